@@ -1,0 +1,9 @@
+/** What protocol code cannot do by itself: handed in by the host, so that the rules stay pure. */
+export interface Primitives {
+  /** UTS #46 non-transitional to ASCII; `""` when the name has no valid form. */
+  readonly domainToAscii: (name: string) => string;
+  /** A-labels back to U-labels, for showing only. */
+  readonly domainToUnicode: (name: string) => string;
+  /** Lower-case hexadecimal SHA-1 of the UTF-8 form of `text` (XEP-0114 §3). */
+  readonly sha1Hex: (text: string) => string;
+}

@@ -1,0 +1,39 @@
+/** An immutable XML element. `attributes` keys are local names, `xml:lang`, or `{namespace}local`. */
+export interface XmlElement {
+  readonly name: string;
+  readonly namespace: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly (XmlElement | string)[];
+}
+
+/** Builds an element; attributes that are `undefined` are left out. */
+export function element(
+  name: string,
+  namespace: string,
+  attributes: Readonly<Record<string, string | undefined>> = {},
+  children: readonly (XmlElement | string)[] = [],
+): XmlElement {
+  const kept: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) kept[key] = value;
+  return { name, namespace, attributes: kept, children };
+}
+
+export function childElements(parent: XmlElement): XmlElement[] {
+  return parent.children.filter((child) => typeof child !== "string");
+}
+
+/** The first child of that name, in that namespace if one is given. */
+export function findChild(
+  parent: XmlElement,
+  name: string,
+  namespace?: string,
+): XmlElement | undefined {
+  return childElements(parent).find(
+    (child) => child.name === name && (namespace === undefined || child.namespace === namespace),
+  );
+}
+
+/** The element's own character data, joined. */
+export function textOf(parent: XmlElement): string {
+  return parent.children.filter((child) => typeof child === "string").join("");
+}

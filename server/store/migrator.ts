@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { migrate } from "drizzle-orm/node-postgres/migrator";
+import type { Store } from "./database.ts";
+
+const MIGRATION_LOCK = 7_283_461;
+
+/** Brings the database to this version's schema; several appliances starting at once take turns. */
+export async function migrateStore(store: Store): Promise<void> {
+  const client = await store.pool.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    try {
+      await migrate(drizzle(client), {
+        migrationsFolder: fileURLToPath(new URL("../../migrations", import.meta.url)),
+      });
+    } finally {
+      await client.query("select pg_advisory_unlock($1)", [MIGRATION_LOCK]);
+    }
+  } finally {
+    client.release();
+  }
+}

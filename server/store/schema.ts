@@ -1,0 +1,378 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+import type { Finding, Trace } from "#contract/traces.ts";
+
+const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
+  dataType: () => "bytea",
+  toDriver: (value) => Buffer.from(value),
+  fromDriver: (value) => new Uint8Array(value),
+});
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+const key = () =>
+  uuid("id")
+    .primaryKey()
+    .default(sql`gen_random_uuid()`);
+const counter = (name: string) => bigint(name, { mode: "number" }).notNull().default(0);
+
+// ---- the appliance itself ----
+
+/** One row per setting that was changed from its default: see store/settings.ts. */
+export const settings = pgTable("settings", {
+  key: text("key").primaryKey(),
+  value: jsonb("value").notNull(),
+  updatedAt: at("updated_at").notNull().defaultNow(),
+});
+
+/** A known value sealed with the master key: proves at start that the key is the right one. */
+export const vaultProbe = pgTable("vault_probe", {
+  id: integer("id").primaryKey(),
+  sealed: bytea("sealed").notNull(),
+});
+
+/** Every appliance on this database, by node id; `seenAt` is renewed while it lives. */
+export const nodes = pgTable("nodes", {
+  id: text("id").primaryKey(),
+  startedAt: at("started_at").notNull(),
+  seenAt: at("seen_at").notNull(),
+  software: text("software").notNull(),
+});
+
+/** What only one appliance may hold: a component stream, a sweep. Expired means free. */
+export const leases = pgTable("leases", {
+  name: text("name").primaryKey(),
+  nodeId: text("node_id").notNull(),
+  expiresAt: at("expires_at").notNull(),
+});
+
+// ---- people ----
+
+export const users = pgTable("users", {
+  id: key(),
+  name: text("name").notNull().unique(),
+  role: text("role", { enum: ["owner", "admin", "auditor"] }).notNull(),
+  passwordHash: text("password_hash").notNull(),
+  createdAt: at("created_at").notNull().defaultNow(),
+  disabledAt: at("disabled_at"),
+});
+
+export const sessions = pgTable("sessions", {
+  id: key(),
+  tokenHash: bytea("token_hash").notNull().unique(),
+  userId: uuid("user_id")
+    .notNull()
+    .references(() => users.id, { onDelete: "cascade" }),
+  createdAt: at("created_at").notNull().defaultNow(),
+  lastSeenAt: at("last_seen_at").notNull().defaultNow(),
+  expiresAt: at("expires_at").notNull(),
+  address: text("address").notNull(),
+  userAgent: text("user_agent").notNull(),
+});
+
+export const invitations = pgTable("invitations", {
+  id: key(),
+  tokenHash: bytea("token_hash").notNull().unique(),
+  role: text("role", { enum: ["owner", "admin", "auditor"] }).notNull(),
+  createdBy: text("created_by").notNull(),
+  createdAt: at("created_at").notNull().defaultNow(),
+  expiresAt: at("expires_at").notNull(),
+  usedAt: at("used_at"),
+});
+
+export const tokens = pgTable("tokens", {
+  id: key(),
+  name: text("name").notNull(),
+  role: text("role", { enum: ["owner", "admin", "auditor"] }).notNull(),
+  tokenHash: bytea("token_hash").notNull().unique(),
+  createdBy: text("created_by").notNull(),
+  createdAt: at("created_at").notNull().defaultNow(),
+  lastUsedAt: at("last_used_at"),
+  expiresAt: at("expires_at"),
+});
+
+/** Counts of failures in a window, shared by all appliances: login, setup code, invitations. */
+export const throttles = pgTable("throttles", {
+  key: text("key").primaryKey(),
+  failures: integer("failures").notNull(),
+  windowStartedAt: at("window_started_at").notNull(),
+  blockedUntil: at("blocked_until"),
+});
+
+export const audit = pgTable(
+  "audit",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    at: at("at").notNull().defaultNow(),
+    actor: text("actor").notNull(),
+    actorKind: text("actor_kind", { enum: ["user", "token", "setup", "appliance", "local"] }).notNull(),
+    address: text("address"),
+    action: text("action").notNull(),
+    resource: text("resource").notNull(),
+    resourceId: text("resource_id"),
+    before: jsonb("before"),
+    after: jsonb("after"),
+    requestId: text("request_id"),
+  },
+  (table) => [index("audit_resource").on(table.resource, table.resourceId)],
+);
+
+// ---- what we serve ----
+
+export const domains = pgTable("domains", {
+  id: key(),
+  /** Canonical A-label form. */
+  domain: text("domain").notNull().unique(),
+  label: text("label").notNull().default(""),
+  /** What DNS should say (NAT's outside) and where our XMPP server listens (inside). */
+  advertisedHost: text("advertised_host"),
+  advertisedPort: integer("advertised_port").notNull().default(5269),
+  advertisedAddresses: jsonb("advertised_addresses").$type<string[]>().notNull().default([]),
+  insideHost: text("inside_host"),
+  insidePort: integer("inside_port").notNull().default(5269),
+  /** Pinged on every (re)attachment. */
+  pingTarget: text("ping_target"),
+  lastPing: jsonb("last_ping"),
+  createdAt: at("created_at").notNull().defaultNow(),
+  updatedAt: at("updated_at").notNull().defaultNow(),
+});
+
+export const links = pgTable("links", {
+  id: key(),
+  kind: text("kind", { enum: ["component"] }).notNull(),
+  domainId: uuid("domain_id")
+    .notNull()
+    .references(() => domains.id, { onDelete: "cascade" }),
+  /** The component's name, e.g. wave.example.com. */
+  name: text("name").notNull().unique(),
+  host: text("host").notNull(),
+  port: integer("port").notNull(),
+  security: text("security", { enum: ["plain", "tls"] }).notNull().default("plain"),
+  secretSealed: bytea("secret_sealed").notNull(),
+  /** Who agreed, and when, that the secret may cross a network without TLS. */
+  plainConsent: jsonb("plain_consent").$type<{ by: string; at: string }>(),
+  isEnabled: boolean("is_enabled").notNull().default(true),
+  createdAt: at("created_at").notNull().defaultNow(),
+  updatedAt: at("updated_at").notNull().defaultNow(),
+});
+
+/** Each name that we serve, how it is attached and who handles its stanzas. */
+export const localAddresses = pgTable("local_addresses", {
+  name: text("name").primaryKey(),
+  domainId: uuid("domain_id")
+    .notNull()
+    .references(() => domains.id, { onDelete: "cascade" }),
+  linkId: uuid("link_id").references(() => links.id, { onDelete: "cascade" }),
+  role: text("role", { enum: ["wave", "plain"] }).notNull(),
+});
+
+/** Live rows: one per link (`remoteDomain` empty) and one per remote domain over it. */
+export const connections = pgTable(
+  "connections",
+  {
+    id: key(),
+    linkId: uuid("link_id")
+      .notNull()
+      .references(() => links.id, { onDelete: "cascade" }),
+    remoteDomain: text("remote_domain").notNull().default(""),
+    nodeId: text("node_id").notNull(),
+    state: text("state").notNull(),
+    since: at("since").notNull(),
+    leaseUntil: at("lease_until").notNull(),
+    stanzasIn: counter("stanzas_in"),
+    stanzasOut: counter("stanzas_out"),
+    bytesIn: counter("bytes_in"),
+    bytesOut: counter("bytes_out"),
+    dropped: counter("dropped"),
+    lastActivityAt: at("last_activity_at"),
+    lastError: jsonb("last_error").$type<Finding>(),
+    attempts: integer("attempts").notNull().default(0),
+    nextAttemptAt: at("next_attempt_at"),
+  },
+  (table) => [uniqueIndex("connections_by_link").on(table.linkId, table.remoteDomain)],
+);
+
+export const connectionEvents = pgTable(
+  "connection_events",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    linkId: uuid("link_id")
+      .notNull()
+      .references(() => links.id, { onDelete: "cascade" }),
+    remoteDomain: text("remote_domain").notNull().default(""),
+    nodeId: text("node_id").notNull(),
+    at: at("at").notNull(),
+    fromState: text("from_state"),
+    toState: text("to_state").notNull(),
+    detail: jsonb("detail").$type<Finding>(),
+  },
+  (table) => [index("connection_events_by_link").on(table.linkId, table.remoteDomain, table.at)],
+);
+
+// ---- peers, their health ----
+
+export const peers = pgTable(
+  "peers",
+  {
+    id: key(),
+    domain: text("domain").notNull().unique(),
+    includeSubdomains: boolean("include_subdomains").notNull().default(false),
+    stance: text("stance", { enum: ["trusted", "blocked"] }).notNull(),
+    label: text("label").notNull().default(""),
+    note: text("note").notNull().default(""),
+    expects: text("expects", { enum: ["xmpp", "wave"] }).notNull().default("xmpp"),
+    reading: text("reading", { enum: ["strict", "overview"] }).notNull().default("overview"),
+    overrideHost: text("override_host"),
+    overridePort: integer("override_port"),
+    tlsPolicy: text("tls_policy", { enum: ["required", "preferred", "never"] })
+      .notNull()
+      .default("required"),
+    isEnabled: boolean("is_enabled").notNull().default(true),
+    checkIntervalSeconds: integer("check_interval_seconds").notNull().default(300),
+    failuresUntilDown: integer("failures_until_down").notNull().default(3),
+    createdAt: at("created_at").notNull().defaultNow(),
+    updatedAt: at("updated_at").notNull().defaultNow(),
+    createdBy: text("created_by").notNull(),
+  },
+  (table) => [index("peers_by_stance").on(table.stance)],
+);
+
+/** One row per trusted peer: what is known of its health now, and when it is looked at next. */
+export const peerHealth = pgTable(
+  "peer_health",
+  {
+    peerId: uuid("peer_id")
+      .primaryKey()
+      .references(() => peers.id, { onDelete: "cascade" }),
+    state: text("state", { enum: ["up", "degraded", "down", "unknown"] })
+      .notNull()
+      .default("unknown"),
+    since: at("since").notNull().defaultNow(),
+    failuresInRow: integer("failures_in_row").notNull().default(0),
+    cause: jsonb("cause").$type<Finding>(),
+    lastCheckAt: at("last_check_at"),
+    lastGoodAt: at("last_good_at"),
+    lastTraceId: uuid("last_trace_id"),
+    lastGoodTraceId: uuid("last_good_trace_id"),
+    nextCheckAt: at("next_check_at").notNull().defaultNow(),
+    claimedBy: text("claimed_by"),
+    claimedUntil: at("claimed_until"),
+    discoverMs: doublePrecision("discover_ms"),
+    pingMs: doublePrecision("ping_ms"),
+    certificateFingerprint: text("certificate_fingerprint"),
+    certificateNotAfter: at("certificate_not_after"),
+    waveJid: text("wave_jid"),
+  },
+  (table) => [index("peer_health_due").on(table.nextCheckAt)],
+);
+
+/** Samples, added up as they are written: per peer and hour (kept 14 days) and day (kept 400). */
+export const checkSamples = pgTable(
+  "check_samples",
+  {
+    peerId: uuid("peer_id")
+      .notNull()
+      .references(() => peers.id, { onDelete: "cascade" }),
+    span: text("span", { enum: ["hour", "day"] }).notNull(),
+    startsAt: at("starts_at").notNull(),
+    up: integer("up").notNull().default(0),
+    degraded: integer("degraded").notNull().default(0),
+    down: integer("down").notNull().default(0),
+    unknown: integer("unknown").notNull().default(0),
+    discoverMsSum: doublePrecision("discover_ms_sum").notNull().default(0),
+    discoverMsMax: doublePrecision("discover_ms_max").notNull().default(0),
+    discoverCount: integer("discover_count").notNull().default(0),
+    pingMsSum: doublePrecision("ping_ms_sum").notNull().default(0),
+    pingMsMax: doublePrecision("ping_ms_max").notNull().default(0),
+    pingCount: integer("ping_count").notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.peerId, table.span, table.startsAt] })],
+);
+
+export const incidents = pgTable(
+  "incidents",
+  {
+    id: key(),
+    kind: text("kind", {
+      enum: ["outage", "degraded", "our_side", "certificate_changed", "certificate_expiring"],
+    }).notNull(),
+    peerId: uuid("peer_id").references(() => peers.id, { onDelete: "set null" }),
+    /** The domain or own resource that it is about; kept when the peer is deleted. */
+    subject: text("subject").notNull(),
+    openedAt: at("opened_at").notNull().defaultNow(),
+    closedAt: at("closed_at"),
+    cause: jsonb("cause").$type<Finding>().notNull(),
+    traceId: uuid("trace_id"),
+    acknowledgedBy: text("acknowledged_by"),
+    acknowledgedAt: at("acknowledged_at"),
+  },
+  (table) => [index("incidents_open").on(table.closedAt), index("incidents_by_peer").on(table.peerId)],
+);
+
+// ---- traces ----
+
+export const traces = pgTable(
+  "traces",
+  {
+    id: uuid("id").primaryKey(),
+    domain: text("domain").notNull(),
+    reading: text("reading", { enum: ["strict", "overview"] }).notNull(),
+    state: text("state", { enum: ["running", "done", "cancelled"] }).notNull(),
+    xmpp: text("xmpp", { enum: ["reachable", "warning", "unreachable", "unknown"] }),
+    wave: text("wave", { enum: ["found", "guessed", "none", "unknown"] }),
+    jid: text("jid"),
+    headline: jsonb("headline").$type<Finding>(),
+    trigger: text("trigger", { enum: ["person", "check", "ping", "self_test"] }).notNull(),
+    requestedBy: text("requested_by"),
+    startedAt: at("started_at").notNull(),
+    durationMs: doublePrecision("duration_ms"),
+    isPinned: boolean("is_pinned").notNull().default(false),
+    nodeId: text("node_id").notNull(),
+    /** The whole trace as GET /api/v1/traces/:id gives it. */
+    document: jsonb("document").$type<Trace>().notNull(),
+  },
+  (table) => [
+    index("traces_by_start").on(table.startedAt),
+    index("traces_by_domain").on(table.domain, table.startedAt),
+  ],
+);
+
+// ---- certificates ----
+
+export const certificates = pgTable("certificates", {
+  id: key(),
+  label: text("label").notNull(),
+  names: jsonb("names").$type<string[]>().notNull(),
+  fingerprint: text("fingerprint").notNull(),
+  notBefore: at("not_before").notNull(),
+  notAfter: at("not_after").notNull(),
+  /** Leaf first, PEM. */
+  chainPem: text("chain_pem").notNull(),
+  /** PKCS#8 DER, sealed; the row's id is bound to it. */
+  keySealed: bytea("key_sealed").notNull(),
+  createdAt: at("created_at").notNull().defaultNow(),
+  createdBy: text("created_by").notNull(),
+});
+
+/** Which certificate serves which use; the one it replaced is kept for a roll-back. */
+export const certificateUses = pgTable("certificate_uses", {
+  use: text("use", { enum: ["https"] }).primaryKey(),
+  certificateId: uuid("certificate_id")
+    .notNull()
+    .references(() => certificates.id),
+  previousCertificateId: uuid("previous_certificate_id").references(() => certificates.id),
+  activatedAt: at("activated_at").notNull().defaultNow(),
+  activatedBy: text("activated_by").notNull(),
+});
