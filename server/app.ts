@@ -1,0 +1,135 @@
+import { randomUUID } from "node:crypto";
+import cookie from "@fastify/cookie";
+import helmet from "@fastify/helmet";
+import swagger from "@fastify/swagger";
+import Fastify, { type FastifyBaseLogger } from "fastify";
+import {
+  createJsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import type { Changes } from "#store/changes.ts";
+import type { Store } from "#store/database.ts";
+import { guardRoutes } from "#http/access.ts";
+import type { App } from "#http/app-types.ts";
+import { answerError, handleErrors } from "#http/errors.ts";
+import { eventRoutes } from "#http/events.ts";
+import { createIdentity } from "#http/identity.ts";
+import { type Metrics, metricsRoutes } from "#http/metrics.ts";
+import { auditRoutes } from "#http/routes/audit.ts";
+import { healthRoutes } from "#http/routes/health.ts";
+import { sessionRoutes } from "#http/routes/sessions.ts";
+import { settingsRoutes } from "#http/routes/settings.ts";
+import { setupRoutes } from "#http/routes/setup.ts";
+import { tokenRoutes } from "#http/routes/tokens.ts";
+import { userRoutes } from "#http/routes/users.ts";
+import { serveWeb } from "#http/web.ts";
+import type { Config } from "./config.ts";
+import { parseServer } from "./config.ts";
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+
+/** All that the HTTP side needs of the rest; `main.ts` and tests put it together. */
+export interface AppDeps {
+  readonly config: Pick<Config, "trustedProxies" | "publicUrl">;
+  readonly store: Store;
+  readonly changes: Changes;
+  readonly logger: FastifyBaseLogger;
+  readonly metrics: Metrics;
+  readonly software: string;
+  readonly webDirectory: string;
+  readonly now: () => Date;
+  readonly setupCodeHash: () => Uint8Array | null;
+  readonly onSetupDone: () => void;
+}
+
+/** The Fastify instance with every route; it does not listen. */
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const { store, changes, now } = deps;
+  const { db } = store;
+  const app: App = Fastify({
+    loggerInstance: deps.logger,
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: deps.config.trustedProxies.length > 0 ? [...deps.config.trustedProxies] : false,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    frameworkErrors: answerError,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: "idle",
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  handleErrors(app);
+
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", "data:"],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    // Only HTTPS may promise HTTPS; browsers ignore it over plain HTTP anyway.
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+    xFrameOptions: { action: "deny" },
+  });
+  await app.register(cookie);
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Wavegate",
+        version: deps.software,
+        description: "The API of a Wavegate appliance.",
+      },
+      components: {
+        securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      },
+      security: [{ token: [] }],
+    },
+    transform: createJsonSchemaTransform({ skipList: [] }),
+  });
+  const identity = createIdentity({ db, now });
+  guardRoutes(app, { authenticate: identity.authenticate, ...deps.config });
+  app.addHook("onSend", async (request, reply) => {
+    void reply.header("x-request-id", String(request.id));
+    if (request.url.startsWith("/api/") && !reply.hasHeader("cache-control"))
+      void reply.header("cache-control", "no-store");
+    await Promise.resolve();
+  });
+
+  await app.register(async (scope) => {
+    const api = scope.withTypeProvider<ZodTypeProvider>() as App;
+    setupRoutes(api, {
+      db,
+      identity,
+      setupCodeHash: deps.setupCodeHash,
+      onDone: deps.onSetupDone,
+    });
+    sessionRoutes(api, { db, identity, now });
+    userRoutes(api, { db, changes, now, publicUrl: deps.config.publicUrl });
+    tokenRoutes(api, { db, changes, now });
+    auditRoutes(api, { db });
+    settingsRoutes(api, { db, changes, isResolver: (text) => parseServer(text) !== null });
+    eventRoutes(api, changes);
+    healthRoutes(api, { db, software: deps.software });
+    metricsRoutes(api, deps.metrics);
+    api.get(
+      "/api/v1/openapi.json",
+      { config: { role: "public" }, schema: { hide: true } },
+      async () => app.swagger(),
+    );
+    await Promise.resolve();
+  });
+  await serveWeb(app, deps.webDirectory);
+  return app;
+}

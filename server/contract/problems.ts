@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+/**
+ * Every problem that the API answers with, by its stable code: HTTP status and English title.
+ * Longer words and the way out are in web/text, under the same code.
+ */
+export const problems = {
+  "request.invalid": { status: 400, title: "The request is not valid." },
+  "request.too_large": { status: 413, title: "The request is larger than allowed." },
+  "request.media_type": { status: 415, title: "This content type is not accepted here." },
+  "request.cross_origin": { status: 403, title: "The request came from another site." },
+  "request.not_found": { status: 404, title: "There is nothing at this address." },
+  "resource.not_found": { status: 404, title: "It does not exist, or no longer." },
+  "resource.conflict": { status: 409, title: "It exists already." },
+  "resource.in_use": { status: 409, title: "It is in use." },
+  "auth.required": { status: 401, title: "Sign in first." },
+  "auth.role": { status: 403, title: "Your role does not allow this." },
+  "auth.credentials": { status: 401, title: "Name or password is wrong." },
+  "auth.throttled": { status: 429, title: "Too many attempts." },
+  "auth.insecure_transport": {
+    status: 403,
+    title: "Passwords and keys are not accepted over plain HTTP from another machine.",
+  },
+  "auth.password_weak": { status: 400, title: "The password is too weak." },
+  "setup.code_wrong": { status: 403, title: "The setup code is wrong." },
+  "setup.done": { status: 409, title: "This appliance is set up already." },
+  "invitation.invalid": { status: 410, title: "The invitation was used, withdrawn or is too old." },
+  "user.last_owner": { status: 409, title: "The last owner cannot be removed." },
+  "database.unavailable": { status: 503, title: "The database does not answer." },
+  internal: { status: 500, title: "The appliance could not do this." },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** RFC 9457 problem details, with our `code` and the fields at fault. */
+export const problemDetails = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  instance: z.string().optional(),
+  params: z.record(z.string(), z.unknown()).optional(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+});
+export type ProblemDetails = z.infer<typeof problemDetails>;

@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/** Every setting that is not for booting, with its default. */
+export const settings = z.object({
+  /** `trusted_only`: strangers' stanzas are refused. The block list counts in both. */
+  federationMode: z.enum(["open", "trusted_only"]).default("open"),
+  defaultReading: z.enum(["strict", "overview"]).default("overview"),
+  /** Whether traces and checks may dial private, loopback and link-local addresses. */
+  allowPrivateTargets: z.boolean().default(false),
+  /** Ports below 1024 that an SRV record may name, beside 5269 and 5270's range. */
+  extraSrvPorts: z.array(z.number().int().min(1).max(65_535)).max(50).default([]),
+  /** `address:port` of resolvers outside, asked by the self-test to see what the world sees. */
+  outsideResolvers: z.array(z.string().trim().max(64)).max(5).default(["1.1.1.1:53", "9.9.9.9:53"]),
+  traceRetentionDays: z.number().int().min(1).max(3650).default(365),
+  isStatusPublic: z.boolean().default(false),
+  statusTitle: z.string().trim().min(1).max(80).default("Federation status"),
+});
+export type Settings = z.infer<typeof settings>;
+
+/** A change of some settings; what is left out stays as it is. */
+export const settingsPatch = z
+  .object({
+    federationMode: settings.shape.federationMode.unwrap(),
+    defaultReading: settings.shape.defaultReading.unwrap(),
+    allowPrivateTargets: settings.shape.allowPrivateTargets.unwrap(),
+    extraSrvPorts: settings.shape.extraSrvPorts.unwrap(),
+    outsideResolvers: settings.shape.outsideResolvers.unwrap(),
+    traceRetentionDays: settings.shape.traceRetentionDays.unwrap(),
+    isStatusPublic: settings.shape.isStatusPublic.unwrap(),
+    statusTitle: settings.shape.statusTitle.unwrap(),
+  })
+  .partial()
+  .strict();

@@ -1,0 +1,60 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import type { ProblemCode } from "#contract/problems.ts";
+import { problems } from "#contract/problems.ts";
+import { sqlState } from "#store/database.ts";
+import type { App } from "./app-types.ts";
+import { HttpProblem, problemBody, type ProblemExtra } from "./problem.ts";
+
+/** Every error leaves as application/problem+json; causes of 5xx stay in the log, no stack leaves. */
+export function handleErrors(app: App): void {
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+}
+
+/** Sends the problem that an error stands for; logs it once when it is ours. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { code, extra } = classify(error);
+  const { status } = problems[code];
+  if (status >= 500) request.log.error({ err: error, code }, "request failed");
+  else request.log.info({ code, ...(extra.params ?? {}) }, "request refused");
+  if (extra.retryAfterSeconds !== undefined)
+    void reply.header("retry-after", String(Math.ceil(extra.retryAfterSeconds)));
+  if (status === 401) void reply.header("www-authenticate", 'Bearer realm="wavegate"');
+  void reply
+    .status(status)
+    .header("content-type", "application/problem+json")
+    .header("cache-control", "no-store")
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problemBody(code, extra, request.url.split("?")[0] ?? ""));
+}
+
+function classify(error: unknown): { code: ProblemCode; extra: ProblemExtra } {
+  if (error instanceof HttpProblem) return { code: error.code, extra: error.extra };
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map((issue) => ({
+      field: `${error.validationContext ?? "body"}${issue.instancePath.replaceAll("/", ".")}`,
+      message: issue.message ?? "is not valid",
+    }));
+    return { code: "request.invalid", extra: { errors } };
+  }
+  if (isUnavailable(error)) return { code: "database.unavailable", extra: { retryAfterSeconds: 5 } };
+  if (error instanceof Error && "statusCode" in error && typeof error.statusCode === "number") {
+    if (error.statusCode === 413) return { code: "request.too_large", extra: {} };
+    if (error.statusCode === 415) return { code: "request.media_type", extra: {} };
+    if (error.statusCode === 404) return { code: "request.not_found", extra: {} };
+    if (error.statusCode < 500) return { code: "request.invalid", extra: { detail: error.message } };
+  }
+  return { code: "internal", extra: {} };
+}
+
+/** Connection refused, lost or shut down: SQLSTATE classes 08 and 57P, and the driver's own errors. */
+export function isUnavailable(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== null) return /^(08|57P|53300)/.test(state);
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code = "code" in cause ? String(cause.code) : "";
+    if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH)$/.test(code)) return true;
+    if (/Connection terminated|timeout exceeded when trying to connect/.test(cause.message)) return true;
+  }
+  return false;
+}

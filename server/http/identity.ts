@@ -1,0 +1,105 @@
+import type { CookieSerializeOptions } from "@fastify/cookie";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Database, Queryable } from "#store/database.ts";
+import {
+  clearFailures,
+  countFailure,
+  deleteSession,
+  findBlock,
+  findSession,
+  findToken,
+  insertSession,
+  touchSession,
+  touchToken,
+} from "#store/people.ts";
+import type { Actor } from "./app-types.ts";
+import { hashSecret, newSecret } from "./credentials.ts";
+import { HttpProblem } from "./problem.ts";
+
+const COOKIE = "wavegate_session";
+const SESSION_MS = 7 * 24 * 3600_000;
+const TOUCH_MS = 60_000;
+const LIMITS = { allowed: 5, windowMs: 15 * 60_000, firstBlockMs: 15_000, maxBlockMs: 3600_000 };
+
+/** Sessions, tokens and throttling: who is it, and have they guessed too often? */
+export interface Identity {
+  readonly authenticate: (request: FastifyRequest) => Promise<Actor | null>;
+  /** Stores a session and sets its cookie on the reply. */
+  readonly signIn: (
+    tx: Queryable,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    userId: string,
+  ) => Promise<void>;
+  readonly signOut: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+  /** Runs one guess under each key's throttle: `null` is a wrong guess and counts against all keys. */
+  readonly throttled: <T>(keys: readonly string[], guess: () => Promise<T | null>) => Promise<T | null>;
+}
+
+export function createIdentity(deps: { db: Database; now: () => Date }): Identity {
+  const { db, now } = deps;
+
+  async function bySession(secret: string): Promise<Actor | null> {
+    const found = await findSession(db, hashSecret(secret), now());
+    if (found === null) return null;
+    const { session, user } = found;
+    if (now().getTime() - session.lastSeenAt.getTime() > TOUCH_MS)
+      await touchSession(db, session.id, now(), new Date(now().getTime() + SESSION_MS));
+    return { kind: "user", id: user.id, name: user.name, role: user.role, sessionId: session.id };
+  }
+
+  async function byToken(secret: string): Promise<Actor | null> {
+    const row = await findToken(db, hashSecret(secret), now());
+    if (row === null) return null;
+    if (row.lastUsedAt === null || now().getTime() - row.lastUsedAt.getTime() > TOUCH_MS)
+      await touchToken(db, row.id, now());
+    return { kind: "token", id: row.id, name: `token ${row.name}`, role: row.role, sessionId: null };
+  }
+
+  return {
+    async authenticate(request) {
+      const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+      if (bearer !== undefined) return byToken(bearer);
+      const cookie = request.cookies[COOKIE];
+      return cookie === undefined || cookie === "" ? null : bySession(cookie);
+    },
+    async signIn(tx, request, reply, userId) {
+      const { secret, hash } = newSecret("wgs");
+      const expiresAt = new Date(now().getTime() + SESSION_MS);
+      await insertSession(tx, {
+        tokenHash: hash,
+        userId,
+        expiresAt,
+        address: request.ip,
+        userAgent: (request.headers["user-agent"] ?? "").slice(0, 300),
+      });
+      reply.setCookie(COOKIE, secret, { ...cookieOptions(request), maxAge: SESSION_MS / 1000 });
+    },
+    async signOut(request, reply) {
+      const actor = request.actor;
+      if (actor?.sessionId != null) await deleteSession(db, actor.id, actor.sessionId);
+      reply.clearCookie(COOKIE, cookieOptions(request));
+    },
+    async throttled(keys, guess) {
+      for (const key of keys) {
+        const until = await findBlock(db, key, now());
+        if (until === null) continue;
+        const retryAfterSeconds = Math.max(1, (until.getTime() - now().getTime()) / 1000);
+        throw new HttpProblem("auth.throttled", {
+          retryAfterSeconds,
+          params: { until: until.toISOString() },
+        });
+      }
+      const result = await guess();
+      for (const key of keys) {
+        if (result === null) await countFailure(db, key, now(), LIMITS);
+        else await clearFailures(db, key);
+      }
+      return result;
+    },
+  };
+}
+
+function cookieOptions(request: FastifyRequest): CookieSerializeOptions {
+  return { path: "/", httpOnly: true, sameSite: "strict", secure: request.protocol === "https" };
+}

@@ -1,0 +1,43 @@
+import { settings, settingsPatch } from "#contract/settings.ts";
+import type { Changes } from "#store/changes.ts";
+import type { Database } from "#store/database.ts";
+import { readSettings, writeSettings } from "#store/settings.ts";
+import type { App } from "../app-types.ts";
+import { recordAudit } from "../audit.ts";
+import { HttpProblem } from "../problem.ts";
+
+/** The settings that are not for booting. */
+export function settingsRoutes(
+  app: App,
+  deps: { db: Database; changes: Changes; isResolver: (text: string) => boolean },
+): void {
+  const { db, changes } = deps;
+
+  app.get(
+    "/api/v1/settings",
+    { config: { role: "auditor" }, schema: { tags: ["settings"], response: { 200: settings } } },
+    async () => readSettings(db),
+  );
+
+  app.patch(
+    "/api/v1/settings",
+    {
+      config: { role: "admin" },
+      schema: { tags: ["settings"], body: settingsPatch, response: { 200: settings } },
+    },
+    async (request) => {
+      const bad = request.body.outsideResolvers?.find((entry) => !deps.isResolver(entry));
+      if (bad !== undefined)
+        throw new HttpProblem("request.invalid", {
+          errors: [{ field: "body.outsideResolvers", message: `"${bad}" is not address:port` }],
+        });
+      return db.transaction(async (tx) => {
+        const before = await readSettings(tx);
+        await writeSettings(tx, changes, request.body as Partial<typeof before>);
+        const after = await readSettings(tx);
+        await recordAudit(tx, request, { action: "update", resource: "settings", before, after });
+        return after;
+      });
+    },
+  );
+}

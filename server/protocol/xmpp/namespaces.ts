@@ -1,0 +1,25 @@
+/** Namespaces on our wires, by what they are for. */
+export const ns = {
+  /** What our own code calls the stanza namespace; on a wire it is the stream's content namespace. */
+  stanza: "jabber:client",
+  component: "jabber:component:accept",
+  server: "jabber:server",
+  streams: "http://etherx.jabber.org/streams",
+  streamErrors: "urn:ietf:params:xml:ns:xmpp-streams",
+  stanzaErrors: "urn:ietf:params:xml:ns:xmpp-stanzas",
+  tls: "urn:ietf:params:xml:ns:xmpp-tls",
+  sasl: "urn:ietf:params:xml:ns:xmpp-sasl",
+  dialback: "jabber:server:dialback",
+  dialbackFeature: "urn:xmpp:features:dialback",
+  bidiFeature: "urn:xmpp:features:bidi",
+  limits: "urn:xmpp:stream-limits:0",
+  discoInfo: "http://jabber.org/protocol/disco#info",
+  discoItems: "http://jabber.org/protocol/disco#items",
+  ping: "urn:xmpp:ping",
+  receipts: "urn:xmpp:receipts",
+  pubsub: "http://jabber.org/protocol/pubsub",
+  pubsubEvent: "http://jabber.org/protocol/pubsub#event",
+  wave: "http://waveprotocol.org/protocol/0.2/waveserver",
+  xml: "http://www.w3.org/XML/1998/namespace",
+  xmlns: "http://www.w3.org/2000/xmlns/",
+} as const;

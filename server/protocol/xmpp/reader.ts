@@ -1,0 +1,330 @@
+import { SaxesParser, type SaxesTagNS } from "saxes";
+import type { XmlElement } from "./element.ts";
+import { ns } from "./namespaces.ts";
+import type { StreamErrorCondition } from "./stream-error.ts";
+import { createUtf8Decoder, utf8Length } from "./utf8.ts";
+
+export interface ReaderOptions {
+  /** Content namespaces that the peer's header may have; its elements are given as `jabber:client`. */
+  readonly contentNamespaces: readonly string[];
+  /** Raw bytes of one first-level element, and of the header (RFC 6120 §13.12). */
+  readonly maxElementBytes: number;
+  readonly maxDepth: number;
+  /**
+   * What to do with an element that is too big or too deep. `close`: policy-violation, the stream
+   * ends. A number: read past it, up to that many bytes, and report it as `refused`, because on a
+   * stream that carries everybody's stanzas one sender must not end it for the others.
+   */
+  readonly oversize: "close" | number;
+}
+
+export interface StreamHeader {
+  readonly to: string | null;
+  readonly from: string | null;
+  readonly id: string | null;
+  readonly version: string | null;
+  readonly lang: string | null;
+  readonly contentNamespace: string;
+  /** Prefixes declared on the header, with their namespaces: dialback is announced so. */
+  readonly prefixes: Readonly<Record<string, string>>;
+}
+
+export type ReaderEvent =
+  | { readonly kind: "opened"; readonly header: StreamHeader; readonly trailingBytes: number }
+  | {
+      readonly kind: "element";
+      readonly element: XmlElement;
+      readonly sizeBytes: number;
+      /** Bytes that came after it in the same write: data after `<proceed/>` is injected. */
+      readonly trailingBytes: number;
+    }
+  /** Too big or too deep: `head` has the name and attributes, no children. */
+  | {
+      readonly kind: "refused";
+      readonly head: XmlElement;
+      readonly reason: "size" | "depth";
+      readonly sizeBytes: number;
+    }
+  | { readonly kind: "closed" }
+  | {
+      readonly kind: "failed";
+      readonly condition: StreamErrorCondition;
+      readonly reason: string;
+      /** Nothing that could be a stream header was read: the peer speaks something else. */
+      readonly beforeHeader: boolean;
+    };
+
+export interface StreamReader {
+  /** Events of these bytes, in order. After `closed` or `failed` it is dead and gives none. */
+  write(bytes: Uint8Array): ReaderEvent[];
+  readonly isDead: boolean;
+}
+
+/**
+ * A strict, incremental reader of one XML stream (RFC 6120 §4, §11): fatal UTF-8 across writes, no
+ * comment, PI, DTD or undeclared entity, namespace rules, limits on bytes and depth, time linear in
+ * the input however it is cut. An element is given out only when what follows it in the same write
+ * did not prove it ill-formed, so `<message></iq>` never is. For a restarted stream make a new one.
+ */
+export function createStreamReader(options: ReaderOptions): StreamReader {
+  const reader = new Reader(options);
+  return {
+    write: (bytes) => reader.write(bytes),
+    get isDead() {
+      return reader.isDead;
+    },
+  };
+}
+
+interface OpenElement extends XmlElement {
+  readonly children: (XmlElement | string)[];
+}
+
+const halt = Symbol("stream reader halted");
+
+class Reader {
+  isDead = false;
+  readonly #options: ReaderOptions;
+  readonly #parser = new SaxesParser({
+    xmlns: true,
+    position: false,
+    defaultXMLVersion: "1.0",
+    forceXMLVersion: true,
+  });
+  readonly #decoder = createUtf8Decoder();
+  #events: ReaderEvent[] = [];
+  /** A finished event, given out when the next parser event or the end of the write clears it. */
+  #held: ReaderEvent | null = null;
+  #heldAt = -1;
+  #header: StreamHeader | null = null;
+  #depth = 0;
+  #stack: OpenElement[] = [];
+  #refused: { head: XmlElement; reason: "size" | "depth" } | null = null;
+  /** Code units given to the parser before this write, and this write's text with a byte cursor. */
+  #unitsBefore = 0;
+  #text = "";
+  #textBytes = 0;
+  #cursorUnits = 0;
+  #cursorBytes = 0;
+  /** Bytes since the last first-level boundary that came in earlier writes. */
+  #pendingBytes = 0;
+  /** Byte offset of that boundary in this write, if it lies here. */
+  #boundaryBytes = 0;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    const parser = this.#parser;
+    parser.on("xmldecl", (declaration) => {
+      const { encoding } = declaration;
+      if (encoding !== undefined && encoding.toLowerCase() !== "utf-8")
+        this.#fail("unsupported-encoding", "encoding");
+    });
+    parser.on("comment", () => this.#fail("restricted-xml", "comment"));
+    parser.on("doctype", () => this.#fail("restricted-xml", "doctype"));
+    parser.on("processinginstruction", () => this.#fail("restricted-xml", "pi"));
+    parser.on("cdata", (text) => {
+      if (this.#depth < 2) this.#fail("restricted-xml", "cdata");
+      this.#addText(text);
+    });
+    parser.on("text", (text) => this.#addText(text));
+    parser.on("opentag", (tag) => this.#open(tag));
+    parser.on("closetag", () => this.#close());
+    // The parser goes on after an error; we do not. It closes an element before it finds that the
+    // closing tag was another's, so an error at the very place of what is held condemns that too.
+    parser.on("error", (error) => {
+      if (parser.position === this.#heldAt) this.#held = null;
+      this.#fail("not-well-formed", error.message.slice(0, 200));
+    });
+  }
+
+  write(bytes: Uint8Array): ReaderEvent[] {
+    if (this.isDead) return [];
+    this.#events = [];
+    try {
+      this.#feed(bytes);
+    } catch (error) {
+      if (error !== halt) throw error;
+    }
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  #feed(bytes: Uint8Array): void {
+    const decoded = this.#decoder.decode(bytes);
+    if (this.#unitsBefore === 0 && decoded.text.startsWith("\ufeff"))
+      this.#fail("unsupported-encoding", "byte_order_mark");
+    const text = this.#atBoundary() ? this.#skipWhitespace(decoded.text) : decoded.text;
+    this.#text = text;
+    this.#textBytes = decoded.bytes - (decoded.text.length - text.length);
+    this.#cursorUnits = 0;
+    this.#cursorBytes = 0;
+    this.#boundaryBytes = 0;
+    if (text !== "") this.#parser.write(text);
+    this.#unitsBefore += text.length;
+    this.#release();
+    if (this.isDead) return;
+    if (decoded.isBroken) this.#fail("unsupported-encoding", "utf8");
+    this.#pendingBytes += this.#textBytes - this.#boundaryBytes;
+    this.#enforceSize(this.#pendingBytes + this.#decoder.carriedBytes);
+  }
+
+  /** Between two first-level elements: keepalives are dropped here, or they would pile up unread. */
+  #atBoundary(): boolean {
+    return this.#depth <= 1 && this.#pendingBytes === 0;
+  }
+
+  #skipWhitespace(text: string): string {
+    const kept = text.replace(/^[ \t\r\n]+/, "");
+    if (kept === "" || kept.startsWith("<")) return kept;
+    const condition = this.#header === null ? "not-well-formed" : "bad-format";
+    return this.#fail(condition, "text_between_elements");
+  }
+
+  #open(tag: SaxesTagNS): void {
+    this.#release();
+    this.#depth++;
+    if (this.#depth === 1) return this.#openStream(tag);
+    if (this.#refused !== null) return;
+    if (this.#depth === 2 && tag.prefix !== "" && tag.uri === this.#header?.contentNamespace)
+      this.#fail("bad-namespace-prefix", tag.name);
+    if (this.#depth - 1 > this.#options.maxDepth) return this.#refuse("depth");
+    this.#stack.push(this.#toElement(tag));
+  }
+
+  #close(): void {
+    this.#release();
+    this.#depth--;
+    if (this.#depth === 0) {
+      this.#hold({ kind: "closed" });
+      return;
+    }
+    const finished = this.#refused === null ? this.#stack.pop() : undefined;
+    if (this.#depth > 1) {
+      const parent = this.#stack.at(-1);
+      if (finished !== undefined) parent?.children.push(finished);
+      return;
+    }
+    const offset = this.#bytesSoFar();
+    const sizeBytes = this.#pendingBytes + offset - this.#boundaryBytes;
+    const trailingBytes = this.#textBytes - offset;
+    this.#pendingBytes = 0;
+    this.#boundaryBytes = offset;
+    if (finished !== undefined && sizeBytes > this.#options.maxElementBytes) {
+      this.#stack = [finished];
+      this.#refuse("size");
+    }
+    if (this.#refused !== null) this.#hold({ kind: "refused", ...this.#refused, sizeBytes });
+    else if (finished !== undefined)
+      this.#hold({ kind: "element", element: finished, sizeBytes, trailingBytes });
+    this.#refused = null;
+    this.#stack = [];
+  }
+
+  #openStream(tag: SaxesTagNS): void {
+    if (tag.uri !== ns.streams) this.#fail("invalid-namespace", tag.uri.slice(0, 200));
+    if (tag.local !== "stream") this.#fail("bad-format", tag.name.slice(0, 200));
+    const contentNamespace = tag.ns[""] ?? "";
+    if (!this.#options.contentNamespaces.includes(contentNamespace))
+      this.#fail("invalid-namespace", contentNamespace.slice(0, 200));
+    const attribute = (name: string) => tag.attributes[name]?.value ?? null;
+    const prefixes: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (const [prefix, uri] of Object.entries(tag.ns)) if (prefix !== "") prefixes[prefix] = uri;
+    this.#header = {
+      to: attribute("to"),
+      from: attribute("from"),
+      id: attribute("id"),
+      version: attribute("version"),
+      lang: attribute("xml:lang"),
+      contentNamespace,
+      prefixes,
+    };
+    const offset = this.#bytesSoFar();
+    if (this.#pendingBytes + offset > this.#options.maxElementBytes)
+      this.#fail("policy-violation", "size");
+    this.#pendingBytes = 0;
+    this.#boundaryBytes = offset;
+    const trailingBytes = this.#textBytes - offset;
+    this.#hold({ kind: "opened", header: this.#header, trailingBytes });
+  }
+
+  #addText(text: string): void {
+    this.#release();
+    if (this.#refused !== null || text === "") return;
+    if (this.#depth < 2) {
+      if (/[^ \t\r\n]/.test(text)) this.#fail("bad-format", "text_between_elements");
+      return;
+    }
+    const children = this.#stack.at(-1)?.children;
+    if (children === undefined) return;
+    const last = children.length - 1;
+    const before = children[last];
+    if (typeof before === "string") children[last] = before + text;
+    else children.push(text);
+  }
+
+  #toElement(tag: SaxesTagNS): OpenElement {
+    const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (const name in tag.attributes) {
+      const attribute = tag.attributes[name];
+      if (attribute === undefined || attribute.uri === ns.xmlns) continue;
+      if (attribute.prefix === "") attributes[attribute.local] = attribute.value;
+      else if (name === "xml:lang") attributes["xml:lang"] = attribute.value;
+      else attributes[`{${attribute.uri}}${attribute.local}`] = attribute.value;
+    }
+    const isContent = tag.uri === this.#header?.contentNamespace;
+    const namespace = isContent ? ns.stanza : tag.uri;
+    return { name: tag.local, namespace, attributes, children: [] };
+  }
+
+  #enforceSize(bytes: number): void {
+    const { maxElementBytes, oversize } = this.#options;
+    if (bytes <= maxElementBytes) return;
+    if (oversize === "close" || bytes > oversize) this.#fail("policy-violation", "size");
+    if (this.#refused === null) this.#refuse("size");
+  }
+
+  #refuse(reason: "size" | "depth"): void {
+    const first = this.#stack[0];
+    // Without a finished open tag there is nobody to answer.
+    if (this.#options.oversize === "close" || first === undefined)
+      this.#fail("policy-violation", reason);
+    const { name, namespace, attributes } = first;
+    this.#refused = { head: { name, namespace, attributes, children: [] }, reason };
+    this.#stack = [];
+  }
+
+  #bytesSoFar(): number {
+    const units = this.#parser.position - this.#unitsBefore;
+    if (this.#text.length === this.#textBytes) return units;
+    this.#cursorBytes += utf8Length(this.#text, this.#cursorUnits, units);
+    this.#cursorUnits = units;
+    return this.#cursorBytes;
+  }
+
+  #hold(event: ReaderEvent): void {
+    this.#held = event;
+    this.#heldAt = this.#parser.position;
+  }
+
+  #release(): void {
+    const held = this.#held;
+    if (held === null) return;
+    this.#held = null;
+    this.#events.push(held);
+    if (held.kind === "closed") {
+      this.isDead = true;
+      throw halt;
+    }
+  }
+
+  #fail(condition: StreamErrorCondition, reason: string): never {
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) this.#events.push(held);
+    this.isDead = true;
+    const beforeHeader = this.#header === null;
+    this.#events.push({ kind: "failed", condition, reason, beforeHeader });
+    throw halt;
+  }
+}

@@ -1,0 +1,125 @@
+import type { XmlElement } from "./element.ts";
+import { ns } from "./namespaces.ts";
+
+export interface SerializeOptions {
+  /**
+   * The content namespace of the stream that the text goes into: `jabber:client` elements of the
+   * stanza itself are written in it, without a declaration. A stanza forwarded inside a payload
+   * keeps its own. Without it the text stands alone and declares everything.
+   */
+  readonly contentNamespace?: string;
+  /** Prefixes that the stream header declares; `stream` always is one. */
+  readonly prefixes?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The element as XML text. Never recurses and never throws, however deep the tree; characters that
+ * XML 1.0 cannot carry become U+FFFD (RFC 6120 §11.3).
+ */
+export function serialize(root: XmlElement, options: SerializeOptions = {}): string {
+  const prefixes = { [ns.streams]: "stream", ...options.prefixes };
+  const content = options.contentNamespace;
+  const first = open(root, content ?? "", content !== undefined, content, prefixes);
+  const stack: Frame[] = [first];
+  let text = first.start;
+  for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+    const child = frame.element.children[frame.next++];
+    if (child === undefined) {
+      text += frame.end;
+      stack.pop();
+    } else if (typeof child === "string") {
+      text += escapeText(child);
+    } else {
+      const inner = open(child, frame.scope, frame.isStanza, content, prefixes);
+      text += inner.start;
+      stack.push(inner);
+    }
+  }
+  return text;
+}
+
+export function escapeText(text: string): string {
+  return sanitize(text).replace(/[&<>\r]/g, escapeCharacter);
+}
+
+export function escapeAttribute(text: string): string {
+  return sanitize(text).replace(/[&<>"'\t\n\r]/g, escapeCharacter);
+}
+
+interface Frame {
+  readonly element: XmlElement;
+  /** Default namespace in force inside. */
+  readonly scope: string;
+  /** Whether it and all above it belong to the stanza itself, not to a payload. */
+  readonly isStanza: boolean;
+  readonly start: string;
+  readonly end: string;
+  next: number;
+}
+
+function open(
+  element: XmlElement,
+  outerScope: string,
+  outerIsStanza: boolean,
+  content: string | undefined,
+  prefixes: Readonly<Record<string, string>>,
+): Frame {
+  const isStanza = outerIsStanza && element.namespace === ns.stanza;
+  const namespace = isStanza && content !== undefined ? content : element.namespace;
+  const prefix = prefixes[namespace];
+  const name = prefix === undefined ? element.name : `${prefix}:${element.name}`;
+  let start = `<${name}`;
+  let scope = outerScope;
+  if (prefix === undefined && namespace !== outerScope) {
+    scope = namespace;
+    start += ` xmlns="${escapeAttribute(namespace)}"`;
+  }
+  start += attributes(element);
+  if (element.children.length === 0)
+    return { element, scope, isStanza, start: `${start}/>`, end: "", next: 0 };
+  return { element, scope, isStanza, start: `${start}>`, end: `</${name}>`, next: 0 };
+}
+
+function attributes(element: XmlElement): string {
+  let text = "";
+  let generated = 0;
+  for (const key of Object.keys(element.attributes)) {
+    const value = escapeAttribute(element.attributes[key] ?? "");
+    const close = key.startsWith("{") ? key.indexOf("}") : -1;
+    if (close === -1) {
+      text += ` ${key}="${value}"`;
+    } else if (key.slice(1, close) === ns.xml) {
+      text += ` xml:${key.slice(close + 1)}="${value}"`;
+    } else {
+      const prefix = `a${generated++}`;
+      const namespace = escapeAttribute(key.slice(1, close));
+      text += ` xmlns:${prefix}="${namespace}" ${prefix}:${key.slice(close + 1)}="${value}"`;
+    }
+  }
+  return text;
+}
+
+// oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 leaves out
+const unsendable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+function sanitize(text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed();
+  return whole.replace(unsendable, "\ufffd");
+}
+
+function escapeCharacter(character: string): string {
+  switch (character) {
+    case "&":
+      return "&amp;";
+    case "<":
+      return "&lt;";
+    case ">":
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    case "'":
+      return "&apos;";
+    default:
+      return `&#${character.charCodeAt(0)};`;
+  }
+}
