@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { id, listQuery, page, timestamp } from "./paging.ts";
+import { finding } from "./traces.ts";
+
+/** A link (`remoteDomain` null), or one remote domain's traffic over it. */
+export const connection = z.object({
+  id,
+  linkId: id,
+  linkName: z.string(),
+  remoteDomain: z.string().nullable(),
+  nodeId: z.string(),
+  /** As the link's states, or `active`/`idle`/`failing` for a remote domain; `gone` when its appliance is. */
+  state: z.string(),
+  since: timestamp,
+  isStale: z.boolean(),
+  stanzasIn: z.number().int(),
+  stanzasOut: z.number().int(),
+  bytesIn: z.number().int(),
+  bytesOut: z.number().int(),
+  /** Stanzas of strangers that were dropped. */
+  dropped: z.number().int(),
+  lastActivityAt: timestamp.nullable(),
+  lastError: finding.nullable(),
+  attempts: z.number().int(),
+  nextAttemptAt: timestamp.nullable(),
+});
+export type Connection = z.infer<typeof connection>;
+
+/** `sort`: name, state, since, activity, stanzas, bytes; `-` for descending. */
+export const connectionListQuery = listQuery.extend({
+  link: id.optional(),
+  kind: z.enum(["link", "domain"]).optional(),
+  state: z.string().max(40).optional(),
+});
+export const connectionPage = page(connection);
+
+export const connectionEvent = z.object({
+  id: z.number().int(),
+  at: timestamp,
+  nodeId: z.string(),
+  fromState: z.string().nullable(),
+  toState: z.string(),
+  detail: finding.nullable(),
+});
+export type ConnectionEvent = z.infer<typeof connectionEvent>;
+/** `GET /api/v1/connections/:id/history`: newest first. */
+export const connectionEventPage = page(connectionEvent);

@@ -1,0 +1,228 @@
+import { z } from "zod";
+import { id, listQuery, page, timestamp } from "./paging.ts";
+import { finding, reading } from "./traces.ts";
+
+export const healthState = z.enum(["up", "degraded", "down", "unknown"]);
+export type HealthState = z.infer<typeof healthState>;
+
+export const tlsPolicy = z.enum(["required", "preferred", "never"]);
+
+/** What is known of a trusted peer's health: outbound only; `cause` explains any state but up. */
+export const peerHealth = z.object({
+  state: healthState,
+  since: timestamp,
+  failuresInRow: z.number().int(),
+  cause: finding.nullable(),
+  lastCheckAt: timestamp.nullable(),
+  lastGoodAt: timestamp.nullable(),
+  nextCheckAt: timestamp,
+  lastTraceId: id.nullable(),
+  lastGoodTraceId: id.nullable(),
+  discoverMs: z.number().nullable(),
+  pingMs: z.number().nullable(),
+  certificateNotAfter: timestamp.nullable(),
+  certificateFingerprint: z.string().nullable(),
+  waveJid: z.string().nullable(),
+});
+export type PeerHealth = z.infer<typeof peerHealth>;
+
+const terms = {
+  /** Applies to every name below the domain too; the most specific peer decides. */
+  includeSubdomains: z.boolean(),
+  stance: z.enum(["trusted", "blocked"]),
+  label: z.string().trim().max(80),
+  note: z.string().max(4000),
+  expects: z.enum(["xmpp", "wave"]),
+  reading,
+  /** Dialled instead of what DNS says (static override, RFC 6120 §3.2.3). */
+  overrideHost: z.string().trim().max(255).nullable(),
+  overridePort: z.number().int().min(1).max(65_535).nullable(),
+  tlsPolicy,
+  isEnabled: z.boolean(),
+  checkIntervalSeconds: z.number().int().min(15).max(86_400),
+  failuresUntilDown: z.number().int().min(1).max(20),
+};
+
+export const peer = z.object({
+  id,
+  domain: z.string(),
+  unicode: z.string(),
+  /** Unicode scripts in the name; more than one deserves a second look. */
+  scripts: z.array(z.string()),
+  ...terms,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  createdBy: z.string(),
+  /** Null for a blocked peer: it is not checked. */
+  health: peerHealth.nullable(),
+});
+export type Peer = z.infer<typeof peer>;
+
+export const peerRequest = z.object({
+  domain: z.string().trim().min(1).max(3071),
+  stance: terms.stance.default("trusted"),
+  includeSubdomains: terms.includeSubdomains.default(false),
+  label: terms.label.default(""),
+  note: terms.note.default(""),
+  expects: terms.expects.default("xmpp"),
+  reading: terms.reading.optional(),
+  overrideHost: terms.overrideHost.default(null),
+  overridePort: terms.overridePort.default(null),
+  tlsPolicy: terms.tlsPolicy.default("required"),
+  /** The domain, typed again: needed for `never`. */
+  consent: z.string().max(3071).optional(),
+  isEnabled: terms.isEnabled.default(true),
+  checkIntervalSeconds: terms.checkIntervalSeconds.default(300),
+  failuresUntilDown: terms.failuresUntilDown.default(3),
+});
+export type PeerRequest = z.input<typeof peerRequest>;
+export const peerPatch = z.object(terms).partial().extend({ consent: z.string().max(3071).optional() });
+export type PeerPatch = z.infer<typeof peerPatch>;
+
+/** `sort`: domain, label, state, since, nextCheck, certificate, created; `-` for descending. */
+export const peerListQuery = listQuery.extend({
+  stance: terms.stance.optional(),
+  state: healthState.optional(),
+  expects: terms.expects.optional(),
+  enabled: z.stringbool().optional(),
+});
+export const peerPage = page(peer);
+
+/** "What would happen to D?": the rule that decides, for stanzas out and in. */
+export const peerDecision = z.object({
+  domain: z.string(),
+  isAllowed: z.boolean(),
+  rule: z.enum(["self", "block", "trusted", "mode_open", "mode_trusted_only"]),
+  peer: z.object({ id, domain: z.string(), includeSubdomains: z.boolean() }).nullable(),
+  /** What a stanza from us gets, and what theirs get, when it is not allowed. */
+  outbound: z.enum(["sent", "not-allowed"]),
+  inboundIq: z.enum(["answered", "forbidden"]),
+  inboundOther: z.enum(["handled", "dropped"]),
+  /** The local address and link that would carry it, or the code that says why none can. */
+  carrier: z
+    .object({ from: z.string(), linkId: z.string() })
+    .or(z.object({ code: z.string() })),
+});
+export type PeerDecision = z.infer<typeof peerDecision>;
+
+/** One span of a peer's history, added up as the checks ran. */
+export const checkSpan = z.object({
+  startsAt: timestamp,
+  up: z.number().int(),
+  degraded: z.number().int(),
+  down: z.number().int(),
+  unknown: z.number().int(),
+  discoverMs: z.object({ average: z.number(), max: z.number() }).nullable(),
+  pingMs: z.object({ average: z.number(), max: z.number() }).nullable(),
+});
+export type CheckSpan = z.infer<typeof checkSpan>;
+
+/** `GET /api/v1/checks?peer=ID&span=day&from=...`: at most 400 spans, oldest first, none made up. */
+export const checkQuery = z.object({
+  peer: id,
+  span: z.enum(["hour", "day"]).default("day"),
+  from: timestamp.optional(),
+});
+export const checkHistory = z.object({ items: z.array(checkSpan) });
+/** `POST /api/v1/checks`: runs one peer's check now. */
+export const checkRequest = z.object({ peerId: id });
+
+export const incidentKind = z.enum([
+  "outage",
+  "degraded",
+  "our_side",
+  "certificate_changed",
+  "certificate_expiring",
+]);
+export const incident = z.object({
+  id,
+  kind: incidentKind,
+  peerId: id.nullable(),
+  /** The domain, or the link's name for `our_side`. */
+  subject: z.string(),
+  openedAt: timestamp,
+  closedAt: timestamp.nullable(),
+  cause: finding,
+  traceId: id.nullable(),
+  acknowledgedBy: z.string().nullable(),
+  acknowledgedAt: timestamp.nullable(),
+});
+export type Incident = z.infer<typeof incident>;
+export const incidentListQuery = listQuery.extend({
+  state: z.enum(["open", "closed"]).optional(),
+  kind: incidentKind.optional(),
+  peer: id.optional(),
+});
+export const incidentPage = page(incident);
+
+/** One thing that wants a person, worst first; `href` is the page that deals with it. */
+export const attention = z.object({
+  finding,
+  subject: z.string(),
+  since: timestamp.nullable(),
+  href: z.string(),
+});
+export type Attention = z.infer<typeof attention>;
+
+export const overview = z.object({
+  attention: z.array(attention),
+  domains: z.array(
+    z.object({
+      id,
+      domain: z.string(),
+      linkName: z.string().nullable(),
+      linkState: z.string().nullable(),
+      since: timestamp.nullable(),
+    }),
+  ),
+  peers: z.object({
+    up: z.number().int(),
+    degraded: z.number().int(),
+    down: z.number().int(),
+    unknown: z.number().int(),
+    blocked: z.number().int(),
+    strip: z.array(z.object({ id, domain: z.string(), state: healthState, since: timestamp })),
+  }),
+  openIncidents: z.array(incident),
+  recentChanges: z.array(
+    z.object({
+      at: timestamp,
+      actor: z.string(),
+      action: z.string(),
+      resource: z.string(),
+      subject: z.string().nullable(),
+    }),
+  ),
+  database: z.object({ engine: z.enum(["postgresql", "embedded"]), advise: z.boolean() }),
+});
+export type Overview = z.infer<typeof overview>;
+
+/** `GET /api/v1/status`: what the public page shows; answered to anybody only when it is switched on. */
+export const publicStatus = z.object({
+  title: z.string(),
+  at: timestamp,
+  state: z.enum(["operational", "degraded", "outage", "unknown"]),
+  ourSide: z.object({ state: z.enum(["up", "down"]), since: timestamp.nullable() }),
+  peers: z.array(
+    z.object({
+      domain: z.string(),
+      label: z.string(),
+      state: healthState,
+      since: timestamp,
+      /** Ninety days, oldest first; null where nothing was measured. */
+      days: z.array(
+        z.object({ day: z.string(), goodShare: z.number().nullable(), incidents: z.number().int() }),
+      ),
+    }),
+  ),
+  incidents: z.array(
+    z.object({
+      subject: z.string(),
+      kind: incidentKind,
+      openedAt: timestamp,
+      closedAt: timestamp.nullable(),
+      cause: finding,
+    }),
+  ),
+});
+export type PublicStatus = z.infer<typeof publicStatus>;
