@@ -40,8 +40,6 @@ export interface AppDeps {
   readonly software: string;
   readonly webDirectory: string;
   readonly now: () => Date;
-  readonly setupCodeHash: () => Uint8Array | null;
-  readonly onSetupDone: () => void;
 }
 
 /** The Fastify instance with every route; it does not listen. */
@@ -109,12 +107,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>() as App;
-    setupRoutes(api, {
-      db,
-      identity,
-      setupCodeHash: deps.setupCodeHash,
-      onDone: deps.onSetupDone,
-    });
+    setupRoutes(api, { db, identity, changes });
     sessionRoutes(api, { db, identity, now });
     userRoutes(api, { db, changes, now, publicUrl: deps.config.publicUrl });
     tokenRoutes(api, { db, changes, now });

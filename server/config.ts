@@ -43,17 +43,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
   const dataDirectory = resolve(text("DATA_DIR") ?? "data");
   const config: Config = {
-    host: checked("HOST", (v) => isIP(v) !== 0 || v === "localhost", "an IP address") ?? "127.0.0.1",
+    host:
+      checked(
+        "HOST",
+        (v) => isIP(v) !== 0 || v === "localhost",
+        "an IP address or localhost is expected",
+      ) ?? "127.0.0.1",
     port: port("PORT", 8080) ?? 8080,
     httpsPort: port("HTTPS_PORT", null),
     publicUrl:
-      checked("PUBLIC_URL", isHttpUrl, "a URL that begins with http:// or https://")?.replace(
-        /\/+$/,
-        "",
-      ) ?? null,
+      checked(
+        "PUBLIC_URL",
+        isHttpUrl,
+        "a URL that begins with http:// or https:// is expected",
+      )?.replace(/\/+$/, "") ?? null,
     trustedProxies: list(text("TRUSTED_PROXIES")).filter((entry) => {
       if (isAddressOrNetwork(entry)) return true;
-      problems.push(`TRUSTED_PROXIES: "${entry}" is neither an IP address nor a network like 10.0.0.0/8`);
+      problems.push(
+        `TRUSTED_PROXIES: "${entry}" is neither an IP address nor a network like 10.0.0.0/8`,
+      );
       return false;
     }),
     databaseUrl: checked(
@@ -66,13 +74,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dnsServers: list(text("DNS_SERVERS")).flatMap((entry) => {
       const server = parseServer(entry);
       if (server === null)
-        problems.push(`DNS_SERVERS: "${entry}" is not address:port, e.g. 192.0.2.1:53 or [2001:db8::1]:53`);
+        problems.push(
+          `DNS_SERVERS: "${entry}" is not address:port, e.g. 192.0.2.1:53 or [2001:db8::1]:53`,
+        );
       return server ?? [];
     }),
     setupCode: checked("SETUP_CODE", (v) => v.length >= 8, "at least 8 characters are expected"),
     logLevel:
-      checked("LOG_LEVEL", (v) => LOG_LEVELS.includes(v), `one of ${LOG_LEVELS.join(", ")} is expected`) ??
-      "info",
+      checked(
+        "LOG_LEVEL",
+        (v) => LOG_LEVELS.includes(v),
+        `one of ${LOG_LEVELS.join(", ")} is expected`,
+      ) ?? "info",
   };
   if (problems.length > 0)
     throw new Error(`The environment cannot be used:\n  ${problems.join("\n  ")}`);
@@ -94,7 +107,9 @@ function isAddressOrNetwork(value: string): boolean {
   const [address = "", bits, ...rest] = value.split("/");
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  );
 }
 
 /** `address`, `address:port` or `[v6]:port`; the port is 53 when it is not given. */

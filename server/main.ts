@@ -1,15 +1,19 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
+import { hashSetupCode } from "#http/credentials.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { createChanges } from "#store/changes.ts";
-import { openStore } from "#store/database.ts";
+import { type Database, openStore } from "#store/database.ts";
 import { migrateStore } from "#store/migrator.ts";
+import { createHeartbeat, loadNodeId } from "#store/nodes.ts";
 import { countUsers } from "#store/people.ts";
+import { createHousekeeping } from "#store/housekeeping.ts";
+import { storeSetupCodeHash } from "#store/setup.ts";
 import { createVault, loadMasterKey, proveMasterKey } from "#store/vault.ts";
 import { buildApp } from "./app.ts";
-import { readConfig } from "./config.ts";
+import { type Config, readConfig } from "./config.ts";
 
 const DRAIN_MS = 10_000;
 const REDACTED = [
@@ -22,30 +26,43 @@ const REDACTED = [
   "*.privateKey",
 ];
 
-await main();
+await main().catch((error: unknown) => {
+  // Expected at start: a database that is away, a wrong key, a port in use. One sentence, no stack.
+  const text = error instanceof Error ? describe(error) : String(error);
+  process.stderr.write(`Wavegate cannot start: ${text}\n`);
+  process.exit(1);
+});
 
 /** The composition root: environment, database, services, listen; stops in order on a signal. */
 async function main(): Promise<void> {
-  const config = readConfigOrExit();
+  const config = readConfig(process.env);
   const logger = pino({ level: config.logLevel, redact: { paths: REDACTED, censor: "•••" } });
   const software = readVersion();
+  const now = () => new Date();
+  const nodeId = loadNodeId(config.dataDirectory);
 
   const store = await openStore({
     url: config.databaseUrl,
     dataDirectory: config.dataDirectory,
-    onIdleError: (error) => logger.warn({ err: error, code: "database.unavailable" }, "idle connection lost"),
+    onIdleError: (error) => {
+      logger.warn({ err: error, code: "database.unavailable" }, "idle connection lost");
+    },
   });
   await migrateStore(store);
   const vault = createVault(loadMasterKey(config.masterKeyFile));
   await proveMasterKey(store.db, vault);
 
-  const changes = createChanges(store, (error) => logger.warn({ err: error }, "change feed"));
-  await changes.start();
+  const onError = (error: unknown) => logger.warn({ err: error }, "background work failed");
+  const changes = createChanges(store, onError);
   const metrics = createMetrics(software);
-  metrics.start();
+  const services = [
+    changes,
+    createHeartbeat({ db: store.db, nodeId, software, now, onError }),
+    createHousekeeping({ db: store.db, now, onError }),
+    metrics,
+  ];
+  for (const service of services) await service.start();
 
-  const isSetUp = (await countUsers(store.db)) > 0;
-  let setupCode = isSetUp ? null : (config.setupCode ?? newSetupCode());
   const app = await buildApp({
     config,
     store,
@@ -54,44 +71,24 @@ async function main(): Promise<void> {
     metrics,
     software,
     webDirectory: fileURLToPath(new URL("../web/dist", import.meta.url)),
-    now: () => new Date(),
-    setupCodeHash: () => (setupCode === null ? null : hashCode(setupCode)),
-    onSetupDone: () => {
-      setupCode = null;
-    },
+    now,
   });
+  const setupCode = await prepareSetup(store.db, nodeId, config);
   const address = await app.listen({ host: config.host, port: config.port });
   announce(config.publicUrl ?? address, setupCode);
-
-  let isStopping = false;
-  const stop = async (signal: string): Promise<void> => {
-    if (isStopping) return;
-    isStopping = true;
-    logger.info({ signal }, "stopping");
-    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+  stopOnSignal(logger, async () => {
     await app.close();
-    metrics.stop();
-    await changes.stop();
+    for (const service of services.toReversed()) await service.stop();
     await store.close();
-    process.exit(0);
-  };
-  process.on("SIGTERM", () => void stop("SIGTERM"));
-  process.on("SIGINT", () => void stop("SIGINT"));
+  });
 }
 
-function readConfigOrExit() {
-  try {
-    return readConfig(process.env);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(2);
-  }
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  const parsed = JSON.parse(text) as { version: string };
-  return parsed.version;
+/** The first-run code, while there is nobody who could sign in. */
+async function prepareSetup(db: Database, nodeId: string, config: Config): Promise<string | null> {
+  if ((await countUsers(db)) > 0) return null;
+  const code = config.setupCode ?? newSetupCode();
+  await storeSetupCodeHash(db, nodeId, hashSetupCode(code));
+  return code;
 }
 
 /** Twelve characters without look-alikes, in groups: 60 bits. */
@@ -101,8 +98,26 @@ function newSetupCode(): string {
   return [0, 4, 8].map((start) => characters.slice(start, start + 4).join("")).join("-");
 }
 
-function hashCode(code: string): Uint8Array {
-  return createHash("sha256").update(code.trim().toUpperCase()).digest();
+function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
+  let isStopping = false;
+  const handle = (signal: NodeJS.Signals) => {
+    if (isStopping) return;
+    isStopping = true;
+    logger.info({ signal }, "stopping");
+    setTimeout(() => {
+      logger.error({ afterMs: DRAIN_MS }, "did not stop in time");
+      process.exit(1);
+    }, DRAIN_MS).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, "stopping failed");
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", handle);
+  process.on("SIGINT", handle);
 }
 
 function announce(url: string, setupCode: string | null): void {
@@ -110,4 +125,16 @@ function announce(url: string, setupCode: string | null): void {
   if (setupCode !== null)
     process.stdout.write(`Setup code: ${setupCode}  (asked once, for the first account)\n`);
   process.stdout.write("\n");
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function describe(error: Error): string {
+  const cause = error.cause instanceof Error ? `: ${describe(error.cause)}` : "";
+  // Node's aggregate of several refused addresses has no message of its own.
+  const text = error.message === "" && "code" in error ? String(error.code) : error.message;
+  return text + cause;
 }

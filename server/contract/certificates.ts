@@ -38,7 +38,9 @@ export const certificatePreview = z.object({
   parts: z.array(certificatePart),
   chain: z.array(certificateSummary),
   checks: z.array(certificateCheck),
-  coverage: z.array(z.object({ name: z.string(), isCovered: z.boolean(), by: z.string().nullable() })),
+  coverage: z.array(
+    z.object({ name: z.string(), isCovered: z.boolean(), by: z.string().nullable() }),
+  ),
   canSave: z.boolean(),
 });
 export type CertificatePreview = z.infer<typeof certificatePreview>;
@@ -53,7 +55,9 @@ export const certificate = z.object({
   /** Share of the lifetime that is left, 0 to 1. */
   lifeLeft: z.number(),
   checks: z.array(certificateCheck),
-  coverage: z.array(z.object({ name: z.string(), isCovered: z.boolean(), by: z.string().nullable() })),
+  coverage: z.array(
+    z.object({ name: z.string(), isCovered: z.boolean(), by: z.string().nullable() }),
+  ),
   uses: z.array(z.enum(["https"])),
   /** It was replaced last for that use: one click brings it back. */
   canRollBackFor: z.array(z.enum(["https"])),

@@ -31,7 +31,10 @@ export const localDomainRequest = z.object({
   label: z.string().trim().max(80).default(""),
   advertisedHost: z.string().trim().max(255).nullable().default(null),
   advertisedPort: z.number().int().min(1).max(65_535).default(5269),
-  advertisedAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).max(16).default([]),
+  advertisedAddresses: z
+    .array(z.union([z.ipv4(), z.ipv6()]))
+    .max(16)
+    .default([]),
   insideHost: z.string().trim().max(255).nullable().default(null),
   insidePort: z.number().int().min(1).max(65_535).default(5269),
   pingTarget: z.string().trim().max(255).nullable().default(null),
@@ -41,7 +44,10 @@ export const localDomainPatch = z.object({
   label: z.string().trim().max(80).optional(),
   advertisedHost: z.string().trim().max(255).nullable().optional(),
   advertisedPort: z.number().int().min(1).max(65_535).optional(),
-  advertisedAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).max(16).optional(),
+  advertisedAddresses: z
+    .array(z.union([z.ipv4(), z.ipv6()]))
+    .max(16)
+    .optional(),
   insideHost: z.string().trim().max(255).nullable().optional(),
   insidePort: z.number().int().min(1).max(65_535).optional(),
   pingTarget: z.string().trim().max(255).nullable().optional(),

@@ -3,7 +3,13 @@ import { id, timestamp } from "./paging.ts";
 import { finding } from "./traces.ts";
 
 /** States of a component link in words of the wire: see docs/links.md. */
-export const linkState = z.enum(["disabled", "connecting", "attached", "waiting", "held_elsewhere"]);
+export const linkState = z.enum([
+  "disabled",
+  "connecting",
+  "attached",
+  "waiting",
+  "held_elsewhere",
+]);
 export type LinkState = z.infer<typeof linkState>;
 
 export const link = z.object({

@@ -76,7 +76,10 @@ export const peerRequest = z.object({
   failuresUntilDown: terms.failuresUntilDown.default(3),
 });
 export type PeerRequest = z.input<typeof peerRequest>;
-export const peerPatch = z.object(terms).partial().extend({ consent: z.string().max(3071).optional() });
+export const peerPatch = z
+  .object(terms)
+  .partial()
+  .extend({ consent: z.string().max(3071).optional() });
 export type PeerPatch = z.infer<typeof peerPatch>;
 
 /** `sort`: domain, label, state, since, nextCheck, certificate, created; `-` for descending. */
@@ -99,9 +102,7 @@ export const peerDecision = z.object({
   inboundIq: z.enum(["answered", "forbidden"]),
   inboundOther: z.enum(["handled", "dropped"]),
   /** The local address and link that would carry it, or the code that says why none can. */
-  carrier: z
-    .object({ from: z.string(), linkId: z.string() })
-    .or(z.object({ code: z.string() })),
+  carrier: z.object({ from: z.string(), linkId: z.string() }).or(z.object({ code: z.string() })),
 });
 export type PeerDecision = z.infer<typeof peerDecision>;
 
@@ -211,7 +212,11 @@ export const publicStatus = z.object({
       since: timestamp,
       /** Ninety days, oldest first; null where nothing was measured. */
       days: z.array(
-        z.object({ day: z.string(), goodShare: z.number().nullable(), incidents: z.number().int() }),
+        z.object({
+          day: z.string(),
+          goodShare: z.number().nullable(),
+          incidents: z.number().int(),
+        }),
       ),
     }),
   ),

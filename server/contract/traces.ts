@@ -199,10 +199,14 @@ export const attempt = z.discriminatedUnion("kind", [
     to: z.string(),
     linkId: z.string().nullable(),
     condition: z.string().nullable(),
-    items: z.array(z.object({ jid: z.string(), name: z.string().nullable(), node: z.string().nullable() })),
+    items: z.array(
+      z.object({ jid: z.string(), name: z.string().nullable(), node: z.string().nullable() }),
+    ),
     /** Items that the answer had beyond those kept. */
     itemsLeftOut: z.number().int(),
-    identities: z.array(z.object({ category: z.string(), type: z.string(), name: z.string().nullable() })),
+    identities: z.array(
+      z.object({ category: z.string(), type: z.string(), name: z.string().nullable() }),
+    ),
     features: z.array(z.string()),
     matched: z.enum(["identity", "feature", "both"]).nullable(),
     transcript: z.array(transcriptLine),

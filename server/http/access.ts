@@ -16,7 +16,11 @@ export type Authenticate = (request: FastifyRequest) => Promise<Actor | null>;
  */
 export function guardRoutes(
   app: App,
-  options: { authenticate: Authenticate; trustedProxies: readonly string[]; publicUrl: string | null },
+  options: {
+    authenticate: Authenticate;
+    trustedProxies: readonly string[];
+    publicUrl: string | null;
+  },
 ): void {
   const isTrustedProxy = addressMatcher(options.trustedProxies);
   app.decorateRequest("actor", null);
@@ -40,7 +44,9 @@ export function guardRoutes(
     request.actor = await options.authenticate(request);
     if (request.actor === null) throw new HttpProblem("auth.required");
     if (RANK[request.actor.role] < RANK[wanted])
-      throw new HttpProblem("auth.role", { params: { required: wanted, role: request.actor.role } });
+      throw new HttpProblem("auth.role", {
+        params: { required: wanted, role: request.actor.role },
+      });
   });
 }
 

@@ -44,3 +44,8 @@ export function newSecret(prefix: string): { secret: string; hash: Uint8Array } 
 export function hashSecret(secret: string): Uint8Array {
   return createHash("sha256").update(secret).digest();
 }
+
+/** Setup codes are read off a terminal: case and surrounding blanks do not count. */
+export function hashSetupCode(code: string): Uint8Array {
+  return createHash("sha256").update(code.trim().toUpperCase()).digest();
+}

@@ -37,12 +37,14 @@ function classify(error: unknown): { code: ProblemCode; extra: ProblemExtra } {
     }));
     return { code: "request.invalid", extra: { errors } };
   }
-  if (isUnavailable(error)) return { code: "database.unavailable", extra: { retryAfterSeconds: 5 } };
+  if (isUnavailable(error))
+    return { code: "database.unavailable", extra: { retryAfterSeconds: 5 } };
   if (error instanceof Error && "statusCode" in error && typeof error.statusCode === "number") {
     if (error.statusCode === 413) return { code: "request.too_large", extra: {} };
     if (error.statusCode === 415) return { code: "request.media_type", extra: {} };
     if (error.statusCode === 404) return { code: "request.not_found", extra: {} };
-    if (error.statusCode < 500) return { code: "request.invalid", extra: { detail: error.message } };
+    if (error.statusCode < 500)
+      return { code: "request.invalid", extra: { detail: error.message } };
   }
   return { code: "internal", extra: {} };
 }
@@ -54,7 +56,8 @@ export function isUnavailable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = "code" in cause ? String(cause.code) : "";
     if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH)$/.test(code)) return true;
-    if (/Connection terminated|timeout exceeded when trying to connect/.test(cause.message)) return true;
+    if (/Connection terminated|timeout exceeded when trying to connect/.test(cause.message))
+      return true;
   }
   return false;
 }

@@ -33,7 +33,10 @@ export interface Identity {
   ) => Promise<void>;
   readonly signOut: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   /** Runs one guess under each key's throttle: `null` is a wrong guess and counts against all keys. */
-  readonly throttled: <T>(keys: readonly string[], guess: () => Promise<T | null>) => Promise<T | null>;
+  readonly throttled: <T>(
+    keys: readonly string[],
+    guess: () => Promise<T | null>,
+  ) => Promise<T | null>;
 }
 
 export function createIdentity(deps: { db: Database; now: () => Date }): Identity {
@@ -53,7 +56,13 @@ export function createIdentity(deps: { db: Database; now: () => Date }): Identit
     if (row === null) return null;
     if (row.lastUsedAt === null || now().getTime() - row.lastUsedAt.getTime() > TOUCH_MS)
       await touchToken(db, row.id, now());
-    return { kind: "token", id: row.id, name: `token ${row.name}`, role: row.role, sessionId: null };
+    return {
+      kind: "token",
+      id: row.id,
+      name: `token ${row.name}`,
+      role: row.role,
+      sessionId: null,
+    };
   }
 
   return {

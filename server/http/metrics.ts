@@ -69,6 +69,8 @@ export function metricsRoutes(app: App, metrics: Metrics): void {
     "/metrics",
     { config: { role: "auditor" }, schema: { hide: true }, logLevel: "warn" },
     async (_request, reply) =>
-      reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics()),
+      reply
+        .header("content-type", metrics.registry.contentType)
+        .send(await metrics.registry.metrics()),
   );
 }

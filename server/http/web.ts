@@ -33,9 +33,14 @@ export async function serveWeb(app: App, directory: string): Promise<void> {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?")[0] ?? "/";
     const isPage =
-      request.method === "GET" && !/^\/(api|metrics|healthz|readyz)(\/|$)/.test(path) && !/\.[a-z0-9]+$/i.test(path.replace(/^\/(traces|peers|domains)\/.*/, ""));
+      request.method === "GET" &&
+      !/^\/(api|metrics|healthz|readyz)(\/|$)/.test(path) &&
+      !/\.[a-z0-9]+$/i.test(path.replace(/^\/(traces|peers|domains)\/.*/, ""));
     if (shell !== null && isPage) {
-      void reply.header("content-type", "text/html; charset=utf-8").header("cache-control", "no-cache").send(shell);
+      void reply
+        .header("content-type", "text/html; charset=utf-8")
+        .header("cache-control", "no-cache")
+        .send(shell);
       return;
     }
     answerError(new HttpProblem("request.not_found"), request, reply);

@@ -2,7 +2,8 @@ import { and, desc, eq, ilike, lt, or, sql } from "drizzle-orm";
 import type { Queryable } from "./database.ts";
 import { audit } from "./schema.ts";
 
-const SECRET_NAMES = /secret|password|passphrase|token|privatekey|keypem|keysealed|cookie|setupcode/i;
+const SECRET_NAMES =
+  /secret|password|passphrase|token|privatekey|keypem|keysealed|cookie|setupcode/i;
 
 export interface AuditRecord {
   readonly actor: string;
@@ -69,9 +70,16 @@ export async function listAudit(
       .where(and(matches, query.beforeId === undefined ? undefined : lt(audit.id, query.beforeId)))
       .orderBy(desc(audit.id))
       .limit(query.limit + 1),
-    db.select({ total: sql<number>`count(*)::int` }).from(audit).where(matches),
+    db
+      .select({ total: sql<number>`count(*)::int` })
+      .from(audit)
+      .where(matches),
   ]);
-  return { rows: rows.slice(0, query.limit), hasMore: rows.length > query.limit, total: counted?.total ?? 0 };
+  return {
+    rows: rows.slice(0, query.limit),
+    hasMore: rows.length > query.limit,
+    total: counted?.total ?? 0,
+  };
 }
 
 /** `text` with LIKE's own signs escaped. */

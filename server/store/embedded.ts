@@ -18,7 +18,9 @@ export interface EmbeddedDatabase {
 export async function openEmbeddedDatabase(directory: string): Promise<EmbeddedDatabase> {
   const lock = directory === "memory://" ? null : await lockDirectory(directory);
   const worker = new Worker(new URL("./embedded-worker.ts", import.meta.url), {
-    workerData: { dataDirectory: directory === "memory://" ? directory : join(directory, "pglite") },
+    workerData: {
+      dataDirectory: directory === "memory://" ? directory : join(directory, "pglite"),
+    },
   });
   try {
     await firstMessage(worker, "ready");
@@ -33,7 +35,9 @@ export async function openEmbeddedDatabase(directory: string): Promise<EmbeddedD
       worker.postMessage("close");
       await closed;
       await worker.terminate();
-      await new Promise<void>((resolve) => (lock === null ? resolve() : lock.close(() => resolve())));
+      await new Promise<void>((resolve) =>
+        lock === null ? resolve() : lock.close(() => resolve()),
+      );
     },
   };
 }

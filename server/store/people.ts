@@ -59,7 +59,13 @@ export async function countOtherOwners(tx: Queryable, exceptId: string): Promise
 
 export async function insertSession(
   tx: Queryable,
-  values: { tokenHash: Uint8Array; userId: string; expiresAt: Date; address: string; userAgent: string },
+  values: {
+    tokenHash: Uint8Array;
+    userId: string;
+    expiresAt: Date;
+    address: string;
+    userAgent: string;
+  },
 ): Promise<string> {
   const [row] = await tx.insert(sessions).values(values).returning({ id: sessions.id });
   if (row === undefined) throw new Error("a session was not stored");
@@ -103,16 +109,16 @@ export async function deleteSessionsOf(tx: Queryable, userId: string, exceptId: 
   await tx
     .delete(sessions)
     .where(
-      and(
-        eq(sessions.userId, userId),
-        exceptId === null ? undefined : ne(sessions.id, exceptId),
-      ),
+      and(eq(sessions.userId, userId), exceptId === null ? undefined : ne(sessions.id, exceptId)),
     );
 }
 
+/** Removes ended sessions and invitations, and failures that no longer throttle anybody. */
 export async function deleteExpired(db: Queryable, now: Date): Promise<void> {
+  const dayAgo = new Date(now.getTime() - 24 * 3600_000);
   await db.delete(sessions).where(lt(sessions.expiresAt, now));
   await db.delete(invitations).where(lt(invitations.expiresAt, now));
+  await db.delete(throttles).where(lt(throttles.windowStartedAt, dayAgo));
 }
 
 // ---- invitations ----
@@ -159,7 +165,13 @@ export async function deleteInvitation(tx: Queryable, id: string): Promise<boole
 
 export async function insertToken(
   tx: Queryable,
-  values: { name: string; role: Role; tokenHash: Uint8Array; createdBy: string; expiresAt: Date | null },
+  values: {
+    name: string;
+    role: Role;
+    tokenHash: Uint8Array;
+    createdBy: string;
+    expiresAt: Date | null;
+  },
 ) {
   const [row] = await tx.insert(tokens).values(values).returning();
   if (row === undefined) throw new Error("a token was not stored");

@@ -117,7 +117,9 @@ export const audit = pgTable(
     id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
     at: at("at").notNull().defaultNow(),
     actor: text("actor").notNull(),
-    actorKind: text("actor_kind", { enum: ["user", "token", "setup", "appliance", "local"] }).notNull(),
+    actorKind: text("actor_kind", {
+      enum: ["user", "token", "setup", "appliance", "local"],
+    }).notNull(),
     address: text("address"),
     action: text("action").notNull(),
     resource: text("resource").notNull(),
@@ -159,7 +161,9 @@ export const links = pgTable("links", {
   name: text("name").notNull().unique(),
   host: text("host").notNull(),
   port: integer("port").notNull(),
-  security: text("security", { enum: ["plain", "tls"] }).notNull().default("plain"),
+  security: text("security", { enum: ["plain", "tls"] })
+    .notNull()
+    .default("plain"),
   secretSealed: bytea("secret_sealed").notNull(),
   /** Who agreed, and when, that the secret may cross a network without TLS. */
   plainConsent: jsonb("plain_consent").$type<{ by: string; at: string }>(),
@@ -232,8 +236,12 @@ export const peers = pgTable(
     stance: text("stance", { enum: ["trusted", "blocked"] }).notNull(),
     label: text("label").notNull().default(""),
     note: text("note").notNull().default(""),
-    expects: text("expects", { enum: ["xmpp", "wave"] }).notNull().default("xmpp"),
-    reading: text("reading", { enum: ["strict", "overview"] }).notNull().default("overview"),
+    expects: text("expects", { enum: ["xmpp", "wave"] })
+      .notNull()
+      .default("xmpp"),
+    reading: text("reading", { enum: ["strict", "overview"] })
+      .notNull()
+      .default("overview"),
     overrideHost: text("override_host"),
     overridePort: integer("override_port"),
     tlsPolicy: text("tls_policy", { enum: ["required", "preferred", "never"] })
@@ -318,7 +326,10 @@ export const incidents = pgTable(
     acknowledgedBy: text("acknowledged_by"),
     acknowledgedAt: at("acknowledged_at"),
   },
-  (table) => [index("incidents_open").on(table.closedAt), index("incidents_by_peer").on(table.peerId)],
+  (table) => [
+    index("incidents_open").on(table.closedAt),
+    index("incidents_by_peer").on(table.peerId),
+  ],
 );
 
 // ---- traces ----

@@ -68,7 +68,10 @@ export async function proveMasterKey(db: Database, vault: Vault): Promise<void> 
     .onConflictDoNothing();
   const [row] = await db.select().from(vaultProbe).where(eq(vaultProbe.id, 1));
   try {
-    if (row === undefined || Buffer.from(vault.open(row.sealed, "vault_probe/1")).toString() !== PROBE)
+    if (
+      row === undefined ||
+      Buffer.from(vault.open(row.sealed, "vault_probe/1")).toString() !== PROBE
+    )
       throw new Error("no probe");
   } catch {
     throw new Error(

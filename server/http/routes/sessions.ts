@@ -30,7 +30,10 @@ import { toUser } from "./users.ts";
 const decoy = hashPassword("no such person");
 
 /** Signing in and out, one's own password and sessions, and taking up an invitation. */
-export function sessionRoutes(app: App, deps: { db: Database; identity: Identity; now: () => Date }): void {
+export function sessionRoutes(
+  app: App,
+  deps: { db: Database; identity: Identity; now: () => Date },
+): void {
   const { db, identity, now } = deps;
 
   app.get(
@@ -76,12 +79,15 @@ export function sessionRoutes(app: App, deps: { db: Database; identity: Identity
           resource: "session",
         });
       });
-      return reply.status(201).header("location", "/api/v1/session").send({
-        name: user.name,
-        role: user.role,
-        user: toUser(user),
-        isSecure: request.isSecureTransport,
-      });
+      return reply
+        .status(201)
+        .header("location", "/api/v1/session")
+        .send({
+          name: user.name,
+          role: user.role,
+          user: toUser(user),
+          isSecure: request.isSecureTransport,
+        });
     },
   );
 
@@ -200,12 +206,15 @@ export function sessionRoutes(app: App, deps: { db: Database; identity: Identity
         }),
       );
       if (user === null) throw new HttpProblem("invitation.invalid");
-      return reply.status(201).header("location", "/api/v1/session").send({
-        name: user.name,
-        role: user.role,
-        user: toUser(user),
-        isSecure: request.isSecureTransport,
-      });
+      return reply
+        .status(201)
+        .header("location", "/api/v1/session")
+        .send({
+          name: user.name,
+          role: user.role,
+          user: toUser(user),
+          isSecure: request.isSecureTransport,
+        });
     },
   );
 }

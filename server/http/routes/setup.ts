@@ -1,10 +1,12 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { session, setupRequest, setupState } from "#contract/people.ts";
 import { insertAudit } from "#store/audit.ts";
+import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { countUsers, insertUser } from "#store/people.ts";
-import { hashPassword } from "../credentials.ts";
+import { deleteSetupCodeHashes, listSetupCodeHashes } from "#store/setup.ts";
+import { hashPassword, hashSetupCode } from "../credentials.ts";
 import type { App } from "../app-types.ts";
 import type { Identity } from "../identity.ts";
 import { HttpProblem } from "../problem.ts";
@@ -15,7 +17,7 @@ const SETUP_LOCK = 7_283_462;
 /** First run: the code printed at start makes the first owner, once, and signs them in. */
 export function setupRoutes(
   app: App,
-  deps: { db: Database; identity: Identity; setupCodeHash: () => Uint8Array | null; onDone: () => void },
+  deps: { db: Database; identity: Identity; changes: Changes },
 ): void {
   app.get(
     "/api/v1/setup",
@@ -31,9 +33,11 @@ export function setupRoutes(
     },
     async (request, reply) => {
       if ((await countUsers(deps.db)) > 0) throw new HttpProblem("setup.done");
-      const isRight = await deps.identity.throttled([`setup:${request.ip}`, "setup"], async () =>
-        Promise.resolve(matches(request.body.code, deps.setupCodeHash()) ? true : null),
-      );
+      const isRight = await deps.identity.throttled([`setup:${request.ip}`], async () => {
+        const actual = hashSetupCode(request.body.code);
+        const hashes = await listSetupCodeHashes(deps.db);
+        return hashes.some((expected) => isEqual(actual, expected)) ? true : null;
+      });
       if (isRight !== true) throw new HttpProblem("setup.code_wrong");
       const passwordHash = await hashPassword(request.body.password);
       const user = await deps.db.transaction(async (tx) => {
@@ -51,10 +55,11 @@ export function setupRoutes(
           resourceId: row.id,
           after: { name: row.name, role: row.role },
         });
+        await deleteSetupCodeHashes(tx);
         await deps.identity.signIn(tx, request, reply, row.id);
+        await deps.changes.emit(tx, "setup");
         return row;
       });
-      deps.onDone();
       return reply
         .status(201)
         .header("location", `/api/v1/users/${user.id}`)
@@ -68,7 +73,6 @@ export function setupRoutes(
   );
 }
 
-function matches(code: string, expected: Uint8Array | null): boolean {
-  const actual = createHash("sha256").update(code.trim().toUpperCase()).digest();
-  return expected !== null && timingSafeEqual(actual, expected);
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
 }

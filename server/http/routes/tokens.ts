@@ -36,7 +36,8 @@ export function tokenRoutes(
     async (request, reply) => {
       const actor = actorOf(request);
       const { name, role, expiresInDays } = request.body;
-      if (RANK[role] > RANK[actor.role]) throw new HttpProblem("auth.role", { params: { required: role } });
+      if (RANK[role] > RANK[actor.role])
+        throw new HttpProblem("auth.role", { params: { required: role } });
       const { secret, hash } = newSecret("wgt");
       const row = await db.transaction(async (tx) => {
         const created = await insertToken(tx, {
