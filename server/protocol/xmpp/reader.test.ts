@@ -315,3 +315,43 @@ test("what XML cannot carry is sent as U+FFFD, and our own text stays well-forme
     '<message id="\ufffd">a\ufffdb\ufffdc\ufffd</message>',
   );
 });
+
+test("Namespaces in XML 1.0: reserved, malformed and unbound names end the stream", () => {
+  const cases = [
+    "<a xmlns:xml='urn:x'/>",
+    "<a xmlns:x='http://www.w3.org/XML/1998/namespace'/>",
+    "<a xmlns:xmlns='urn:x'/>",
+    "<a xmlns='http://www.w3.org/2000/xmlns/'/>",
+    "<a xmlns:x=''/>",
+    "<a xmlns:='urn:x'/>",
+    "<a xmlns:x:y='urn:x'/>",
+    "<x:y:z xmlns:x='urn:x'/>",
+    "<:a/>",
+    "<x: xmlns:x='urn:x'/>",
+    "<x:1 xmlns:x='urn:x'/>",
+    "<a x:1='' xmlns:x='urn:x'/>",
+    "<a><b xmlns:x='urn:x'/><x:c/></a>",
+  ];
+  for (const bad of cases) assert.equal(failure([header + bad]), "opened not-well-formed", bad);
+  const [scoped] = elements(
+    read([
+      `${header}<a xmlns='urn:a'><b xmlns=''/><xml:c xml:space='preserve' __proto__='1'/></a>`,
+    ]),
+  );
+  assert(scoped);
+  const [b, c] = childElements(scoped);
+  assert.equal(b?.namespace, "");
+  assert.deepEqual(Object.entries(c?.attributes ?? {}), [
+    ["{http://www.w3.org/XML/1998/namespace}space", "preserve"],
+    ["__proto__", "1"],
+  ]);
+});
+
+test("declarations cannot be multiplied into quadratic work", () => {
+  const declared = Array.from({ length: 15_000 }, (_, index) => ` xmlns:p${index}='u'`).join("");
+  const stanza = `<message${declared}>${"<p7:a xmlns:q='v' xmlns='w'/>".repeat(8000)}</message>`;
+  const from = performance.now();
+  const events = read([header + stanza], { maxElementBytes: 1e6 });
+  assert.equal(events.at(-1)?.kind, "element");
+  assert(performance.now() - from < 1000);
+});

@@ -1,6 +1,7 @@
-import { SaxesParser, type SaxesTagNS } from "saxes";
+import { SaxesParser, type SaxesTagPlain } from "saxes";
 import type { XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
+import { emptyScope, expandTag, type ExpandedTag, type Scope } from "./scope.ts";
 import type { StreamErrorCondition } from "./stream-error.ts";
 import { createUtf8Decoder, utf8Length } from "./utf8.ts";
 
@@ -76,6 +77,18 @@ export function createStreamReader(options: ReaderOptions): StreamReader {
   };
 }
 
+interface ParserHandlers {
+  xmldeclHandler: (declaration: { encoding?: string }) => void;
+  commentHandler: () => void;
+  doctypeHandler: () => void;
+  piHandler: () => void;
+  cdataHandler: (text: string) => void;
+  textHandler: (text: string) => void;
+  openTagHandler: (tag: SaxesTagPlain) => void;
+  closeTagHandler: () => void;
+  errorHandler: (error: Error) => void;
+}
+
 interface OpenElement extends XmlElement {
   readonly children: (XmlElement | string)[];
 }
@@ -86,7 +99,6 @@ class Reader {
   isDead = false;
   readonly #options: ReaderOptions;
   readonly #parser = new SaxesParser({
-    xmlns: true,
     position: false,
     defaultXMLVersion: "1.0",
     forceXMLVersion: true,
@@ -99,6 +111,7 @@ class Reader {
   #header: StreamHeader | null = null;
   #depth = 0;
   #stack: OpenElement[] = [];
+  #scopes: Scope[] = [];
   #refused: { head: XmlElement; reason: "size" | "depth" } | null = null;
   /** Code units given to the parser before this write, and this write's text with a byte cursor. */
   #unitsBefore = 0;
@@ -113,28 +126,33 @@ class Reader {
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    const parser = this.#parser;
-    parser.on("xmldecl", (declaration) => {
-      const { encoding } = declaration;
+    this.#listen();
+  }
+
+  #listen(): void {
+    // By name and not by `on()`, which stores under a computed key: past a dozen of those the engine
+    // turns the parser into a dictionary, and it reads three times slower.
+    const parser = this.#parser as unknown as ParserHandlers;
+    parser.xmldeclHandler = ({ encoding }) => {
       if (encoding !== undefined && encoding.toLowerCase() !== "utf-8")
         this.#fail("unsupported-encoding", "encoding");
-    });
-    parser.on("comment", () => this.#fail("restricted-xml", "comment"));
-    parser.on("doctype", () => this.#fail("restricted-xml", "doctype"));
-    parser.on("processinginstruction", () => this.#fail("restricted-xml", "pi"));
-    parser.on("cdata", (text) => {
+    };
+    parser.commentHandler = () => this.#fail("restricted-xml", "comment");
+    parser.doctypeHandler = () => this.#fail("restricted-xml", "doctype");
+    parser.piHandler = () => this.#fail("restricted-xml", "pi");
+    parser.cdataHandler = (text) => {
       if (this.#depth < 2) this.#fail("restricted-xml", "cdata");
       this.#addText(text);
-    });
-    parser.on("text", (text) => this.#addText(text));
-    parser.on("opentag", (tag) => this.#open(tag));
-    parser.on("closetag", () => this.#close());
+    };
+    parser.textHandler = (text) => this.#addText(text);
+    parser.openTagHandler = (tag) => this.#open(tag);
+    parser.closeTagHandler = () => this.#close();
     // The parser goes on after an error; we do not. It closes an element before it finds that the
     // closing tag was another's, so an error at the very place of what is held condemns that too.
-    parser.on("error", (error) => {
-      if (parser.position === this.#heldAt) this.#held = null;
+    parser.errorHandler = (error) => {
+      if (this.#parser.position === this.#heldAt) this.#held = null;
       this.#fail("not-well-formed", error.message.slice(0, 200));
-    });
+    };
   }
 
   write(bytes: Uint8Array): ReaderEvent[] {
@@ -181,15 +199,20 @@ class Reader {
     return this.#fail(condition, "text_between_elements");
   }
 
-  #open(tag: SaxesTagNS): void {
+  #open(tag: SaxesTagPlain): void {
     this.#release();
     this.#depth++;
-    if (this.#depth === 1) return this.#openStream(tag);
     if (this.#refused !== null) return;
-    if (this.#depth === 2 && tag.prefix !== "" && tag.uri === this.#header?.contentNamespace)
-      this.#fail("bad-namespace-prefix", tag.name);
     if (this.#depth - 1 > this.#options.maxDepth) return this.#refuse("depth");
-    this.#stack.push(this.#toElement(tag));
+    const expanded = expandTag(tag, this.#scopes.at(-1) ?? emptyScope);
+    if (typeof expanded === "string") this.#fail("not-well-formed", expanded);
+    this.#scopes.push(expanded.scope);
+    if (this.#depth === 1) return this.#openStream(expanded);
+    const { name, prefix, attributes } = expanded;
+    const isContent = expanded.namespace === this.#header?.contentNamespace;
+    if (this.#depth === 2 && prefix !== "" && isContent) this.#fail("bad-namespace-prefix", prefix);
+    const namespace = isContent ? ns.stanza : expanded.namespace;
+    this.#stack.push({ name, namespace, attributes, children: [] });
   }
 
   #close(): void {
@@ -200,6 +223,7 @@ class Reader {
       return;
     }
     const finished = this.#refused === null ? this.#stack.pop() : undefined;
+    if (this.#refused === null) this.#scopes.pop();
     if (this.#depth > 1) {
       const parent = this.#stack.at(-1);
       if (finished !== undefined) parent?.children.push(finished);
@@ -219,17 +243,16 @@ class Reader {
       this.#hold({ kind: "element", element: finished, sizeBytes, trailingBytes });
     this.#refused = null;
     this.#stack = [];
+    this.#scopes.length = 1;
   }
 
-  #openStream(tag: SaxesTagNS): void {
-    if (tag.uri !== ns.streams) this.#fail("invalid-namespace", tag.uri.slice(0, 200));
-    if (tag.local !== "stream") this.#fail("bad-format", tag.name.slice(0, 200));
-    const contentNamespace = tag.ns[""] ?? "";
+  #openStream(tag: ExpandedTag): void {
+    if (tag.namespace !== ns.streams) this.#fail("invalid-namespace", tag.namespace.slice(0, 200));
+    if (tag.name !== "stream") this.#fail("bad-format", tag.name.slice(0, 200));
+    const contentNamespace = tag.scope.defaultNamespace;
     if (!this.#options.contentNamespaces.includes(contentNamespace))
       this.#fail("invalid-namespace", contentNamespace.slice(0, 200));
-    const attribute = (name: string) => tag.attributes[name]?.value ?? null;
-    const prefixes: Record<string, string> = Object.create(null) as Record<string, string>;
-    for (const [prefix, uri] of Object.entries(tag.ns)) if (prefix !== "") prefixes[prefix] = uri;
+    const attribute = (name: string) => tag.attributes[name] ?? null;
     this.#header = {
       to: attribute("to"),
       from: attribute("from"),
@@ -237,7 +260,7 @@ class Reader {
       version: attribute("version"),
       lang: attribute("xml:lang"),
       contentNamespace,
-      prefixes,
+      prefixes: Object.fromEntries(tag.scope.prefixes ?? []),
     };
     const offset = this.#bytesSoFar();
     if (this.#pendingBytes + offset > this.#options.maxElementBytes)
@@ -261,20 +284,6 @@ class Reader {
     const before = children[last];
     if (typeof before === "string") children[last] = before + text;
     else children.push(text);
-  }
-
-  #toElement(tag: SaxesTagNS): OpenElement {
-    const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
-    for (const name in tag.attributes) {
-      const attribute = tag.attributes[name];
-      if (attribute === undefined || attribute.uri === ns.xmlns) continue;
-      if (attribute.prefix === "") attributes[attribute.local] = attribute.value;
-      else if (name === "xml:lang") attributes["xml:lang"] = attribute.value;
-      else attributes[`{${attribute.uri}}${attribute.local}`] = attribute.value;
-    }
-    const isContent = tag.uri === this.#header?.contentNamespace;
-    const namespace = isContent ? ns.stanza : tag.uri;
-    return { name: tag.local, namespace, attributes, children: [] };
   }
 
   #enforceSize(bytes: number): void {
@@ -319,9 +328,7 @@ class Reader {
   }
 
   #fail(condition: StreamErrorCondition, reason: string): never {
-    const held = this.#held;
-    this.#held = null;
-    if (held !== null) this.#events.push(held);
+    this.#release();
     this.isDead = true;
     const beforeHeader = this.#header === null;
     this.#events.push({ kind: "failed", condition, reason, beforeHeader });

@@ -1,0 +1,102 @@
+import { ns } from "./namespaces.ts";
+
+/** Namespace declarations in force inside an element. */
+export interface Scope {
+  readonly defaultNamespace: string;
+  readonly prefixes: ReadonlyMap<string, string> | null;
+  readonly outer: Scope | null;
+}
+
+export interface ExpandedTag {
+  readonly name: string;
+  readonly prefix: string;
+  readonly namespace: string;
+  /** Keys as in XmlElement; declarations are not attributes. */
+  readonly attributes: Record<string, string>;
+  readonly scope: Scope;
+}
+
+export const emptyScope: Scope = { defaultNamespace: "", prefixes: null, outer: null };
+
+/**
+ * Applies "Namespaces in XML 1.0" to one open tag. A string names the rule that it breaks. Costs at
+ * most the depth of the tree per prefixed name, whatever is declared.
+ */
+export function expandTag(
+  tag: { readonly name: string; readonly attributes: Readonly<Record<string, string>> },
+  outer: Scope,
+): ExpandedTag | string {
+  const names = Object.keys(tag.attributes);
+  const scope = declare(tag.attributes, names, outer);
+  if (typeof scope === "string") return scope;
+  const name = splitName(tag.name);
+  if (name === null) return "malformed name";
+  const namespace = name.prefix === "" ? scope.defaultNamespace : find(scope, name.prefix);
+  if (namespace === undefined) return "unbound prefix";
+
+  const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const qualified of names) {
+    if (isDeclaration(qualified)) continue;
+    const key = attributeKey(qualified, scope);
+    if (key === null) return "malformed or unbound attribute name";
+    if (key in attributes) return "duplicate attribute";
+    attributes[key] = tag.attributes[qualified] ?? "";
+  }
+  return { name: name.local, prefix: name.prefix, namespace, attributes, scope };
+}
+
+function declare(
+  attributes: Readonly<Record<string, string>>,
+  names: readonly string[],
+  outer: Scope,
+): Scope | string {
+  let defaultNamespace = outer.defaultNamespace;
+  let prefixes: Map<string, string> | null = null;
+  let isNew = false;
+  for (const name of names) {
+    if (!isDeclaration(name)) continue;
+    const uri = attributes[name] ?? "";
+    const prefix = name.slice("xmlns:".length);
+    if (name.length > "xmlns".length && (prefix === "" || splitName(prefix)?.prefix !== ""))
+      return "malformed prefix";
+    if (uri === ns.xmlns || prefix === "xmlns") return "reserved prefix or namespace";
+    if ((uri === ns.xml) !== (prefix === "xml")) return "reserved prefix or namespace";
+    if (prefix !== "" && uri === "") return "prefix without namespace";
+    isNew = true;
+    if (prefix === "") defaultNamespace = uri;
+    else (prefixes ??= new Map()).set(prefix, uri);
+  }
+  return isNew ? { defaultNamespace, prefixes, outer } : outer;
+}
+
+function isDeclaration(name: string): boolean {
+  return name === "xmlns" || name.startsWith("xmlns:");
+}
+
+function attributeKey(qualified: string, scope: Scope): string | null {
+  if (!qualified.includes(":")) return qualified;
+  if (qualified === "xml:lang") return qualified;
+  const name = splitName(qualified);
+  const uri = name === null ? undefined : find(scope, name.prefix);
+  return name === null || uri === undefined ? null : `{${uri}}${name.local}`;
+}
+
+function find(scope: Scope, prefix: string): string | undefined {
+  if (prefix === "xml") return ns.xml;
+  for (let at: Scope | null = scope; at !== null; at = at.outer) {
+    const uri = at.prefixes?.get(prefix);
+    if (uri !== undefined) return uri;
+  }
+  return undefined;
+}
+
+// Name characters that may not begin a name (XML 1.0 §2.3 [4a] without [4]).
+const notFirst = /^[-.0-9\u00b7\u0300-\u036f\u203f\u2040]/;
+
+function splitName(qualified: string): { prefix: string; local: string } | null {
+  const colon = qualified.indexOf(":");
+  if (colon === -1) return { prefix: "", local: qualified };
+  const local = qualified.slice(colon + 1);
+  if (colon === 0 || local === "" || local.includes(":") || notFirst.test(local)) return null;
+  return { prefix: qualified.slice(0, colon), local };
+}
