@@ -71,7 +71,9 @@ export function covers(presented: string, host: string): boolean {
 }
 
 function coversService(presented: string, host: string): boolean {
-  return presented.toLowerCase().startsWith(service) && covers(presented.slice(service.length), host);
+  return (
+    presented.toLowerCase().startsWith(service) && covers(presented.slice(service.length), host)
+  );
 }
 
 function isServerAddress(presented: string, host: string, primitives: Primitives): boolean {

@@ -1,6 +1,6 @@
 import type { Primitives } from "#protocol/primitives.ts";
 import type { GeneralName } from "./general-names.ts";
-import { domainOf } from "./identity.ts";
+import { covers, domainOf } from "./identity.ts";
 import type { Certificate } from "./x509.ts";
 
 /** The most comparisons of a name with a constraint per path: beyond it the path is refused. */
@@ -35,7 +35,7 @@ export function violatesConstraints(
     if (budget.left < 0) return "more names than can be compared";
     const isAllowed =
       (permitted.length === 0 || permitted.some((base) => isWithin(name, base, false))) &&
-      !excluded.some((base) => isWithin(name, base, true));
+      !excluded.some((base) => isWithin(name, base, true) || isWildcardOver(name, base));
     if (!isAllowed) return describe(name);
   }
   return null;
@@ -60,8 +60,10 @@ function namesOf(certificate: Certificate, primitives: Primitives): GeneralName[
 function isWithin(name: GeneralName, base: GeneralName, ifUnknown: boolean): boolean {
   if (name.kind === "dns" && base.kind === "dns") return isDnsWithin(name.value, base.value);
   if (name.kind === "email" && base.kind === "email") return isEmailWithin(name.value, base.value);
-  if (name.kind === "uri" && base.kind === "uri") return isUriWithin(name.value, base.value, ifUnknown);
-  if (name.kind === "ip" && base.kind === "ip") return isAddressWithin(name.value, base.value, ifUnknown);
+  if (name.kind === "uri" && base.kind === "uri")
+    return isUriWithin(name.value, base.value, ifUnknown);
+  if (name.kind === "ip" && base.kind === "ip")
+    return isAddressWithin(name.value, base.value, ifUnknown);
   if (name.kind === "directory" && base.kind === "directory")
     return base.value.rdns.every((rdn, index) => rdn === name.value.rdns[index]);
   return ifUnknown;
@@ -74,6 +76,16 @@ function isDnsWithin(name: string, base: string): boolean {
   if (wanted === "") return true;
   if (wanted.startsWith(".")) return host.endsWith(wanted);
   return host === wanted || host.endsWith(`.${wanted}`);
+}
+
+/** `*.example.com` would stand for an excluded `private.example.com`. */
+function isWildcardOver(name: GeneralName, base: GeneralName): boolean {
+  return (
+    name.kind === "dns" &&
+    base.kind === "dns" &&
+    name.value.startsWith("*.") &&
+    covers(name.value, base.value.toLowerCase())
+  );
 }
 
 function isEmailWithin(name: string, base: string): boolean {
@@ -101,7 +113,8 @@ function isUriWithin(name: string, base: string, ifUnknown: boolean): boolean {
 /** `base` is an address and a mask of the same length. */
 function isAddressWithin(address: Uint8Array, base: Uint8Array, ifUnknown: boolean): boolean {
   if (address.length !== 4 && address.length !== 16) return ifUnknown;
-  if (base.length !== address.length * 2) return base.length === 8 || base.length === 32 ? false : ifUnknown;
+  if (base.length !== address.length * 2)
+    return base.length === 8 || base.length === 32 ? false : ifUnknown;
   return address.every((octet, index) => {
     const mask = base[address.length + index] ?? 0xff;
     return (octet & mask) === ((base[index] ?? 0) & mask);
