@@ -9,6 +9,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
+import type { Role } from "#contract/people.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Store } from "#store/database.ts";
 import { guardRoutes } from "#http/access.ts";
@@ -40,6 +41,8 @@ export interface AppDeps {
   readonly software: string;
   readonly webDirectory: string;
   readonly now: () => Date;
+  /** Told of every route, with the role that it declares. */
+  readonly onRoute?: (route: { method: string; url: string; role: Role | "public" }) => void;
 }
 
 /** The Fastify instance with every route; it does not listen. */
@@ -98,6 +101,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   const identity = createIdentity({ db, now });
   guardRoutes(app, { authenticate: identity.authenticate, ...deps.config });
+  app.addHook("onRoute", ({ method, url, config }) => {
+    for (const one of [method].flat())
+      deps.onRoute?.({ method: one, url, role: config?.role ?? "public" });
+  });
   app.addHook("onSend", async (request, reply) => {
     void reply.header("x-request-id", String(request.id));
     if (request.url.startsWith("/api/") && !reply.hasHeader("cache-control"))

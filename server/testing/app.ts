@@ -1,0 +1,100 @@
+import type { InjectOptions } from "fastify";
+import { pino } from "pino";
+import { buildApp } from "../app.ts";
+import type { Role } from "#contract/people.ts";
+import { hashPassword, hashSetupCode, newSecret } from "#http/credentials.ts";
+import { createMetrics } from "#http/metrics.ts";
+import { createChanges } from "#store/changes.ts";
+import { insertSession, insertToken, insertUser } from "#store/people.ts";
+import { storeSetupCodeHash } from "#store/setup.ts";
+import { after } from "node:test";
+import { openTestStore } from "./database.ts";
+
+export type Who = Role | "nobody";
+export const SETUP_CODE = "TEST-CODE-0001";
+export const PASSWORD = "correct horse battery";
+
+/**
+ * The whole HTTP side over a test database, with a person of each role signed in by cookie. Nothing
+ * listens: requests are injected, as from loopback unless `remoteAddress` says otherwise.
+ */
+export async function openTestApp(options: { isSetUp?: boolean; trustedProxies?: string[] } = {}) {
+  const store = await openTestStore();
+  const logLines: string[] = [];
+  const logger = pino({ level: "info" }, { write: (line: string) => void logLines.push(line) });
+  const changes = createChanges(store, (error) => {
+    throw error;
+  });
+  await changes.start();
+  const clock = { now: new Date() };
+  const routes: { method: string; url: string; role: Role | "public" }[] = [];
+  const app = await buildApp({
+    config: { trustedProxies: options.trustedProxies ?? [], publicUrl: null },
+    store,
+    changes,
+    logger,
+    metrics: createMetrics("test"),
+    software: "test",
+    webDirectory: "/nonexistent",
+    now: () => clock.now,
+    onRoute: (route) => routes.push(route),
+  });
+  after(async () => {
+    await app.close();
+    await changes.stop();
+  });
+  await storeSetupCodeHash(store.db, "testnode", hashSetupCode(SETUP_CODE));
+
+  const cookies = new Map<Who, string>();
+  const ids = new Map<Who, string>();
+  if (options.isSetUp !== false) {
+    const passwordHash = await hashPassword(PASSWORD);
+    for (const role of ["owner", "admin", "auditor"] as const) {
+      const user = await insertUser(store.db, { name: role, role, passwordHash });
+      if (user === null) throw new Error("the test user exists");
+      const { secret, hash } = newSecret("wgs");
+      await insertSession(store.db, {
+        tokenHash: hash,
+        userId: user.id,
+        expiresAt: new Date(clock.now.getTime() + 3600_000),
+        address: "127.0.0.1",
+        userAgent: "test",
+      });
+      cookies.set(role, `wavegate_session=${secret}`);
+      ids.set(role, user.id);
+    }
+  }
+
+  /** One injected request as `who`; a body is sent as JSON. */
+  function request(
+    who: Who,
+    method: string,
+    url: string,
+    body?: unknown,
+    extra: InjectOptions = {},
+  ) {
+    const cookie = cookies.get(who);
+    return app.inject({
+      method: method as NonNullable<InjectOptions["method"]>,
+      url,
+      ...(body === undefined ? {} : { payload: body as object }),
+      ...extra,
+      headers: { ...(cookie === undefined ? {} : { cookie }), ...extra.headers },
+    });
+  }
+
+  /** A bearer token of that role, as a script would use it. */
+  async function token(role: Role): Promise<string> {
+    const { secret, hash } = newSecret("wgt");
+    await insertToken(store.db, {
+      name: "test",
+      role,
+      tokenHash: hash,
+      createdBy: "test",
+      expiresAt: null,
+    });
+    return secret;
+  }
+
+  return { app, store, changes, clock, routes, logLines, request, token, ids };
+}
