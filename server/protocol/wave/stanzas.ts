@@ -19,7 +19,7 @@ export function classifyWave(stanza: XmlElement): WaveStanza | null {
   const { type } = stanza.attributes;
   if (stanza.name === "message") {
     if (type === "error") return null;
-    if (findChild(stanza, "event", ns.pubsubEvent) !== undefined) return "update";
+    if (isUpdate(stanza)) return "update";
     return findChild(stanza, "ping", ns.wave) === undefined ? null : "ping";
   }
   if (stanza.name !== "iq" || (type !== "get" && type !== "set")) return null;
@@ -31,6 +31,15 @@ export function classifyWave(stanza: XmlElement): WaveStanza | null {
   if (node === "wavelet") return type === "set" ? "submit" : "history";
   if (node === "signer") return type === "set" ? "post_signer" : "get_signer";
   return "unknown_request";
+}
+
+/** WAVE §1.4 takes every event for one; as a headline it may be another protocol's notification. */
+function isUpdate(message: XmlElement): boolean {
+  const event = findChild(message, "event", ns.pubsubEvent);
+  if (event === undefined) return false;
+  if (message.attributes["type"] !== "headline") return true;
+  const items = findChild(event, "items");
+  return childElements(items ?? event).some((item) => findChild(item, "wavelet-update"));
 }
 
 /** WAVE §1.8: a message that asks for a receipt; the receipt is the pong. */

@@ -4,7 +4,6 @@ import { childElements, element, findChild, type XmlElement } from "./element.ts
 import { ns } from "./namespaces.ts";
 import { isPing } from "./ping.ts";
 import { buildReceipt, acknowledgedIds } from "./receipt.ts";
-import type { StanzaErrorCondition } from "./stanza-error.ts";
 import { buildErrorReply, buildResult, iqFault, stanzaKind } from "./stanza.ts";
 
 /** What an address of ours is for: `wave` speaks for waves, `plain` only answers for itself. */
@@ -16,8 +15,8 @@ export type LocalRole = "wave" | "plain";
  * Every IQ get or set is answered. Until waves are hosted here, every Wave request gets
  * `feature-not-implemented` and every update a message error, so that no host takes silence for a
  * slow peer, or a receipt for an accepted delta. Errors, results, receipts, headlines and presence
- * that asks nothing are never answered. `hasLocalpart` says that the stanza was sent to a person or
- * a resource: we have none, and say so in the same way for every name (XEP-0030 §8).
+ * that asks nothing are never answered. `isService` is false when the stanza was sent to a person or a
+ * resource: we have none, and say so in the same way for every name (XEP-0030 §8).
  */
 export function answerLocally(
   stanza: XmlElement,
@@ -56,9 +55,9 @@ function answerIq(
   if (type === "result" || type === "error") return null;
   if (iqFault(iq) !== null) return buildErrorReply(iq, "bad-request");
   const payload = childElements(iq)[0];
+  if (classifyWave(iq) !== null) return refuseWave(iq);
   if (payload === undefined || !address.isService)
     return buildErrorReply(iq, "service-unavailable");
-  if (classifyWave(iq) !== null) return refuseWave(iq, address.role);
   if (type === "get" && payload.name === "query") {
     const { node } = payload.attributes;
     const isInfo = payload.namespace === ns.discoInfo;
@@ -79,11 +78,12 @@ function answerMessage(
   address: { readonly role: LocalRole; readonly isService: boolean },
 ): XmlElement | null {
   const { type, id } = message.attributes;
-  // RFC 6121 §5.2.2: a headline expects no reply; a receipt is itself one.
-  if (type === "error" || type === "headline" || acknowledgedIds(message).length > 0) return null;
-  if (!address.isService) return buildErrorReply(message, "service-unavailable");
+  if (type === "error") return null;
   const meaning = classifyWave(message);
-  if (meaning === "update") return refuseWave(message, address.role);
+  if (meaning === "update") return refuseWave(message);
+  // RFC 6121 §5.2.2: a headline expects no reply; a receipt is itself one.
+  if (type === "headline" || acknowledgedIds(message).length > 0) return null;
+  if (!address.isService) return buildErrorReply(message, "service-unavailable");
   if (meaning === "ping" && address.role === "wave") {
     // Without an id a receipt could not be told from another.
     if (id === undefined || id === "") return buildErrorReply(message, "bad-request");
@@ -95,10 +95,8 @@ function answerMessage(
   return asksSomething ? buildErrorReply(message, "service-unavailable") : null;
 }
 
-function refuseWave(stanza: XmlElement, role: LocalRole): XmlElement | null {
-  const condition: StanzaErrorCondition =
-    role === "wave" ? "feature-not-implemented" : "service-unavailable";
-  return buildErrorReply(stanza, condition, "Waves are not hosted here.");
+function refuseWave(stanza: XmlElement): XmlElement | null {
+  return buildErrorReply(stanza, "feature-not-implemented", "Waves are not hosted here.");
 }
 
 /** RFC 6121 §3.1.3, §4.3.2: requests and probes are declined; the rest is taken note of by nobody. */
