@@ -232,6 +232,8 @@ export const peers = pgTable(
   {
     id: key(),
     domain: text("domain").notNull().unique(),
+    /** U-labels: shown and searched, never compared. */
+    unicode: text("unicode").notNull().default(""),
     includeSubdomains: boolean("include_subdomains").notNull().default(false),
     stance: text("stance", { enum: ["trusted", "blocked"] }).notNull(),
     label: text("label").notNull().default(""),
@@ -267,20 +269,29 @@ export const peerHealth = pgTable(
     state: text("state", { enum: ["up", "degraded", "down", "unknown"] })
       .notNull()
       .default("unknown"),
+    /** The last state that was not `unknown`: what an unknown spell returns to without a new trace. */
+    knownState: text("known_state", { enum: ["up", "degraded", "down"] }),
     since: at("since").notNull().defaultNow(),
     failuresInRow: integer("failures_in_row").notNull().default(0),
+    /** Checks in a row that failed or were impaired, and when the first of them ran. */
+    badInRow: integer("bad_in_row").notNull().default(0),
+    badSince: at("bad_since"),
     cause: jsonb("cause").$type<Finding>(),
     lastCheckAt: at("last_check_at"),
     lastGoodAt: at("last_good_at"),
     lastTraceId: uuid("last_trace_id"),
     lastGoodTraceId: uuid("last_good_trace_id"),
-    nextCheckAt: at("next_check_at").notNull().defaultNow(),
+    /** Null while the peer is disabled. */
+    nextCheckAt: at("next_check_at").defaultNow(),
     claimedBy: text("claimed_by"),
     claimedUntil: at("claimed_until"),
     discoverMs: doublePrecision("discover_ms"),
     pingMs: doublePrecision("ping_ms"),
     certificateFingerprint: text("certificate_fingerprint"),
+    certificateNotBefore: at("certificate_not_before"),
     certificateNotAfter: at("certificate_not_after"),
+    /** Fingerprints seen before: a cluster that shows several in turn does not change its certificate. */
+    knownCertificates: jsonb("known_certificates").$type<string[]>().notNull().default([]),
     waveJid: text("wave_jid"),
   },
   (table) => [index("peer_health_due").on(table.nextCheckAt)],
@@ -306,7 +317,10 @@ export const checkSamples = pgTable(
     pingMsMax: doublePrecision("ping_ms_max").notNull().default(0),
     pingCount: integer("ping_count").notNull().default(0),
   },
-  (table) => [primaryKey({ columns: [table.peerId, table.span, table.startsAt] })],
+  (table) => [
+    primaryKey({ columns: [table.peerId, table.span, table.startsAt] }),
+    index("check_samples_by_age").on(table.span, table.startsAt),
+  ],
 );
 
 export const incidents = pgTable(
@@ -329,6 +343,11 @@ export const incidents = pgTable(
   (table) => [
     index("incidents_open").on(table.closedAt),
     index("incidents_by_peer").on(table.peerId),
+    index("incidents_by_opening").on(table.openedAt),
+    // However many checks and appliances notice the same thing, it is open once.
+    uniqueIndex("incidents_one_open")
+      .on(table.kind, table.subject)
+      .where(sql`closed_at is null`),
   ],
 );
 
