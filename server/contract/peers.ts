@@ -7,7 +7,10 @@ export type HealthState = z.infer<typeof healthState>;
 
 export const tlsPolicy = z.enum(["required", "preferred", "never"]);
 
-/** What is known of a trusted peer's health: outbound only; `cause` explains any state but up. */
+/**
+ * What is known of a trusted peer's health: outbound only. `cause` explains any state but up, and also
+ * failures that are not confirmed yet (`failuresInRow` of the peer's `failuresUntilDown`).
+ */
 export const peerHealth = z.object({
   state: healthState,
   since: timestamp,
@@ -15,11 +18,14 @@ export const peerHealth = z.object({
   cause: finding.nullable(),
   lastCheckAt: timestamp.nullable(),
   lastGoodAt: timestamp.nullable(),
-  nextCheckAt: timestamp,
+  /** Null while the peer is disabled. */
+  nextCheckAt: timestamp.nullable(),
+  /** The trace of the last change of state. */
   lastTraceId: id.nullable(),
   lastGoodTraceId: id.nullable(),
   discoverMs: z.number().nullable(),
   pingMs: z.number().nullable(),
+  certificateNotBefore: timestamp.nullable(),
   certificateNotAfter: timestamp.nullable(),
   certificateFingerprint: z.string().nullable(),
   waveJid: z.string().nullable(),
@@ -27,17 +33,19 @@ export const peerHealth = z.object({
 export type PeerHealth = z.infer<typeof peerHealth>;
 
 const terms = {
-  /** Applies to every name below the domain too; the most specific peer decides. */
+  /** Applies to every name below the domain too. A block wins over trust, however specific. */
   includeSubdomains: z.boolean(),
   stance: z.enum(["trusted", "blocked"]),
   label: z.string().trim().max(80),
   note: z.string().max(4000),
   expects: z.enum(["xmpp", "wave"]),
   reading,
-  /** Dialled instead of what DNS says (static override, RFC 6120 §3.2.3). */
+  /** Dialled by traces and checks instead of what DNS says (static override, RFC 6120 §3.2.3). */
   overrideHost: z.string().trim().max(255).nullable(),
   overridePort: z.number().int().min(1).max(65_535).nullable(),
+  /** Enforced by traces and checks; in component mode your XMPP server secures the traffic itself. */
   tlsPolicy,
+  /** A disabled peer counts for no rule and is not checked. */
   isEnabled: z.boolean(),
   checkIntervalSeconds: z.number().int().min(15).max(86_400),
   failuresUntilDown: z.number().int().min(1).max(20),
@@ -125,8 +133,11 @@ export const checkQuery = z.object({
   from: timestamp.optional(),
 });
 export const checkHistory = z.object({ items: z.array(checkSpan) });
-/** `POST /api/v1/checks`: runs one peer's check now. */
+export type CheckHistory = z.infer<typeof checkHistory>;
+/** `POST /api/v1/checks`: runs one peer's check now; 202, and `checks` changes when it is done. */
 export const checkRequest = z.object({ peerId: id });
+export const checkAccepted = z.object({ peerId: id, acceptedAt: timestamp });
+export type CheckAccepted = z.infer<typeof checkAccepted>;
 
 export const incidentKind = z.enum([
   "outage",
@@ -149,6 +160,9 @@ export const incident = z.object({
   acknowledgedAt: timestamp.nullable(),
 });
 export type Incident = z.infer<typeof incident>;
+/** `PATCH /api/v1/incidents/:id`; acknowledging `certificate_changed` closes it too. */
+export const incidentPatch = z.object({ isAcknowledged: z.boolean() });
+/** `sort`: opened (newest first is `-opened`, the default), subject, closed; open ones count as newest. */
 export const incidentListQuery = listQuery.extend({
   state: z.enum(["open", "closed"]).optional(),
   kind: incidentKind.optional(),
@@ -204,28 +218,38 @@ export const publicStatus = z.object({
   at: timestamp,
   state: z.enum(["operational", "degraded", "outage", "unknown"]),
   ourSide: z.object({ state: z.enum(["up", "down"]), since: timestamp.nullable() }),
+  counts: z.object({
+    up: z.number().int(),
+    degraded: z.number().int(),
+    down: z.number().int(),
+    unknown: z.number().int(),
+  }),
+  /** Worst first, at most 500; `counts` has all. */
   peers: z.array(
     z.object({
       domain: z.string(),
+      unicode: z.string(),
       label: z.string(),
       state: healthState,
       since: timestamp,
       /** Ninety days, oldest first; null where nothing was measured. */
       days: z.array(
         z.object({
-          day: z.string(),
+          day: z.iso.date(),
           goodShare: z.number().nullable(),
           incidents: z.number().int(),
         }),
       ),
     }),
   ),
+  /** Open ones and those of the last 14 days, newest first, at most 50; outages, degradations, our side. */
   incidents: z.array(
     z.object({
       subject: z.string(),
       kind: incidentKind,
       openedAt: timestamp,
       closedAt: timestamp.nullable(),
+      /** Without addresses, hosts and quoted text: its `params` hold `domain` at most. */
       cause: finding,
     }),
   ),
