@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { Queryable, Store } from "./database.ts";
 
 const CHANNEL = "wavegate_changed";
+const RETRY_MS = 1_000;
 
 /**
  * What changed, heard by every appliance on the database: `resource` is a plural noun, or noun/id.
@@ -21,10 +22,10 @@ export interface Changes {
 
 export function createChanges(store: Store, onError: (error: unknown) => void): Changes {
   const listeners = new Set<(resource: string) => void>();
-  let client: pg.PoolClient | null = null;
-  let isStopped = false;
+  const heard = new WeakSet<object>();
+  let client: pg.Client | null = null;
   let retry: NodeJS.Timeout | null = null;
-  const announced = new WeakSet<object>();
+  let isStopped = false;
 
   function tell(resource: string): void {
     for (const listener of listeners) {
@@ -36,17 +37,18 @@ export function createChanges(store: Store, onError: (error: unknown) => void): 
     }
   }
 
-  function hear(connected: pg.PoolClient | pg.Client): void {
-    if (announced.has(connected)) return;
-    announced.add(connected);
+  function hear(connected: pg.ClientBase): void {
+    if (heard.has(connected)) return;
+    heard.add(connected);
     connected.on("notification", (message) => {
       if (message.channel === CHANNEL) tell(message.payload ?? "*");
     });
   }
 
   async function listen(): Promise<void> {
-    if (store.embedded) {
-      // The embedded engine has one session: every client is that session.
+    const opening = store.openListener();
+    if (opening === null) {
+      // One session for all: whichever client is at work hears what was announced.
       store.pool.on("connect", hear);
       const only = await store.pool.connect();
       hear(only);
@@ -54,32 +56,32 @@ export function createChanges(store: Store, onError: (error: unknown) => void): 
       only.release();
       return;
     }
-    const connected = await store.pool.connect();
+    const connected = await opening;
     client = connected;
     hear(connected);
-    connected.once("error", (error) => {
-      onError(error);
-      connected.release(true);
-      client = null;
-      again();
-    });
+    connected.once("error", (error) => lose(connected, error));
+    connected.once("end", () => lose(connected, null));
     await connected.query(`listen ${CHANNEL}`);
   }
 
+  function lose(lost: pg.Client, error: unknown): void {
+    if (isStopped || client !== lost) return;
+    client = null;
+    if (error !== null) onError(error);
+    lost.end().catch(() => {});
+    again();
+  }
+
   function again(): void {
-    if (isStopped || retry !== null) return;
     retry = setTimeout(() => {
-      retry = null;
       listen().then(
         () => tell("*"),
         (error: unknown) => {
           onError(error);
-          client?.release(true);
-          client = null;
-          again();
+          if (!isStopped) again();
         },
       );
-    }, 1_000);
+    }, RETRY_MS);
   }
 
   return {
@@ -95,10 +97,9 @@ export function createChanges(store: Store, onError: (error: unknown) => void): 
     async stop() {
       isStopped = true;
       if (retry !== null) clearTimeout(retry);
-      client?.release(true);
-      client = null;
+      store.pool.off("connect", hear);
       listeners.clear();
-      await Promise.resolve();
+      await client?.end();
     },
   };
 }

@@ -13,9 +13,9 @@ export type Queryable = Database | Transaction;
 export interface Store {
   readonly db: Database;
   readonly engine: "postgresql" | "embedded";
-  /** One client for LISTEN: on the embedded engine the only client there is. */
   readonly pool: pg.Pool;
-  readonly embedded: boolean;
+  /** A connected client for LISTEN, outside the pool; null on the embedded engine, which has one session. */
+  readonly openListener: () => Promise<pg.Client> | null;
   readonly close: () => Promise<void>;
 }
 
@@ -29,20 +29,23 @@ export async function openStore(options: {
   onIdleError: (error: Error) => void;
 }): Promise<Store> {
   if (options.url !== null) {
-    const pool = new pg.Pool({
+    const connection = {
       connectionString: options.url,
-      max: 10,
       connectionTimeoutMillis: 5_000,
-      idleTimeoutMillis: 30_000,
       keepAlive: true,
       application_name: "wavegate",
-    });
+    };
+    const pool = new pg.Pool({ ...connection, max: 10, idleTimeoutMillis: 30_000 });
     pool.on("error", options.onIdleError);
     return {
       db: drizzle(pool, { schema }),
       engine: "postgresql",
-      embedded: false,
       pool,
+      async openListener() {
+        const client = new pg.Client(connection);
+        await client.connect();
+        return client;
+      },
       close: () => pool.end(),
     };
   }
@@ -58,8 +61,8 @@ export async function openStore(options: {
   return {
     db: drizzle(pool, { schema }),
     engine: "embedded",
-    embedded: true,
     pool,
+    openListener: () => null,
     async close() {
       await pool.end();
       await embedded.close();

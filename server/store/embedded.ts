@@ -3,6 +3,7 @@ import { createConnection, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
 import { Worker } from "node:worker_threads";
+import type { EngineAnswer, EngineRequest } from "./embedded-worker.ts";
 
 /** The embedded database: PGlite in a worker thread, reached over PostgreSQL's wire protocol. */
 export interface EmbeddedDatabase {
@@ -28,8 +29,9 @@ export async function openEmbeddedDatabase(directory: string): Promise<EmbeddedD
     lock?.close();
     throw error;
   }
+  const engine = createEngineClient(worker);
   return {
-    openStream: () => new WorkerStream(worker),
+    openStream: () => new EngineStream(engine),
     async close() {
       const closed = firstMessage(worker, "closed");
       worker.postMessage("close");
@@ -55,17 +57,47 @@ function firstMessage(worker: Worker, expected: string): Promise<void> {
   });
 }
 
-/** A byte stream to the engine: what `pg` writes is answered by what the engine says. */
-class WorkerStream extends Duplex {
-  readonly #worker: Worker;
-  #answered: ((error?: Error) => void) | null = null;
-  readonly #onMessage = (message: unknown) => this.#receive(message);
+/** Asks the engine, one answer for each question; streams share it. */
+function createEngineClient(worker: Worker) {
+  const waiting = new Map<number, (answer: EngineAnswer) => void>();
+  let lastId = 0;
+  worker.on("message", (message: EngineAnswer | "ready" | "closed") => {
+    if (typeof message === "string") return;
+    waiting.get(message.id)?.(message);
+    waiting.delete(message.id);
+  });
+  worker.once("exit", () => {
+    for (const [id, answer] of waiting) answer({ id, failure: "the embedded database ended" });
+    waiting.clear();
+  });
+  return {
+    ask(bytes: Uint8Array): Promise<EngineAnswer> {
+      const request: EngineRequest = { id: ++lastId, bytes };
+      return new Promise((resolve) => {
+        waiting.set(request.id, resolve);
+        worker.postMessage(request);
+      });
+    },
+  };
+}
 
-  constructor(worker: Worker) {
+type EngineClient = ReturnType<typeof createEngineClient>;
+
+/** What a server does for a client that went away in the middle of a transaction. */
+const SYNC_AND_ROLL_BACK = Buffer.concat([
+  Buffer.from([0x53, 0, 0, 0, 4]),
+  Buffer.from([0x51, 0, 0, 0, 13]),
+  Buffer.from("rollback\0"),
+]);
+
+/** A byte stream to the engine, as `pg` expects one of a server: its writes are answered in order. */
+class EngineStream extends Duplex {
+  readonly #engine: EngineClient;
+  #isOrderlyEnd = false;
+
+  constructor(engine: EngineClient) {
     super();
-    this.#worker = worker;
-    worker.on("message", this.#onMessage);
-    worker.once("error", (error) => this.destroy(error));
+    this.#engine = engine;
   }
 
   // The part of net.Socket that pg's client calls.
@@ -89,8 +121,18 @@ class WorkerStream extends Duplex {
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    this.#answered = done;
-    this.#worker.postMessage(new Uint8Array(chunk));
+    const isTerminate = chunk[0] === 0x58 && chunk.length === 5;
+    if (isTerminate) {
+      // PGlite has no connection to end; its session goes on for the next client.
+      this.#isOrderlyEnd = true;
+      done();
+      return;
+    }
+    void this.#engine.ask(new Uint8Array(chunk)).then((answer) => {
+      if ("failure" in answer) return done(new Error(`embedded database: ${answer.failure}`));
+      if (answer.bytes.length > 0 && !this.destroyed) this.push(Buffer.from(answer.bytes));
+      done();
+    });
   }
 
   override _final(done: () => void): void {
@@ -99,20 +141,8 @@ class WorkerStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#worker.off("message", this.#onMessage);
+    if (!this.#isOrderlyEnd) void this.#engine.ask(SYNC_AND_ROLL_BACK);
     done(error);
-  }
-
-  #receive(message: unknown): void {
-    const answered = this.#answered;
-    if (answered === null) return;
-    this.#answered = null;
-    if (message instanceof Uint8Array) {
-      if (message.length > 0) this.push(Buffer.from(message));
-      answered();
-    } else {
-      answered(new Error(`embedded database: ${JSON.stringify(message)}`));
-    }
   }
 }
 

@@ -19,6 +19,9 @@ export const PASSWORD = "correct horse battery";
  * listens: requests are injected, as from loopback unless `remoteAddress` says otherwise.
  */
 export async function openTestApp(options: { isSetUp?: boolean; trustedProxies?: string[] } = {}) {
+  // Hooks run in the order of their registration: the app ends before its database.
+  after(() => end());
+  let end = async (): Promise<void> => {};
   const store = await openTestStore();
   const logLines: string[] = [];
   const logger = pino({ level: "info" }, { write: (line: string) => void logLines.push(line) });
@@ -39,10 +42,10 @@ export async function openTestApp(options: { isSetUp?: boolean; trustedProxies?:
     now: () => clock.now,
     onRoute: (route) => routes.push(route),
   });
-  after(async () => {
+  end = async () => {
     await app.close();
     await changes.stop();
-  });
+  };
   await storeSetupCodeHash(store.db, "testnode", hashSetupCode(SETUP_CODE));
 
   const cookies = new Map<Who, string>();
