@@ -134,7 +134,10 @@ export function findingOf(fault: PathFault, domain: string, owner: Owner, now: D
     case "missing_issuer":
       return error("cert.chain", {
         cn: issuerTitle(certificate),
-        aia: certificate.issuerUrls.slice(0, 3).map((url) => printable(url)),
+        aia:
+          certificate.issuerUrls.length === 0
+            ? null
+            : certificate.issuerUrls.slice(0, 3).map((url) => printable(url)),
       });
     case "untrusted_root": {
       const isRootItself = certificate.subject.key === certificate.issuer.key;

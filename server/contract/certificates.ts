@@ -2,6 +2,47 @@ import { z } from "zod";
 import { id, timestamp } from "./paging.ts";
 import { certificateSummary, finding } from "./traces.ts";
 
+/** Of one file, and of the request that carries them: chain and key of one certificate have about 10 kB. */
+export const maxUploadBytes = 256 * 1024;
+export const maxUploadRequestBytes = 512 * 1024;
+
+/**
+ * The parameters of each finding about our own certificates, beside those that a peer's can have, too
+ * (`cert.expired`, `cert.name`, ...: there `domain` is the certificate's title).
+ */
+export const uploadFindings = {
+  /** The upload. `label` is the PEM label, null for DER; `file` the name it was sent under. */
+  "cert.truncated": ["file", "label", "line", "missing"],
+  "cert.not_base64": ["file", "label", "line"],
+  "cert.unreadable": ["file", "label", "detail"],
+  "cert.unknown_content": ["file", "label"],
+  "cert.file_too_large": ["file", "label", "limit"],
+  "cert.too_many": ["file", "label", "limit"],
+  "cert.is_pkcs12": ["file", "label"],
+  "cert.is_request": ["file", "label"],
+  "cert.is_public_key": ["file", "label"],
+  "cert.is_crl": ["file", "label"],
+  "cert.is_openssh_key": ["file", "label"],
+  "cert.key_unreadable": ["file", "label", "detail"],
+  "cert.key_unsupported": ["file", "label", "detail"],
+  /** What is missing in it, or does not belong together. `subject` is the leaf's title. */
+  "cert.leaf_missing": [],
+  "cert.key_missing": ["subject"],
+  "cert.key_mismatch": ["subject", "algorithm", "keys"],
+  /** What the certificate is good for. */
+  "cert.names": ["subject", "missing", "covered", "total"],
+  "cert.no_domains": [],
+  "cert.host": ["subject", "host"],
+  "cert.no_server_eku": ["subject", "uses"],
+  "cert.no_client_eku": ["subject", "uses"],
+  "cert.unusable": ["subject", "detail"],
+  "wave.signer_cn": ["subject"],
+  "wave.signer_alg": ["subject", "algorithm"],
+  /** What the port serves. `stored` and `served` are fingerprints. */
+  "cert.served_old": ["domain", "stored", "served", "place"],
+  "cert.not_served": ["domain", "place", "reason"],
+} as const satisfies Record<string, readonly string[]>;
+
 /** Pieces as they were uploaded: text is PEM, `base64` is DER or a whole PEM file. */
 export const certificateUpload = z.object({
   label: z.string().trim().max(80).default(""),
@@ -9,8 +50,11 @@ export const certificateUpload = z.object({
     .array(
       z.object({
         name: z.string().max(255),
-        text: z.string().optional(),
-        base64: z.string().optional(),
+        text: z.string().max(maxUploadBytes).optional(),
+        base64: z
+          .string()
+          .max(maxUploadBytes * 1.5)
+          .optional(),
       }),
     )
     .min(1)
@@ -19,15 +63,32 @@ export const certificateUpload = z.object({
 });
 export type CertificateUpload = z.input<typeof certificateUpload>;
 
+/** `description` names the piece: the certificate's title, the key's kind, or the PEM label. */
 export const certificatePart = z.object({
   file: z.string(),
   kind: z.enum(["leaf", "intermediate", "root", "key", "unused", "unknown"]),
   description: z.string(),
 });
 
-/** One line of the list that is shown before saving. */
+export type CertificatePart = z.infer<typeof certificatePart>;
+
+/**
+ * One line of the list that is shown before saving, in the order of `code`'s values. `message` is null
+ * when there is nothing to say; a check may come several times, once per cause.
+ */
 export const certificateCheck = z.object({
-  code: z.string(),
+  code: z.enum([
+    "upload",
+    "key",
+    "chain",
+    "dates",
+    "names",
+    "host",
+    "server_use",
+    "client_use",
+    "strength",
+    "wave_signing",
+  ]),
   status: z.enum(["ok", "info", "warning", "failed"]),
   message: finding.nullable(),
 });
@@ -42,6 +103,18 @@ export const certificatePreview = z.object({
     z.object({ name: z.string(), isCovered: z.boolean(), by: z.string().nullable() }),
   ),
   canSave: z.boolean(),
+  /** Against the certificate that is in use for HTTPS; null when there is none. */
+  compared: z
+    .object({
+      id,
+      label: z.string(),
+      isSame: z.boolean(),
+      namesLost: z.array(z.string()),
+      namesGained: z.array(z.string()),
+      notAfter: timestamp,
+      issuer: z.string(),
+    })
+    .nullable(),
 });
 export type CertificatePreview = z.infer<typeof certificatePreview>;
 
@@ -59,16 +132,38 @@ export const certificate = z.object({
     z.object({ name: z.string(), isCovered: z.boolean(), by: z.string().nullable() }),
   ),
   uses: z.array(z.enum(["https"])),
-  /** It was replaced last for that use: one click brings it back. */
+  /** It was replaced last for that use: activating it again is the roll-back. */
   canRollBackFor: z.array(z.enum(["https"])),
   createdAt: timestamp,
   createdBy: z.string(),
 });
 export type Certificate = z.infer<typeof certificate>;
-export const certificateList = z.object({ items: z.array(certificate) });
 
-/** After activation we dial ourselves and say what is really served. */
+/** This appliance's HTTPS port: `off` without HTTPS_PORT, `waiting` for a certificate. */
+export const httpsState = z.object({
+  state: z.enum(["off", "waiting", "serving", "failed"]),
+  port: z.number().int().nullable(),
+  fingerprint: z.string().nullable(),
+  /** Why it failed: `EADDRINUSE`, `EACCES`, or what OpenSSL said of the certificate. */
+  detail: z.string().nullable(),
+});
+export type HttpsState = z.infer<typeof httpsState>;
+export const certificateList = z.object({ items: z.array(certificate), https: httpsState });
+
+export const certificatePatch = z.object({ label: z.string().trim().max(80) });
+export const certificateActivationRequest = z.object({ use: z.enum(["https"]) });
+
+/** After activation we dial ourselves, at our port and at PUBLIC_URL, and say what is really served there. */
+export const servedCertificate = z.object({
+  place: z.enum(["listener", "public_url"]),
+  address: z.string(),
+  fingerprint: z.string().nullable(),
+  message: finding.nullable(),
+});
+export type ServedCertificate = z.infer<typeof servedCertificate>;
 export const certificateActivation = z.object({
   certificate,
-  served: z.object({ fingerprint: z.string().nullable(), message: finding.nullable() }),
+  https: httpsState,
+  served: z.array(servedCertificate),
 });
+export type CertificateActivation = z.infer<typeof certificateActivation>;

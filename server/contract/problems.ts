@@ -26,6 +26,10 @@ export const problems = {
   "setup.done": { status: 409, title: "This appliance is set up already." },
   "invitation.invalid": { status: 410, title: "The invitation was used, withdrawn or is too old." },
   "user.last_owner": { status: 409, title: "The last owner cannot be removed." },
+  "certificate.passphrase_needed": { status: 422, title: "The key is encrypted." },
+  "certificate.passphrase_wrong": { status: 422, title: "The passphrase does not open the key." },
+  "certificate.refused": { status: 422, title: "This cannot be used as a certificate." },
+  "certificate.unusable": { status: 409, title: "The certificate cannot be put to use." },
   "database.unavailable": { status: 503, title: "The database does not answer." },
   internal: { status: 500, title: "The appliance could not do this." },
 } as const satisfies Record<string, { status: number; title: string }>;
