@@ -1,0 +1,33 @@
+import "./theme/mantine.ts";
+import "./theme/tokens.css";
+import "./theme/global.css";
+import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { IntlProvider } from "react-intl";
+import { createQueryClient } from "./api/query-client.ts";
+import { createDashboardRouter } from "./router/router.tsx";
+import { resolveVariables, theme } from "./theme/theme.ts";
+
+const queryClient = createQueryClient();
+const router = createDashboardRouter(queryClient);
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no root");
+
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={resolveVariables}
+      defaultColorScheme="auto"
+    >
+      <IntlProvider locale="en" defaultLocale="en">
+        <QueryClientProvider client={queryClient}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </IntlProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,127 @@
+import type { AttemptOf, Step, Trace } from "#contract/traces.ts";
+import { attemptsOf } from "./records.ts";
+
+/** One station on the way from the domain to its Wave service. */
+export interface Station {
+  readonly kind: "domain" | "server" | "address" | "tls" | "certificate" | "wave";
+  /** What is shown: a name, an address, a version; null where words alone say it. */
+  readonly text: string | null;
+  /** For `server` where it comes from, for `certificate` and `wave` what it came to. */
+  readonly note:
+    | "srv"
+    | "fallback"
+    | "override"
+    | "ok"
+    | "bad"
+    | "found"
+    | "guessed"
+    | "none"
+    | "unknown"
+    | null;
+  readonly status: "ok" | "warning" | "failed" | "idle";
+  /** The step that shows it. */
+  readonly step: number;
+}
+
+/**
+ * The way that was found, in one line, as far as it goes: the winner's when there is one, else that of
+ * the attempt which got furthest, ending at the station where it failed.
+ */
+export function pathOf(
+  trace: Pick<Trace, "domain" | "steps" | "wave" | "jid" | "state">,
+): Station[] {
+  const stations: Station[] = [
+    { kind: "domain", text: trace.domain, note: null, status: "ok", step: 1 },
+  ];
+  const dial = furthestDial(trace.steps);
+  if (dial !== null) stations.push(...dialStations(dial.attempt, dial.step));
+  else stations.push(...lookupStations(trace.steps));
+  return [...stations, ...waveStation(trace, stations.at(-1)?.status === "failed")];
+}
+
+function waveStation(
+  trace: Pick<Trace, "wave" | "jid" | "steps" | "domain">,
+  isStopped: boolean,
+): Station[] {
+  const { wave, jid } = trace;
+  if (wave === null) return [];
+  if (isStopped && (wave === "none" || wave === "unknown")) return [];
+  const step = wave === "found" ? 6 : wave === "guessed" ? 11 : 13;
+  const status = wave === "found" ? "ok" : wave === "guessed" ? "warning" : "idle";
+  return [{ kind: "wave", text: jid, note: wave, status, step }];
+}
+
+interface Dial {
+  readonly attempt: AttemptOf<"connect">;
+  readonly step: number;
+}
+
+function furthestDial(steps: readonly Step[]): Dial | null {
+  const dials = steps.flatMap(({ number, attempts }) =>
+    attempts
+      .filter((attempt) => attempt.kind === "connect")
+      .map((attempt): Dial => ({ attempt, step: number })),
+  );
+  const inOrder = dials.toSorted(
+    (a, b) =>
+      Number(b.step === 5) - Number(a.step === 5) ||
+      Number(b.attempt.winner) - Number(a.attempt.winner) ||
+      b.attempt.phases.length - a.attempt.phases.length,
+  );
+  return inOrder[0] ?? null;
+}
+
+function dialStations(
+  { candidate, address, tls, certificate, ...attempt }: AttemptOf<"connect">,
+  step: number,
+): Station[] {
+  const isAt = (name: string) => attempt.phases.at(-1)?.name === name;
+  const hasFailed = attempt.status === "failed";
+  const server: Station = {
+    kind: "server",
+    text: `${candidate.host}:${candidate.port}`,
+    note: candidate.origin,
+    status: "ok",
+    step: candidate.origin === "srv" ? 1 : step,
+  };
+  const isTcpDown = hasFailed && (attempt.phases.length === 0 || isAt("tcp"));
+  const stations: Station[] = [
+    server,
+    { kind: "address", text: address, note: null, status: isTcpDown ? "failed" : "ok", step },
+  ];
+  if (isTcpDown || attempt.phases.length <= 1) return stations;
+  if (tls === null) {
+    if (hasFailed) stations.push({ kind: "tls", text: null, note: null, status: "failed", step });
+    return stations;
+  }
+  stations.push({
+    kind: "tls",
+    text: tls.version.replace(/^TLSv/, "TLS "),
+    note: null,
+    status: "ok",
+    step,
+  });
+  if (certificate === null) return stations;
+  const isGood = certificate.trusted && certificate.nameMatch !== null;
+  const isNoted = certificate.findings.length > 0;
+  const status = isGood ? (isNoted ? "warning" : "ok") : "failed";
+  stations.push({ kind: "certificate", text: null, note: isGood ? "ok" : "bad", status, step });
+  return stations;
+}
+
+/** Nothing was dialled: how far the lookups came. */
+function lookupStations(steps: readonly Step[]): Station[] {
+  const order = attemptsOf({ steps }).find((attempt) => attempt.kind === "order");
+  if (order?.kind !== "order" || order.candidates[0] === undefined) return [];
+  const { host, port, origin } = order.candidates[0];
+  const failed = steps.some(({ number, status }) => number <= 5 && status === "failed");
+  return [
+    {
+      kind: "server",
+      text: `${host}:${port}`,
+      note: origin,
+      status: failed ? "failed" : "ok",
+      step: 2,
+    },
+  ];
+}

@@ -1,0 +1,97 @@
+import type { Finding, Step, Trace } from "#contract/traces.ts";
+import { traceWords } from "../../text/traces.ts";
+import { phrase, type Phrase } from "./phrase.ts";
+
+export type Tone = "ok" | "warning" | "failed" | "unknown" | "running";
+
+export interface Verdict {
+  readonly tone: Tone;
+  readonly sentence: Phrase;
+  /** The step to read first: where it failed, else where it warns, else where it is. */
+  readonly step: number | null;
+}
+
+type Judged = Pick<
+  Trace,
+  "state" | "domain" | "xmpp" | "wave" | "jid" | "steps" | "cancelledBy" | "findings" | "headline"
+>;
+
+/** The verdict in one sentence. XMPP and Wave are judged apart: chat may work where waves do not. */
+export function verdictOf(trace: Judged): Verdict {
+  if (trace.state === "running") return running(trace);
+  if (trace.state === "cancelled") {
+    const { cancelledBy: name } = trace;
+    const sentence =
+      name === null ? phrase("verdict.cancelledByNobody") : phrase("verdict.cancelled", { name });
+    return { tone: "unknown", sentence, step: decisiveStep(trace) };
+  }
+  const xmpp = trace.xmpp ?? "unknown";
+  const wave = trace.wave ?? "unknown";
+  const key = `verdict.${xmpp}.${wave}` as const;
+  const tones = {
+    reachable: "ok",
+    warning: "warning",
+    unreachable: "failed",
+    unknown: "unknown",
+  } as const;
+  const known = Object.hasOwn(traceWords, key) ? key : "verdict.unknown.unknown";
+  return {
+    tone: tones[xmpp],
+    sentence: phrase(known, { domain: trace.domain, jid: trace.jid ?? `wave.${trace.domain}` }),
+    step: decisiveStep(trace),
+  };
+}
+
+function running(trace: Judged): Verdict {
+  const step = currentStep(trace.steps);
+  const sentence =
+    step === null
+      ? phrase("verdict.starting")
+      : phrase("verdict.running", { step: step.number, title: `step.${step.number}` });
+  return { tone: "running", sentence, step: step?.number ?? null };
+}
+
+/** The step that a running trace is at: the last one that has begun. */
+export function currentStep(steps: readonly Step[]): Step | null {
+  return (
+    steps.findLast(({ status }) => status === "running") ??
+    steps.findLast(({ status }) => !["pending", "skipped", "not_reached"].includes(status)) ??
+    null
+  );
+}
+
+/** Where the headline was said, else the first failed step, else the first with a warning. */
+export function decisiveStep(trace: Pick<Trace, "headline" | "findings" | "steps">): number | null {
+  const { headline, findings, steps } = trace;
+  const said = findings.find((one) => headline !== null && one.code === headline.code);
+  if (said !== undefined) return said.step;
+  const first = (wanted: Step["status"]) => steps.find(({ status }) => status === wanted)?.number;
+  return first("failed") ?? first("warning") ?? null;
+}
+
+/** The finding for the fix card; null when nothing is wrong. Remarks are no reason for a card. */
+export function fixFor(trace: Pick<Trace, "headline" | "findings">): Finding | null {
+  if (trace.headline !== null && trace.headline.severity !== "info") return trace.headline;
+  return null;
+}
+
+/** What else is wrong, beside the headline: causes before symptoms, each said once. */
+export function otherFindings(trace: Pick<Trace, "headline" | "findings">): Trace["findings"] {
+  const seen = new Set<string>();
+  return trace.findings.filter((finding) => {
+    const key = `${finding.code} ${JSON.stringify(finding.params)}`;
+    if (finding.severity === "info" || seen.has(key)) return false;
+    seen.add(key);
+    const { headline } = trace;
+    return headline === null || key !== `${headline.code} ${JSON.stringify(headline.params)}`;
+  });
+}
+
+/** Tries at somebody outside so far, for "attempt 7" while a trace runs. */
+export function attemptCount(steps: readonly Step[]): number {
+  return steps
+    .flatMap(({ attempts }) => attempts)
+    .filter(
+      ({ kind, status }) => ["dns", "connect", "disco"].includes(kind) && status !== "pending",
+    ).length;
+}

@@ -1,0 +1,132 @@
+import type { FindingTexts } from "./shape.ts";
+
+const Whose = `{owner, select, us {Your certificate} other {The certificate of the other server}}`;
+const renews = `{owner, select, us {You renew it} other {Its owner renews it}}`;
+
+/** Judgements on a certificate, ours or theirs: `owner` says whose. */
+export const certificateTexts = {
+  "cert.expired": {
+    headline: `${Whose} for <c>{domain}</c> expired on {date, date, long}, {days, plural,
+      =0 {less than a day ago} one {one day ago} other {# days ago}}.`,
+    meaning:
+      "Servers that check certificates refuse the connection or fall back to a weaker proof.",
+    fixes: [
+      `${renews} and {owner, select, us {installs it in the XMPP server} other {reloads the server}}.`,
+      "Trace again to see that the new one is served.",
+    ],
+    reference: "RFC 5280 §4.1.2.5",
+  },
+  "cert.not_yet": {
+    headline: `${Whose} for <c>{domain}</c> is valid only from {date, date, long} {date, time, short}.`,
+    meaning: `Our clock says {now, date, long} {now, time, short}. Either the certificate is early or a clock is wrong.`,
+    fixes: [
+      "Check the clock of this machine first.",
+      "If it is right, wait until then or have the certificate issued anew.",
+    ],
+    reference: "RFC 5280 §4.1.2.5",
+  },
+  "cert.name": {
+    headline: `${Whose} is not for <c>{domain}</c>.`,
+    meaning: `{total, plural,
+      =0 {It names no domain at all.}
+      one {It is for <c>{names}</c>.}
+      other {It is for # names: <c>{names}</c>.}}`,
+    fixes: [
+      `{owner, select, us {You} other {The owner}} must have one issued that names <c>{domain}</c>, not only the host in the SRV record.`,
+      "A name for the Wave service can stand in the same certificate.",
+    ],
+    reference: "RFC 6120 §13.7.2.1",
+  },
+  "cert.self_signed": {
+    headline: `${Whose} for <c>{domain}</c> is signed by itself.`,
+    meaning: "Nobody whom we trust vouches for it. Anybody on the way could have made it.",
+    fixes: [
+      `{owner, select, us {You get one} other {The owner gets one}} from a certificate authority; some are free of charge.`,
+      `Compare its fingerprint with the owner by phone if you want to know that it is theirs: <c>{fingerprint}</c>.`,
+    ],
+    reference: "RFC 6120 §13.7.2",
+  },
+  "cert.chain": {
+    headline: `{owner, select, us {Your server does} other {The other server does}} not send the intermediate certificate <c>{cn}</c>.`,
+    meaning: `Without it the certificate for <c>{domain}</c> cannot be followed up to an authority that we trust.`,
+    fixes: [
+      `{owner, select, us {You append} other {The owner appends}} it to the certificate file, after the server's own certificate.`,
+      `{aia, select, none {The authority that issued the certificate has it for download.} other {It is published at <c>{aia}</c>.}}`,
+    ],
+    reference: "RFC 8446 §4.4.2",
+  },
+  "cert.untrusted": {
+    headline: `${Whose} for <c>{domain}</c> ends in <c>{root}</c>, which we do not trust.`,
+    meaning: "The chain is complete, but its authority is not among those of this machine.",
+    fixes: [
+      `{owner, select, us {Use} other {The owner uses}} a certificate of a public authority.`,
+      `If it is a private authority that you know, check its fingerprint by phone and add it to the trusted authorities of this machine.`,
+    ],
+    reference: "RFC 5280 §6.1",
+  },
+  "cert.weak": {
+    headline: `${Whose} for <c>{domain}</c> is too weak for many servers: {reason, select,
+      key {its key is <c>{algorithm}</c>{bits, select, none {} other { of {bits} bits}}}
+      signature {it is signed with <c>{signature}</c>}
+      other {<c>{algorithm}</c>, <c>{signature}</c>}}.`,
+    meaning: "It may work today and be refused after the next update of a peer.",
+    fixes: [
+      `{owner, select, us {Have} other {The owner has}} it issued anew with an ECDSA P-256 key or an RSA key of 2048 bits or more.`,
+    ],
+    reference: "RFC 9325 §4.5",
+  },
+  "cert.expiring": {
+    headline: `${Whose} for <c>{domain}</c> ends on {date, date, long}, {days, plural,
+      =0 {in {hours, plural, =0 {less than an hour} one {one hour} other {# hours}}}
+      one {in one day} other {in # days}}.`,
+    meaning: `{percent} % of its lifetime is left. After that day servers refuse it.`,
+    fixes: [
+      `${renews} before then.`,
+      `{owner, select, us {If it should renew itself, look at why it did not.} other {Tell the owner if it comes nearer and nothing happens.}}`,
+    ],
+    reference: "RFC 5280 §4.1.2.5",
+  },
+  "cert.invalid": {
+    headline: `${Whose} for <c>{domain}</c> cannot be accepted: {reason, select,
+      absent {none was shown}
+      unreadable {it cannot be read}
+      dates {its dates make no sense}
+      not_authority {<c>{subject}</c> signed it, but is no authority}
+      key_usage {the key of <c>{subject}</c> may not sign certificates}
+      path_length {the chain below <c>{subject}</c> is longer than that allows}
+      name_constraints {<c>{subject}</c> may not issue for this name}
+      critical_extension {<c>{subject}</c> demands something that we do not know}
+      signature {the signature under <c>{subject}</c> is false}
+      too_complex {its chain is too tangled to be judged}
+      other {{reason}}}.`,
+    meaning: `{detail, select, none {The certificate tab has what was sent.} other {In detail: <c>{detail}</c>.}}`,
+    fixes: [
+      `{owner, select, us {You have} other {The owner has}} the certificate issued anew and installs it with its whole chain.`,
+    ],
+    reference: "RFC 5280 §6.1",
+  },
+  "cert.served_old": {
+    headline: `Your server on <c>{domain}</c> still serves another certificate than the one in use here.`,
+    meaning: `Served is <c>{served}</c>, in use is <c>{stored}</c>.`,
+    fixes: [
+      "Reload the server that listens on that port.",
+      "If a proxy stands in front, install the certificate there.",
+    ],
+  },
+  "cert.no_client_eku": {
+    headline: "Your certificate may be used by servers only (no clientAuth).",
+    meaning:
+      "When your server calls another one it is the client. Some servers then refuse the certificate and ask for dialback instead.",
+    fixes: [
+      "This is normal for Let's Encrypt since February 2026: leave dialback switched on.",
+      "If a peer insists, use an authority that still includes clientAuth.",
+    ],
+    reference: "RFC 5280 §4.2.1.12",
+  },
+  "cert.changed": {
+    headline: `The certificate of <c>{domain}</c> has changed.`,
+    meaning: `Before: <c>{before}</c>. Now: <c>{after}</c>. A renewal does that, and so does somebody in between.`,
+    fixes: ["If no renewal was due, compare the new fingerprint with the owner by phone."],
+    reference: "RFC 7590 §3.6",
+  },
+} as const satisfies FindingTexts;

@@ -1,0 +1,116 @@
+import type { ProblemCode } from "#contract/problems.ts";
+import type { ClientCode } from "../api/problem.ts";
+
+/** What happened, and the way out. */
+export interface ProblemWords {
+  readonly title: string;
+  readonly body: string;
+}
+
+/** Every problem that a call can end with; a test holds this list equal to the appliance's. */
+export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
+  "request.invalid": {
+    title: "Some of it cannot be accepted",
+    body: "Look at the fields that are marked, correct them and try again. Nothing was saved.",
+  },
+  "request.too_large": {
+    title: "That is too large",
+    body: "The appliance accepts up to 256 kB at once. A certificate with its chain and key is far smaller: check that you chose the right file.",
+  },
+  "request.media_type": {
+    title: "The appliance does not take this kind of content",
+    body: "Reload the page and try again; if you use the API, send JSON.",
+  },
+  "request.cross_origin": {
+    title: "The request seemed to come from another site",
+    body: "Open the dashboard under its own address. Behind a reverse proxy, set PUBLIC_URL to the address that browsers use, or pass the Host header on.",
+  },
+  "request.not_found": {
+    title: "The appliance has nothing at this address",
+    body: "The dashboard may be newer or older than the appliance: reload the page.",
+  },
+  "resource.not_found": {
+    title: "It is not there (any more)",
+    body: "Somebody may have removed it meanwhile. Go back to the list to see what there is.",
+  },
+  "resource.conflict": {
+    title: "There is one already",
+    body: "An entry with this name exists. Open that one, or choose another name.",
+  },
+  "resource.in_use": {
+    title: "It is still in use",
+    body: "Something depends on it. Replace it there first, then remove it here.",
+  },
+  "auth.required": {
+    title: "You are signed out",
+    body: "Your session has ended or was revoked. Sign in again; what you had not saved is lost.",
+  },
+  "auth.role": {
+    title: "Your role does not allow this",
+    body: "Ask an owner of this appliance to do it, or to give you the role.",
+  },
+  "auth.credentials": {
+    title: "Name or password is wrong",
+    body: "Check both, also the Caps Lock key. If the password is lost, another owner can invite you anew; if the last owner’s is lost, run “npm run admin reset-owner” on the machine itself.",
+  },
+  "auth.throttled": {
+    title: "Too many wrong attempts",
+    body: "To keep guessers out, the appliance waits before it listens again. It was not your fault? Then somebody else is trying: look at the audit log later.",
+  },
+  "auth.insecure_transport": {
+    title: "This connection is not encrypted",
+    body: "Passwords and keys would travel readable over plain HTTP, so they are not accepted. Open the dashboard on the machine itself (an SSH tunnel to 127.0.0.1 will do), or by HTTPS: set HTTPS_PORT, or put a reverse proxy in front and name it in TRUSTED_PROXIES.",
+  },
+  "auth.password_weak": {
+    title: "The password is too weak",
+    body: "Use at least 10 characters, not your name and not a well-known password. A few unrelated words do well.",
+  },
+  "setup.code_wrong": {
+    title: "The setup code is wrong",
+    body: "The code stands in the terminal or log where the appliance was started, after “Setup code:”. A restart prints a new one.",
+  },
+  "setup.done": {
+    title: "This appliance is set up already",
+    body: "Its first owner has an account. Sign in, or ask the owner for an invitation.",
+  },
+  "invitation.invalid": {
+    title: "This invitation cannot be used",
+    body: "It was used already, withdrawn, or is older than three days. Ask the owner for a new one.",
+  },
+  "user.last_owner": {
+    title: "The last owner has to stay",
+    body: "Without an owner nobody could manage people. Make somebody else an owner first.",
+  },
+  "certificate.passphrase_needed": {
+    title: "The key is encrypted",
+    body: "Type its passphrase, then check again. The passphrase is used once and not kept.",
+  },
+  "certificate.passphrase_wrong": {
+    title: "The passphrase does not open the key",
+    body: "Check it, also the Caps Lock key, or decrypt the key first and upload that one.",
+  },
+  "certificate.refused": {
+    title: "This cannot be used as a certificate",
+    body: "One of the checks has failed; the list says which, and what to do. Nothing was saved.",
+  },
+  "certificate.unusable": {
+    title: "This certificate cannot be put to use",
+    body: "It has expired, or its key is not here. Choose another one, or upload its successor.",
+  },
+  "database.unavailable": {
+    title: "The database does not answer",
+    body: "Nothing was saved. The appliance tries to reach it again by itself; check that PostgreSQL runs and that DATABASE_URL is right.",
+  },
+  internal: {
+    title: "The appliance could not do this",
+    body: "It is a fault of the appliance, not yours. Its log has the cause under the reference below.",
+  },
+  "client.unreachable": {
+    title: "The appliance does not answer",
+    body: "Check that it runs and that your network reaches it, then try again.",
+  },
+  "client.unexpected": {
+    title: "The answer was not understood",
+    body: "Something between your browser and the appliance may have answered instead, such as a proxy. Reload the page and try again.",
+  },
+};
