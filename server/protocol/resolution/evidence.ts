@@ -129,9 +129,12 @@ export interface DialReport {
   readonly certificate: PresentedCertificate | null;
 }
 
-/** How an IQ to the peer ended: an answer, an error (by whom is told by its condition), or silence. */
+/**
+ * How an IQ over a link ended: the peer's answer, the peer's error, an error by which our own server
+ * says that it could not deliver (`bounced`), silence, or never sent.
+ */
 export interface DiscoReport {
-  readonly kind: "result" | "error" | "timeout" | "not_sent";
+  readonly kind: "result" | "error" | "bounced" | "timeout" | "not_sent";
   readonly linkId: string | null;
   readonly condition: string | null;
   readonly text: string | null;

@@ -1,0 +1,183 @@
+import type { CatalogueRow } from "#protocol/resolution/diagnosis.ts";
+import type { NoteCode, NoteParams } from "#protocol/resolution/notes.ts";
+
+/** Codes that come with a certificate's judgement, with the parameters that their sentences need. */
+interface CertificateParams {
+  "cert.expired": "domain" | "subject" | "date" | "days";
+  "cert.not_yet": "domain" | "subject" | "date" | "now";
+  "cert.name": "domain" | "names" | "total";
+  "cert.self_signed": "domain" | "subject" | "fingerprint";
+  "cert.chain": "domain" | "subject" | "cn" | "aia";
+  "cert.untrusted": "domain" | "subject" | "root" | "fingerprint";
+  "cert.weak": "domain" | "subject" | "reason" | "algorithm" | "bits" | "signature";
+  "cert.invalid": "domain" | "subject" | "reason" | "detail";
+  "cert.expiring": "domain" | "subject" | "date" | "days" | "hours" | "percent" | "level";
+  "cert.no_client_eku": "subject" | "uses";
+  "cert.served_old": "domain" | "stored" | "served" | "place";
+}
+
+/** Codes of findings that a trace, a check or a self-test can have. */
+export type FindingCode = NoteCode | keyof CertificateParams;
+
+type ParamName<C extends FindingCode> = C extends NoteCode
+  ? keyof NoteParams[C]
+  : C extends keyof CertificateParams
+    ? CertificateParams[C]
+    : never;
+interface Row<C extends FindingCode> extends CatalogueRow {
+  readonly params: readonly (ParamName<C> & string)[];
+  readonly dependsOn: readonly FindingCode[];
+}
+
+const noName = [
+  "dns.nxdomain",
+  "dns.servfail",
+  "dns.timeout",
+  "dns.refused",
+  "dns.unreachable",
+  "dns.malformed",
+  "srv.dot",
+  "addr.none",
+] as const;
+const noConnection = [
+  ...noName,
+  "policy.private_addr",
+  "policy.odd_port",
+  "tcp.refused",
+  "tcp.timeout",
+  "tcp.unreachable",
+  "stream.not_xmpp",
+  "stream.host_unknown",
+  "stream.policy",
+  "stream.invalid",
+  "stream.closed",
+  "stream.timeout",
+  "tls.not_offered",
+  "tls.handshake",
+] as const;
+const badCertificate = [
+  "cert.expired",
+  "cert.not_yet",
+  "cert.name",
+  "cert.self_signed",
+  "cert.chain",
+  "cert.untrusted",
+  "cert.invalid",
+] as const;
+
+/**
+ * Every finding by its stable code: whose it is, how grave, and of which others it is a symptom. `params`
+ * names what its sentence in web/text may use. Steps may lower the severity of a loser.
+ */
+export const findings = {
+  "name.invalid": row("us", "error", ["input", "label", "reason", "suggestion"]),
+  "name.ip_literal": row("us", "error", ["input"]),
+  "name.mixed_script": row("us", "warning", ["domain", "unicode", "scripts"]),
+  "policy.self": row("us", "info", ["domain"]),
+  "policy.blocked": row("us", "error", ["domain", "rule"]),
+  "policy.not_trusted": row("us", "warning", ["domain", "rule"]),
+  "policy.private_addr": row("peer", "error", ["host", "address", "kind"]),
+  "policy.odd_port": row("peer", "error", ["host", "port"]),
+  "cache.negative": row("nobody", "info", ["question", "type", "ageSeconds", "untilSeconds"]),
+  "dns.nxdomain": row("peer", "error", ["question", "type", "resolver"]),
+  "dns.nodata": row("nobody", "info", ["question", "domain", "port"]),
+  "dns.servfail": row("peer", "error", ["question", "type", "resolver", "otherResolver", "others"]),
+  "dns.timeout": row("network", "error", ["question", "type", "seconds", "resolvers"]),
+  "dns.refused": row("us", "error", ["question", "type", "resolver"]),
+  "dns.unreachable": row("us", "error", ["question", "type", "resolver"]),
+  "dns.malformed": row("peer", "error", ["question", "type", "resolver", "reason"]),
+  "dns.disagree": row("peer", "warning", [
+    "question",
+    "type",
+    "first",
+    "firstSays",
+    "second",
+    "secondSays",
+    "ttl",
+  ]),
+  "dns.wildcard": row("peer", "warning", ["question", "answeredWith"]),
+  "dns.too_many": row("peer", "warning", ["question", "type", "count", "kept"]),
+  "srv.dot": row("peer", "error", ["domain"]),
+  "srv.cname": row("peer", "warning", ["host", "canonical"]),
+  "srv.ip": row("peer", "error", ["host", "domain"]),
+  "srv.target": row("peer", "error", ["host", "domain"]),
+  "srv.port": row("us", "error", ["domain", "port", "expected"]),
+  "addr.none": row("peer", "error", ["host"]),
+  "addr.v6_dead": row("peer", "warning", ["address", "other", "seconds"]),
+  "addr.not_mine": row("us", "error", ["host", "addresses", "expected"]),
+  "tcp.refused": row("peer", "error", ["address", "port"]),
+  "tcp.timeout": row("peer", "error", ["address", "port", "seconds"]),
+  "tcp.unreachable": row("network", "error", ["address", "port", "errno"]),
+  "stream.not_xmpp": row("peer", "error", ["address", "port", "firstBytes"]),
+  "stream.host_unknown": row("peer", "error", ["host", "domain"]),
+  "stream.policy": row("peer", "error", ["host", "condition", "text"]),
+  "stream.invalid": row("peer", "error", ["host", "condition"]),
+  "stream.closed": row("peer", "error", ["address", "port", "phase"]),
+  "stream.timeout": row("peer", "error", ["address", "port", "seconds", "phase"]),
+  "tls.not_offered": row("peer", "error", ["domain", "host"]),
+  "tls.handshake": row("peer", "error", ["address", "port", "alert", "servername"]),
+  "cert.expired": row("peer", "error", ["domain", "subject", "date", "days"]),
+  "cert.not_yet": row("peer", "error", ["domain", "subject", "date", "now"]),
+  "cert.name": row("peer", "error", ["domain", "names", "total"]),
+  "cert.self_signed": row("peer", "error", ["domain", "subject", "fingerprint"]),
+  "cert.chain": row("peer", "error", ["domain", "subject", "cn", "aia"]),
+  "cert.untrusted": row("peer", "error", ["domain", "subject", "root", "fingerprint"]),
+  "cert.weak": row("peer", "warning", [
+    "domain",
+    "subject",
+    "reason",
+    "algorithm",
+    "bits",
+    "signature",
+  ]),
+  "cert.invalid": row("peer", "error", ["domain", "subject", "reason", "detail"]),
+  "cert.expiring": row("peer", "warning", [
+    "domain",
+    "subject",
+    "date",
+    "days",
+    "hours",
+    "percent",
+    "level",
+  ]),
+  "cert.no_client_eku": row("us", "info", ["subject", "uses"]),
+  "cert.served_old": row("us", "error", ["domain", "stored", "served", "place"]),
+  "disco.timeout": row("peer", "warning", ["domain", "tries", "seconds"], noConnection),
+  "disco.no_items": row("nobody", "info", ["domain", "condition"]),
+  "disco.no_wave": row("peer", "warning", ["domain", "answered", "asked"]),
+  "disco.too_many": row("peer", "info", ["domain", "count", "asked", "leftOut"]),
+  "guess.used": row("peer", "info", ["domain", "jid"]),
+  "guess.failed": row(
+    "peer",
+    "warning",
+    ["domain", "jid", "condition"],
+    [
+      ...noConnection,
+      ...badCertificate,
+      "link.bounced",
+      "disco.timeout",
+      "disco.no_wave",
+      "link.down",
+    ],
+  ),
+  "link.none": row("us", "warning", ["domain"]),
+  "link.down": row("us", "warning", ["domain"]),
+  "link.bounced": row(
+    "us",
+    "error",
+    ["domain", "condition", "text"],
+    [...noConnection, ...badCertificate],
+  ),
+  "link.only": row("us", "warning", ["domain"]),
+  "trace.deadline": row("nobody", "warning", ["seconds"], [...noConnection, "disco.timeout"]),
+  internal: row("us", "error", ["reference"]),
+} as const satisfies { readonly [C in FindingCode]: Row<C> };
+
+function row<const P extends string, const D extends FindingCode = never>(
+  owner: CatalogueRow["owner"],
+  severity: CatalogueRow["severity"],
+  params: readonly P[],
+  dependsOn: readonly D[] = [],
+) {
+  return { owner, severity, params, dependsOn };
+}
