@@ -99,12 +99,17 @@ interface Piece {
 
 function piecesOf(file: UploadedFile, faults: Finding[]): Piece[] {
   const name = printable(file.name, 100);
-  const bytes = bytesOf(file);
-  if (bytes === null || bytes.length === 0 || bytes.length > maxUploadBytes) {
-    const code = (bytes?.length ?? 0) > 0 ? "cert.file_too_large" : "cert.unknown_content";
-    faults.push(uploadFault(code, { file: name, label: null, limit: maxUploadBytes }));
+  if (
+    (file.text ?? file.base64 ?? "").length >
+    maxUploadBytes * (file.text === undefined ? 1.5 : 1)
+  ) {
+    faults.push(
+      uploadFault("cert.file_too_large", { file: name, label: null, limit: maxUploadBytes }),
+    );
     return [];
   }
+  const bytes = bytesOf(file);
+  if (bytes.length === 0) return [{ file: name, label: null, content: { kind: "unknown" } }];
   const binary = recognizeAll(bytes);
   if (binary !== null) return binary.flatMap((one) => toPieces(name, null, one));
   const text = decodeText(bytes);
@@ -154,11 +159,12 @@ function toPieces(file: string, label: string | null, found: Recognized): Piece[
   }
 }
 
-function bytesOf(file: UploadedFile): Uint8Array | null {
+/** Empty when the base64 is none. */
+function bytesOf(file: UploadedFile): Uint8Array {
   if (file.text !== undefined) return Buffer.from(file.text, "utf8");
-  if (file.base64 === undefined || file.base64.length > maxUploadBytes * 2) return null;
-  const compact = file.base64.replace(/\s+/g, "");
-  return /^[A-Za-z0-9+/]*={0,2}$/.test(compact) ? Buffer.from(compact, "base64") : null;
+  const compact = (file.base64 ?? "").replace(/\s+/g, "");
+  const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
+  return isBase64 ? Buffer.from(compact, "base64") : new Uint8Array();
 }
 
 /** Byte order marks are obeyed: some editors save PEM as UTF-16. */
