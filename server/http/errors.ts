@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { ProblemCode } from "#contract/problems.ts";
 import { problems } from "#contract/problems.ts";
+import { isUnavailable } from "#store/availability.ts";
 import { sqlState } from "#store/database.ts";
 import type { App } from "./app-types.ts";
 import { HttpProblem, problemBody, type ProblemExtra } from "./problem.ts";
@@ -39,6 +40,12 @@ function classify(error: unknown): { code: ProblemCode; extra: ProblemExtra } {
   }
   if (isUnavailable(error))
     return { code: "database.unavailable", extra: { retryAfterSeconds: 5 } };
+  // A NUL character: JSON and URLs may hold one, PostgreSQL's text may not.
+  if (/^(22021|22P05)$/.test(sqlState(error) ?? ""))
+    return {
+      code: "request.invalid",
+      extra: { detail: "A text holds a character that cannot be stored." },
+    };
   if (error instanceof Error && "statusCode" in error && typeof error.statusCode === "number") {
     if (error.statusCode === 413) return { code: "request.too_large", extra: {} };
     if (error.statusCode === 415) return { code: "request.media_type", extra: {} };
@@ -47,17 +54,4 @@ function classify(error: unknown): { code: ProblemCode; extra: ProblemExtra } {
       return { code: "request.invalid", extra: { detail: error.message } };
   }
   return { code: "internal", extra: {} };
-}
-
-/** Connection refused, lost or shut down: SQLSTATE classes 08 and 57P, and the driver's own errors. */
-export function isUnavailable(error: unknown): boolean {
-  const state = sqlState(error);
-  if (state !== null) return /^(08|57P|53300)/.test(state);
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = "code" in cause ? String(cause.code) : "";
-    if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH)$/.test(code)) return true;
-    if (/Connection terminated|timeout exceeded when trying to connect/.test(cause.message))
-      return true;
-  }
-  return false;
 }

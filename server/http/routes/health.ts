@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
+import { isUnavailable } from "#store/availability.ts";
 import type { Database } from "#store/database.ts";
 import type { App } from "../app-types.ts";
-import { isUnavailable } from "../errors.ts";
 import { HttpProblem } from "../problem.ts";
 
 /** `/healthz`: the process lives. `/readyz`: it can serve; 503 with a problem when the database is away. */
