@@ -77,7 +77,10 @@ export function createComponentLink(deps: ComponentLinkDeps): ComponentLink {
   let stream: ComponentStream | null = null;
   let running: Promise<void> | null = null;
   let wake: () => void = () => {};
-  let livePing: string | null = null;
+  /** Ids of our own liveness pings begin so; no answer to one is anybody else's business. */
+  const alive = `alive-${randomBytes(12).toString("base64url")}-`;
+  let isPinging = false;
+  let pings = 0;
   let lastOutput = performance.now();
   let status: LinkStatus = {
     state: "stopped",
@@ -112,6 +115,10 @@ export function createComponentLink(deps: ComponentLinkDeps): ComponentLink {
 
   /** Lives with an attached stream until it ends. */
   async function hold(attached: ComponentStream): Promise<Finding | null> {
+    if (stopping.signal.aborted) {
+      await attached.close();
+      return null;
+    }
     const from = performance.now();
     stream = attached;
     lastOutput = from;
@@ -123,7 +130,7 @@ export function createComponentLink(deps: ComponentLinkDeps): ComponentLink {
     const reason = await attached.ended;
     clearInterval(pulse);
     stream = null;
-    livePing = null;
+    isPinging = false;
     if (performance.now() - from >= times.steadyMs) status = { ...status, attempts: 0 };
     return reason;
   }
@@ -151,20 +158,20 @@ export function createComponentLink(deps: ComponentLinkDeps): ComponentLink {
   function beat(attached: ComponentStream): void {
     const now = performance.now();
     const silentMs = now - attached.lastInput();
-    if (livePing !== null && silentMs >= times.idleMs + times.pingMs)
+    if (isPinging && silentMs >= times.idleMs + times.pingMs)
       return attached.drop(linkFinding("link.silent", { seconds: Math.round(silentMs / 1000) }));
-    if (silentMs < times.idleMs) livePing = null;
-    else if (livePing === null) {
-      livePing = `alive-${randomBytes(16).toString("base64url")}`;
-      const addressing = { from: config.name, to: config.serverDomain, id: livePing };
+    if (silentMs < times.idleMs) {
+      isPinging = false;
+    } else if (!isPinging) {
+      isPinging = true;
+      const addressing = { from: config.name, to: config.serverDomain, id: alive + pings++ };
       deliver(buildRequest("get", addressing, buildPing()));
-      return;
     }
     if (now - lastOutput >= times.keepaliveMs && attached.send(" ") === "sent") lastOutput = now;
   }
 
   function receive(stanza: XmlElement, sizeBytes: number): void {
-    if (livePing !== null && stanza.name === "iq" && stanza.attributes["id"] === livePing) return;
+    if (stanza.attributes["id"]?.startsWith(alive) === true) return;
     guarded(() => deps.onStanza(stanza, sizeBytes));
   }
 

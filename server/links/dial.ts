@@ -45,7 +45,7 @@ export async function dial(options: DialOptions): Promise<Socket | Finding> {
     "secureConnect",
     options,
     (error) => {
-      const isUntrusted = /CERT|SELF_SIGNED|ISSUER|CHAIN|ALTNAME/.test(error.code ?? "");
+      const isUntrusted = /CERT|SELF_SIGNED|ISSUER|CHAIN|ALTNAME|VERIFY/.test(error.code ?? "");
       const detail = (error.code ?? error.message).slice(0, 200);
       return linkFinding(isUntrusted ? "link.tls_untrusted" : "link.tls_failed", {
         host,

@@ -1,0 +1,265 @@
+import type { Primitives } from "#protocol/primitives.ts";
+import { type Domain, type Jid, parseJid } from "#protocol/xmpp/address.ts";
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { answerLocally, type LocalRole } from "#protocol/xmpp/local-services.ts";
+import { parseStanzaError } from "#protocol/xmpp/stanza-error.ts";
+import { buildErrorReply, buildRequest, stanzaKind } from "#protocol/xmpp/stanza.ts";
+import { buildWavePing } from "#protocol/wave/stanzas.ts";
+import type { Link, Provenance } from "./link.ts";
+import type { FederationPolicy } from "./policy.ts";
+import { createReplyLimit } from "./reply-limit.ts";
+import { createRequests, type Exchange, notSent } from "./requests.ts";
+import type { TrafficCounters } from "./traffic.ts";
+
+/** A name that we serve: which link may speak for it, and who handles its stanzas. */
+export interface LocalAddress {
+  readonly name: Domain;
+  readonly role: LocalRole;
+  readonly linkId: string;
+}
+
+export interface Source {
+  readonly ok: true;
+  readonly from: string;
+  readonly linkId: string;
+}
+export interface NoSource {
+  readonly ok: false;
+  readonly code: "link.none" | "link.down" | "policy.blocked" | "policy.not_trusted";
+}
+
+/** Who carries a stanza to a remote domain, and what an answer means. */
+export interface Router {
+  /** The local address and link that would carry a stanza to `domain` now. */
+  readonly sourceFor: (domain: string) => Source | NoSource;
+  /** One IQ and its only answer, by (id, from, to, link). Never throws, never hangs. */
+  readonly request: (
+    input: RequestInput & { type: "get" | "set"; payload: XmlElement },
+  ) => Promise<Exchange>;
+  /** A Wave ping, answered by its receipt or by a message error (WAVE §1.8). */
+  readonly wavePing: (input: RequestInput) => Promise<Exchange>;
+  /** Replaces all that is known of links and names. */
+  readonly configure: (links: readonly Link[], addresses: readonly LocalAddress[]) => void;
+  readonly receive: (link: Link, stanza: XmlElement, sizeBytes: number) => void;
+  /** A stanza that was too big or too deep: `head` has its attributes only. */
+  readonly receiveRefused: (link: Link, head: XmlElement, sizeBytes: number) => void;
+  /** To be told when a link's stream is gone, so that nobody waits for answers over it. */
+  readonly linkLost: (linkId: string) => void;
+}
+
+export interface RequestInput {
+  readonly from: string;
+  readonly to: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a local address does with a stanza that is no answer: the reply, or null for silence. */
+export type StanzaHandler = (
+  stanza: XmlElement,
+  address: { readonly role: LocalRole; readonly isService: boolean },
+  provenance: Provenance,
+) => XmlElement | null;
+
+export interface RouterDeps {
+  readonly nodeId: string;
+  readonly primitives: Primitives;
+  readonly policy: FederationPolicy;
+  readonly traffic: TrafficCounters;
+  readonly now: () => Date;
+  /** Default: the local services that every address has. */
+  readonly handle?: StanzaHandler;
+  /** Our server could not deliver to `domain`, or something came from it again (error null). */
+  readonly onReachability: (
+    linkId: string,
+    domain: Domain,
+    error: { condition: string; text: string | null } | null,
+  ) => void;
+}
+
+/**
+ * Routes between local services and links. Order per (from, to) is the order of calls: each pair has
+ * one link, and a link is a queue. Policy is asked for every stanza: ours to a stranger is not sent,
+ * a stranger's IQ gets `forbidden`, its messages and presence are dropped and counted, an error is
+ * never answered. Automatic answers to one domain have a budget.
+ */
+export function createRouter(deps: RouterDeps): Router {
+  const { primitives, policy, traffic } = deps;
+  const handle: StanzaHandler = deps.handle ?? answerLocally;
+  const requests = createRequests(deps.nodeId);
+  const replyLimits = { iq: createReplyLimit(200, 1000), other: createReplyLimit(10, 50) };
+  let links = new Map<string, Link>();
+  let addresses = new Map<Domain, LocalAddress>();
+
+  function receive(link: Link, stanza: XmlElement, sizeBytes: number): void {
+    const kind = stanzaKind(stanza);
+    const from = parseAddress(stanza.attributes["from"]);
+    const to = parseAddress(stanza.attributes["to"]);
+    // The name is all that this stream is bound to; a server that sends anything else is misled.
+    if (kind === null || from === null || to?.domain !== link.name)
+      return drop(link, from?.domain ?? "", sizeBytes);
+    noteReachability(link, stanza, from);
+    if (requests.take(stanza, from, to, link.id)) return count(link, from.domain, "in", sizeBytes);
+    const isAnswer =
+      stanza.attributes["type"] === "error" || stanza.attributes["type"] === "result";
+    if (kind === "iq" && isAnswer) return drop(link, from.domain, sizeBytes);
+    const address = addresses.get(to.domain);
+    if (address === undefined) return drop(link, from.domain, sizeBytes);
+    if (!policy.decide(from.domain).allowed) return refuseStranger(link, stanza, from, sizeBytes);
+    count(link, from.domain, "in", sizeBytes);
+    const isService = to.local === null && to.resource === null;
+    const answer = handle(stanza, { role: address.role, isService }, provenanceOf(link, from));
+    if (answer !== null) reply(link, stanza, answer, from);
+  }
+
+  function refuseStranger(link: Link, stanza: XmlElement, from: Jid, sizeBytes: number): void {
+    drop(link, from.domain, sizeBytes);
+    if (stanza.name !== "iq") return;
+    const answer = buildErrorReply(stanza, "forbidden");
+    if (answer !== null) reply(link, stanza, answer, from);
+  }
+
+  function receiveRefused(link: Link, head: XmlElement, sizeBytes: number): void {
+    const from = parseAddress(head.attributes["from"]);
+    drop(link, from?.domain ?? "", sizeBytes);
+    const to = parseAddress(head.attributes["to"]);
+    if (from === null || to?.domain !== link.name || stanzaKind(head) !== "iq") return;
+    // RFC 6120 §13.12; a late or oversize answer was for nobody.
+    const answer = buildErrorReply(
+      head,
+      policy.decide(from.domain).allowed ? "policy-violation" : "forbidden",
+    );
+    if (answer !== null) reply(link, head, answer, from);
+  }
+
+  function reply(link: Link, stanza: XmlElement, answer: XmlElement, to: Jid): void {
+    const limit = stanza.name === "iq" ? replyLimits.iq : replyLimits.other;
+    if (!limit.allows(to.domain, performance.now())) return drop(link, to.domain, 0);
+    const outcome = link.send(withOwnFrom(answer, link.name));
+    if (outcome.kind === "sent") count(link, to.domain, "out", outcome.sizeBytes);
+  }
+
+  function ask(
+    kind: "iq" | "message",
+    input: RequestInput,
+    build: (id: string) => XmlElement,
+  ): Promise<Exchange> {
+    const from = parseAddress(input.from);
+    const to = parseAddress(input.to);
+    // XEP-0114 §3: every stanza carries both addresses, and ours is the name of its stream.
+    if (from === null || to === null) return Promise.resolve(notSent(null, "jid-malformed"));
+    const link = links.get(addresses.get(from.domain)?.linkId ?? "");
+    if (link?.name !== from.domain)
+      return Promise.resolve(notSent(null, "remote-server-not-found"));
+    if (!policy.decide(to.domain).allowed) return Promise.resolve(notSent(link.id, "not-allowed"));
+    const id = requests.newId();
+    const outcome = link.send(build(id));
+    if (outcome.kind !== "sent")
+      return Promise.resolve(
+        notSent(link.id, outcome.kind === "down" ? "remote-server-timeout" : "resource-constraint"),
+      );
+    count(link, to.domain, "out", outcome.sizeBytes);
+    const { timeoutMs, signal } = input;
+    return requests.wait({
+      id,
+      kind,
+      from,
+      to,
+      linkId: link.id,
+      xml: outcome.xml,
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  function noteReachability(link: Link, stanza: XmlElement, from: Jid): void {
+    if (stanza.attributes["type"] === "error") {
+      const { condition, text } = parseStanzaError(stanza);
+      if (condition === "remote-server-not-found" || condition === "remote-server-timeout")
+        return deps.onReachability(link.id, from.domain, { condition, text });
+    }
+    deps.onReachability(link.id, from.domain, null);
+  }
+
+  function sourceFor(domain: string): Source | NoSource {
+    const remote = parseAddress(domain);
+    const decision = remote === null ? null : policy.decide(remote.domain);
+    if (decision !== null && !decision.allowed)
+      return {
+        ok: false,
+        code: decision.rule.startsWith("block") ? "policy.blocked" : "policy.not_trusted",
+      };
+    const candidates = [...addresses.values()]
+      .filter((address) => links.has(address.linkId))
+      .toSorted((a, b) => rank(a, domain) - rank(b, domain) || (a.name < b.name ? -1 : 1));
+    if (candidates.length === 0) return { ok: false, code: "link.none" };
+    const usable = candidates.find((one) => links.get(one.linkId)?.status().state === "attached");
+    if (usable === undefined) return { ok: false, code: "link.down" };
+    return { ok: true, from: usable.name, linkId: usable.linkId };
+  }
+
+  /** For our own server, the component that is attached to it; else waves first. */
+  function rank(address: LocalAddress, domain: string): number {
+    if (address.name.endsWith(`.${domain}`)) return 0;
+    return address.role === "wave" ? 1 : 2;
+  }
+
+  function parseAddress(text: string | undefined): Jid | null {
+    if (text === undefined) return null;
+    const parsed = parseJid(text, primitives);
+    return parsed.ok ? parsed.value : null;
+  }
+
+  function count(
+    link: Link,
+    domain: string,
+    kind: "in" | "out" | "dropped",
+    sizeBytes: number,
+  ): void {
+    traffic.count(link.id, domain, kind, sizeBytes, deps.now());
+  }
+
+  function drop(link: Link, domain: string, sizeBytes: number): void {
+    count(link, domain, "dropped", sizeBytes);
+  }
+
+  return {
+    sourceFor,
+    request: (input) =>
+      ask("iq", input, (id) => {
+        const { from, to } = input;
+        return buildRequest(input.type, { from, to, id }, input.payload);
+      }),
+    wavePing: (input) =>
+      ask("message", input, (id) => buildWavePing({ from: input.from, to: input.to, id })),
+    configure(newLinks, newAddresses) {
+      links = new Map(newLinks.map((link) => [link.id, link]));
+      addresses = new Map(newAddresses.map((address) => [address.name, address]));
+    },
+    receive,
+    receiveRefused,
+    linkLost: (linkId) => requests.abandon(linkId),
+  };
+}
+
+function provenanceOf(link: Link, from: Jid): Provenance {
+  return {
+    linkId: link.id,
+    kind: link.kind,
+    peerDomain: from.domain,
+    authentication: "vouched",
+    tls: link.isEncrypted,
+  };
+}
+
+/** A peer may spell our name in capitals; what we send must have it as the stream knows it. */
+function withOwnFrom(stanza: XmlElement, name: Domain): XmlElement {
+  const from = stanza.attributes["from"] ?? name;
+  const at = from.indexOf("@");
+  const slash = from.indexOf("/", Math.max(at, 0));
+  const domain = from.slice(at + 1, slash === -1 ? undefined : slash);
+  if (domain === name) return stanza;
+  const local = from.slice(0, at + 1);
+  const resource = slash === -1 ? "" : from.slice(slash);
+  return { ...stanza, attributes: { ...stanza.attributes, from: local + name + resource } };
+}

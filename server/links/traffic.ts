@@ -1,0 +1,100 @@
+/** What passed over a link for one remote domain since it was last taken. */
+export interface Traffic {
+  readonly linkId: string;
+  /** Empty for what concerns the link as a whole, or a domain beyond those kept apart. */
+  readonly remoteDomain: string;
+  readonly stanzasIn: number;
+  readonly stanzasOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Stanzas of strangers, unsolicited answers, what was too big: not delivered to anybody. */
+  readonly dropped: number;
+  readonly lastActivityAt: Date;
+}
+
+export type TrafficKind = "in" | "out" | "dropped";
+
+export interface TrafficCounters {
+  readonly count: (
+    linkId: string,
+    remoteDomain: string,
+    kind: TrafficKind,
+    sizeBytes: number,
+    at: Date,
+  ) => void;
+  /** Takes all counts; links' own rows are the sums over their domains. */
+  readonly take: () => Traffic[];
+  /** Gives counts back that could not be stored. */
+  readonly giveBack: (counts: readonly Traffic[]) => void;
+}
+
+type Count = { -readonly [K in keyof Traffic]: Traffic[K] };
+
+/**
+ * Counts in memory. At most `maxDomains` remote domains are kept apart per link between two takes: a
+ * peer can invent names without end, rows cannot be.
+ */
+export function createTrafficCounters(maxDomains = 2_000): TrafficCounters {
+  let links = new Map<string, Map<string, Count>>();
+
+  function find(linkId: string, remoteDomain: string, at: Date): Count {
+    let domains = links.get(linkId);
+    if (domains === undefined) links.set(linkId, (domains = new Map()));
+    let count = domains.get(remoteDomain);
+    if (count === undefined) {
+      count = {
+        linkId,
+        remoteDomain,
+        stanzasIn: 0,
+        stanzasOut: 0,
+        bytesIn: 0,
+        bytesOut: 0,
+        dropped: 0,
+        lastActivityAt: at,
+      };
+      domains.set(remoteDomain, count);
+    }
+    return count;
+  }
+
+  function add(
+    linkId: string,
+    remoteDomain: string,
+    traffic: Omit<Traffic, "linkId" | "remoteDomain">,
+  ) {
+    const count = find(linkId, remoteDomain, traffic.lastActivityAt);
+    count.stanzasIn += traffic.stanzasIn;
+    count.stanzasOut += traffic.stanzasOut;
+    count.bytesIn += traffic.bytesIn;
+    count.bytesOut += traffic.bytesOut;
+    count.dropped += traffic.dropped;
+    if (traffic.lastActivityAt > count.lastActivityAt)
+      count.lastActivityAt = traffic.lastActivityAt;
+  }
+
+  return {
+    count(linkId, remoteDomain, kind, sizeBytes, at) {
+      const traffic = {
+        stanzasIn: kind === "out" ? 0 : 1,
+        stanzasOut: kind === "out" ? 1 : 0,
+        bytesIn: kind === "out" ? 0 : sizeBytes,
+        bytesOut: kind === "out" ? sizeBytes : 0,
+        dropped: kind === "dropped" ? 1 : 0,
+        lastActivityAt: at,
+      };
+      add(linkId, "", traffic);
+      if (remoteDomain === "") return;
+      const domains = links.get(linkId);
+      const isRoom = (domains?.size ?? 0) <= maxDomains;
+      if (isRoom || domains?.has(remoteDomain) === true) add(linkId, remoteDomain, traffic);
+    },
+    take() {
+      const counts = [...links.values()].flatMap((domains) => [...domains.values()]);
+      links = new Map();
+      return counts;
+    },
+    giveBack(counts) {
+      for (const { linkId, remoteDomain, ...traffic } of counts) add(linkId, remoteDomain, traffic);
+    },
+  };
+}
