@@ -164,11 +164,19 @@ export const attempt = z.discriminatedUnion("kind", [
     /** RFC 2308: seconds for which "no" may be kept. */
     negativeTtl: z.number().int().nullable(),
     sizeBytes: z.number().int(),
+    /** Age of a kept answer (status `reused`); null when it was asked for now. */
+    ageMs: z.number().nullable(),
+    /** What was wrong with a malformed answer. */
+    reason: z.string().nullable(),
+    /** Records beyond the limit, not kept. */
+    leftOut: z.number().int(),
   }),
   z.object({
     ...attemptBase,
     kind: z.literal("order"),
     candidates: z.array(candidate),
+    /** Candidates beyond the limit, not tried. */
+    leftOut: z.number().int(),
   }),
   z.object({
     ...attemptBase,
@@ -214,8 +222,11 @@ export const attempt = z.discriminatedUnion("kind", [
   z.object({
     ...attemptBase,
     kind: z.literal("reuse"),
+    /** `address:port` of the connection. */
     description: z.string(),
     ageMs: z.number(),
+    /** The connection's certificate, judged for the name that it is used for now. */
+    certificate: presentedCertificate.nullable(),
   }),
   z.object({
     ...attemptBase,
