@@ -19,6 +19,7 @@ import { eventRoutes } from "#http/events.ts";
 import { createIdentity } from "#http/identity.ts";
 import { type Metrics, metricsRoutes } from "#http/metrics.ts";
 import { auditRoutes } from "#http/routes/audit.ts";
+import { certificateRoutes, type CertificateServices } from "#http/routes/certificates.ts";
 import { healthRoutes } from "#http/routes/health.ts";
 import { sessionRoutes } from "#http/routes/sessions.ts";
 import { settingsRoutes } from "#http/routes/settings.ts";
@@ -38,6 +39,7 @@ export interface AppDeps {
   readonly changes: Changes;
   readonly logger: FastifyBaseLogger;
   readonly metrics: Metrics;
+  readonly certificates: CertificateServices;
   readonly software: string;
   readonly webDirectory: string;
   readonly now: () => Date;
@@ -120,6 +122,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     tokenRoutes(api, { db, changes, now });
     auditRoutes(api, { db });
     settingsRoutes(api, { db, changes, isResolver: (text) => parseServer(text) !== null });
+    certificateRoutes(api, { ...deps.certificates, changes });
     eventRoutes(api, changes);
     healthRoutes(api, { db, software: deps.software });
     metricsRoutes(api, deps.metrics);

@@ -2,7 +2,12 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Logger, pino } from "pino";
+import { createCertificates } from "#certificates/certificates.ts";
+import { registerCertificateMetrics } from "#certificates/metrics.ts";
+import { createServedProbe } from "#certificates/served.ts";
+import { createTrustStore } from "#certificates/trust.ts";
 import { hashSetupCode } from "#http/credentials.ts";
+import { createHttpsListener } from "#http/https-listener.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { createChanges } from "#store/changes.ts";
 import { type Database, openStore } from "#store/database.ts";
@@ -14,6 +19,7 @@ import { storeSetupCodeHash } from "#store/setup.ts";
 import { createVault, loadMasterKey, proveMasterKey } from "#store/vault.ts";
 import { buildApp } from "./app.ts";
 import { type Config, readConfig } from "./config.ts";
+import { primitives } from "./primitives.ts";
 
 const DRAIN_MS = 10_000;
 const REDACTED = [
@@ -63,21 +69,47 @@ async function main(): Promise<void> {
   ];
   for (const service of services) await service.start();
 
+  const trust = createTrustStore({ source: "bundled" });
+  const { publicUrl } = config;
+  const certificates = createCertificates({
+    db: store.db,
+    vault,
+    trust,
+    primitives,
+    publicUrl,
+    now,
+  });
+  registerCertificateMetrics(metrics.registry, certificates);
+  const https = createHttpsListener({
+    port: config.httpsPort,
+    host: config.host,
+    keyPair: () => certificates.keyPair("https"),
+    onChange: changes.on,
+    logger,
+  });
+
   const app = await buildApp({
     config,
     store,
     changes,
     logger,
     metrics,
+    certificates: {
+      certificates,
+      https,
+      served: createServedProbe({ host: config.host, https: https.state, publicUrl }),
+    },
     software,
     webDirectory: fileURLToPath(new URL("../web/dist", import.meta.url)),
     now,
   });
   const setupCode = await prepareSetup(store.db, nodeId, config);
   const address = await app.listen({ host: config.host, port: config.port });
+  await https.start(app.routing);
   announce(config.publicUrl ?? address, setupCode);
   stopOnSignal(logger, async () => {
-    await app.close();
+    // Both together: live event streams end with the app, and hold HTTPS connections until then.
+    await Promise.all([https.stop(), app.close()]);
     for (const service of services.toReversed()) await service.stop();
     await store.close();
   });

@@ -1,12 +1,19 @@
 import type { InjectOptions } from "fastify";
 import { pino } from "pino";
+import { randomBytes } from "node:crypto";
 import { buildApp } from "../app.ts";
+import { primitives } from "../primitives.ts";
+import { createCertificates } from "#certificates/certificates.ts";
+import { createServedProbe } from "#certificates/served.ts";
+import { createTrustStore } from "#certificates/trust.ts";
 import type { Role } from "#contract/people.ts";
 import { hashPassword, hashSetupCode, newSecret } from "#http/credentials.ts";
+import { createHttpsListener } from "#http/https-listener.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { createChanges } from "#store/changes.ts";
 import { insertSession, insertToken, insertUser } from "#store/people.ts";
 import { storeSetupCodeHash } from "#store/setup.ts";
+import { createVault } from "#store/vault.ts";
 import { after } from "node:test";
 import { openTestStore } from "./database.ts";
 
@@ -16,9 +23,19 @@ export const PASSWORD = "correct horse battery";
 
 /**
  * The whole HTTP side over a test database, with a person of each role signed in by cookie. Nothing
- * listens: requests are injected, as from loopback unless `remoteAddress` says otherwise.
+ * listens: requests are injected, as from loopback unless `remoteAddress` says otherwise; HTTPS does,
+ * when `httpsHost` is given and a certificate active.
  */
-export async function openTestApp(options: { isSetUp?: boolean; trustedProxies?: string[] } = {}) {
+export async function openTestApp(
+  options: {
+    isSetUp?: boolean;
+    trustedProxies?: string[];
+    httpsHost?: string;
+    publicUrl?: string;
+    /** PEM of the roots that certificates may end in. */
+    trustedRoots?: string[];
+  } = {},
+) {
   // Hooks run in the order of their registration: the app ends before its database.
   after(() => end());
   let end = async (): Promise<void> => {};
@@ -31,19 +48,43 @@ export async function openTestApp(options: { isSetUp?: boolean; trustedProxies?:
   await changes.start();
   const clock = { now: new Date() };
   const routes: { method: string; url: string; role: Role | "public" }[] = [];
+  const publicUrl = options.publicUrl ?? null;
+  const host = options.httpsHost ?? "127.0.0.1";
+  const certificates = createCertificates({
+    db: store.db,
+    vault: createVault(randomBytes(32)),
+    trust: createTrustStore({ source: "none", extra: options.trustedRoots ?? [] }),
+    primitives,
+    publicUrl,
+    now: () => clock.now,
+  });
+  const https = createHttpsListener({
+    port: options.httpsHost === undefined ? null : 0,
+    host,
+    keyPair: () => certificates.keyPair("https"),
+    onChange: changes.on,
+    logger,
+  });
   const app = await buildApp({
-    config: { trustedProxies: options.trustedProxies ?? [], publicUrl: null },
+    config: { trustedProxies: options.trustedProxies ?? [], publicUrl },
     store,
     changes,
     logger,
     metrics: createMetrics("test"),
+    certificates: {
+      certificates,
+      https,
+      served: createServedProbe({ host, https: https.state, publicUrl }),
+    },
     software: "test",
     webDirectory: "/nonexistent",
     now: () => clock.now,
     onRoute: (route) => routes.push(route),
   });
+  await app.ready();
+  await https.start(app.routing);
   end = async () => {
-    await app.close();
+    await Promise.all([https.stop(), app.close()]);
     await changes.stop();
   };
   await storeSetupCodeHash(store.db, "testnode", hashSetupCode(SETUP_CODE));
@@ -99,5 +140,5 @@ export async function openTestApp(options: { isSetUp?: boolean; trustedProxies?:
     return secret;
   }
 
-  return { app, store, changes, clock, routes, logLines, request, token, ids };
+  return { app, store, changes, certificates, https, clock, routes, logLines, request, token, ids };
 }

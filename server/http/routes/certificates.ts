@@ -1,0 +1,172 @@
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Certificates, Recorder } from "#certificates/certificates.ts";
+import type { ServedProbe } from "#certificates/served.ts";
+import {
+  certificate,
+  certificateActivation,
+  certificateActivationRequest,
+  certificateList,
+  certificatePatch,
+  certificatePreview,
+  certificateUpload,
+  maxUploadRequestBytes,
+  servedCertificate,
+} from "#contract/certificates.ts";
+import type { Changes } from "#store/changes.ts";
+import { actorOf } from "../access.ts";
+import type { App } from "../app-types.ts";
+import { recordAudit } from "../audit.ts";
+import type { HttpsListener } from "../https-listener.ts";
+import { HttpProblem, problemOf } from "../problem.ts";
+
+const byId = z.object({ id: z.uuid() });
+const tags = ["certificates"];
+
+/** What these routes need beside the database's news. */
+export interface CertificateServices {
+  readonly certificates: Certificates;
+  readonly https: Pick<HttpsListener, "state" | "reload">;
+  readonly served: ServedProbe;
+}
+
+/** Our own certificates. Keys come in by two routes, over a secure transport only, and go out by none. */
+export function certificateRoutes(
+  app: App,
+  deps: CertificateServices & { readonly changes: Changes },
+): void {
+  const { certificates, https, served } = deps;
+  const recorder =
+    (request: FastifyRequest): Recorder =>
+    async (tx, change) => {
+      await recordAudit(tx, request, { resource: "certificates", ...change });
+      await deps.changes.emit(tx, "certificates");
+    };
+
+  app.get(
+    "/api/v1/certificates",
+    { config: { role: "auditor" }, schema: { tags, response: { 200: certificateList } } },
+    async () => ({ items: await certificates.list(), https: https.state() }),
+  );
+
+  app.post(
+    "/api/v1/certificates/preview",
+    {
+      config: { role: "admin", takesSecret: true },
+      bodyLimit: maxUploadRequestBytes,
+      schema: { tags, body: certificateUpload, response: { 200: certificatePreview } },
+    },
+    async (request) => {
+      const preview = await certificates.preview(request.body);
+      if (!preview.ok) throw problemOf(preview.problem);
+      return preview.value;
+    },
+  );
+
+  app.post(
+    "/api/v1/certificates",
+    {
+      config: { role: "admin", takesSecret: true },
+      bodyLimit: maxUploadRequestBytes,
+      schema: { tags, body: certificateUpload, response: { 201: certificate } },
+    },
+    async (request, reply) => {
+      const saved = await certificates.save(request.body, actorOf(request).name, recorder(request));
+      if (!saved.ok) throw problemOf(saved.problem);
+      return reply
+        .status(201)
+        .header("location", `/api/v1/certificates/${saved.value.id}`)
+        .send(saved.value);
+    },
+  );
+
+  app.get(
+    "/api/v1/certificates/:id",
+    { config: { role: "auditor" }, schema: { tags, params: byId, response: { 200: certificate } } },
+    async (request) => found(await certificates.find(request.params.id)),
+  );
+
+  app.patch(
+    "/api/v1/certificates/:id",
+    {
+      config: { role: "admin" },
+      schema: { tags, params: byId, body: certificatePatch, response: { 200: certificate } },
+    },
+    async (request) =>
+      found(await certificates.rename(request.params.id, request.body.label, recorder(request))),
+  );
+
+  app.delete(
+    "/api/v1/certificates/:id",
+    { config: { role: "admin" }, schema: { tags, params: byId } },
+    async (request, reply) => {
+      const removed = await certificates.remove(request.params.id, recorder(request));
+      if (!removed.ok) throw problemOf(removed.problem);
+      return reply.status(204).send();
+    },
+  );
+
+  app.get(
+    "/api/v1/certificates/:id/pem",
+    { config: { role: "auditor" }, schema: { tags, params: byId } },
+    async (request, reply) => {
+      const pem = found(await certificates.pem(request.params.id));
+      return reply
+        .header("content-type", "application/x-pem-file")
+        .header("content-disposition", `attachment; filename="${request.params.id}.pem"`)
+        .send(pem);
+    },
+  );
+
+  app.post(
+    "/api/v1/certificates/:id/activation",
+    {
+      config: { role: "admin" },
+      schema: {
+        tags,
+        params: byId,
+        body: certificateActivationRequest,
+        response: { 200: certificateActivation },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { use } = request.body;
+      const activated = await certificates.activate(
+        id,
+        use,
+        actorOf(request).name,
+        recorder(request),
+      );
+      if (!activated.ok) throw problemOf(activated.problem);
+      await https.reload();
+      const { value } = activated;
+      return { certificate: value, https: https.state(), served: await probe(value) };
+    },
+  );
+
+  app.get(
+    "/api/v1/certificates/:id/served",
+    {
+      config: { role: "auditor" },
+      schema: {
+        tags,
+        params: byId,
+        response: { 200: z.object({ items: z.array(servedCertificate) }) },
+      },
+    },
+    async (request) => ({
+      items: await probe(found(await certificates.find(request.params.id))),
+    }),
+  );
+
+  function probe(of: z.infer<typeof certificate>) {
+    const fingerprint = of.chain[0]?.fingerprintSha256;
+    return served.probe(fingerprint === undefined ? null : { title: of.label, fingerprint });
+  }
+}
+
+function found<T>(value: T | null): T {
+  if (value === null) throw new HttpProblem("resource.not_found");
+  return value;
+}
