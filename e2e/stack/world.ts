@@ -1,0 +1,194 @@
+import { type AddressBlock, claimBlock } from "./addresses.ts";
+import { type Appliance, type ApplianceOptions, startAppliance } from "./appliance.ts";
+import type { Client } from "./client.ts";
+import { attachComponent, type Component, type ComponentOptions } from "./component.ts";
+import { startEjabberd } from "./ejabberd.ts";
+import { makeFolder } from "./folders.ts";
+import { DNS_PORT, type Knot, startKnot } from "./knot.ts";
+import { attachDomain } from "./operations.ts";
+import { type Authority, createAuthority, type LeafOptions } from "./openssl.ts";
+import type { RunningProcess } from "./processes.ts";
+import { type Postgres, startPostgres } from "./postgres.ts";
+import {
+  COMPONENT_PORT,
+  startProsody,
+  type XmppServer,
+  type XmppServerOptions,
+} from "./prosody.ts";
+
+export const SECRET = "a component secret of the tests";
+
+/** One XMPP server to start: its domains share a certificate, by default a good one for all of its names. */
+export interface ServerPlan {
+  readonly domain: string;
+  readonly components?: readonly string[];
+  /** Components that the server does not list. */
+  readonly hidden?: readonly string[];
+  readonly discoItems?: readonly string[];
+  readonly certificate?: Omit<LeafOptions, "names"> & { readonly names?: readonly string[] };
+  readonly s2sPort?: number;
+}
+
+/** An appliance that serves a domain through an XMPP server of its own. */
+export interface Site {
+  readonly domain: string;
+  readonly wave: string;
+  readonly server: XmppServer;
+  readonly appliance: Appliance;
+  readonly client: Client;
+}
+
+/** Everything that a scenario may start; all of it is stopped with the scope that started it. */
+export interface World {
+  readonly folder: string;
+  readonly authority: Authority;
+  /** The name server that everybody asks; a scenario sets the zones of its own names. */
+  readonly dns: Knot;
+  readonly address: () => string;
+  readonly prosody: (plan: ServerPlan) => Promise<XmppServer>;
+  readonly ejabberd: (
+    plan: ServerPlan,
+    addresses: Readonly<Record<string, string>>,
+  ) => Promise<XmppServer>;
+  readonly component: (server: XmppServer, options: ComponentTerms) => Promise<Component>;
+  readonly appliance: (options?: Partial<ApplianceOptions>) => Promise<Appliance>;
+  readonly postgres: (options: { isFast: boolean }) => Promise<Postgres>;
+  /** A domain with server, attached appliance and the records that the seeds recommend. */
+  readonly site: (domain: string, server?: XmppServer) => Promise<Site>;
+  /** A part of the world that ends by itself. */
+  readonly scope: () => World;
+  /** The ends of all logs of what this scope started. */
+  readonly logs: () => string;
+  readonly end: () => Promise<void>;
+}
+
+export type ComponentTerms = Pick<ComponentOptions, "name" | "identities" | "features">;
+
+/** The records of `domain` and `wave.domain` on one server: rules 1 to 3 of the recommended configuration. */
+export function recommendedRecords(server: { address: string; s2sPort: number }): string[] {
+  return [
+    `_xmpp-server._tcp IN SRV 10 0 ${server.s2sPort} xmpp`,
+    `_xmpp-server._tcp.wave IN SRV 10 0 ${server.s2sPort} xmpp`,
+    `xmpp IN A ${server.address}`,
+  ];
+}
+
+/** Makes the world: a temporary folder, a block of addresses, an authority and a name server. */
+export async function createWorld(purpose: string): Promise<World> {
+  const folder = makeFolder(purpose);
+  const block = await claimBlock();
+  const authority = await createAuthority(`${folder.path}/ca`);
+  const dns = await startKnot({ folder: folder.path, address: block.next(), zones: {} });
+  const base = createScope({ folder: folder.path, block, authority, dns });
+  return {
+    ...base,
+    end: async () => {
+      await base.end();
+      await dns.process.stop();
+      await block.release();
+      folder.remove();
+    },
+  };
+}
+
+interface Ground {
+  readonly folder: string;
+  readonly block: AddressBlock;
+  readonly authority: Authority;
+  readonly dns: Knot;
+}
+
+function createScope(ground: Ground): World {
+  const { folder, block, authority, dns } = ground;
+  const running: { readonly process?: () => RunningProcess; readonly end: () => Promise<void> }[] =
+    [];
+  const keep = <T extends { readonly process: RunningProcess; readonly stop: () => Promise<void> }>(
+    started: T,
+  ): T => {
+    running.push({ process: () => started.process, end: () => started.stop() });
+    return started;
+  };
+  const serverOptions = async (plan: ServerPlan): Promise<XmppServerOptions> => {
+    const { domain, components = [], hidden = [], certificate = {} } = plan;
+    const names = certificate.names ?? [domain, ...components, ...hidden];
+    const issued = await authority.issue({ signedBy: "intermediate", ...certificate, names });
+    const component = (isListed: boolean) => (name: string) => ({
+      name,
+      secret: SECRET,
+      certificate: issued,
+      isListed,
+    });
+    return {
+      folder,
+      address: block.next(),
+      dns: { address: dns.address, port: DNS_PORT },
+      rootFile: authority.rootFile,
+      hosts: [
+        {
+          domain,
+          certificate: issued,
+          ...(plan.discoItems === undefined ? {} : { discoItems: plan.discoItems }),
+        },
+      ],
+      components: [...components.map(component(true)), ...hidden.map(component(false))],
+      ...(plan.s2sPort === undefined ? {} : { s2sPort: plan.s2sPort }),
+    };
+  };
+
+  const world: World = {
+    folder,
+    authority,
+    dns,
+    address: () => block.next(),
+    prosody: async (plan) => keep(await startProsody(await serverOptions(plan))),
+    ejabberd: async (plan, addresses) =>
+      keep(await startEjabberd({ ...(await serverOptions(plan)), addresses })),
+    component: async (server, terms) => {
+      const attached = await attachComponent({
+        host: server.address,
+        port: server.componentPort,
+        secret: SECRET,
+        ...terms,
+      });
+      running.push({ end: async () => attached.close() });
+      return attached;
+    },
+    appliance: async (options = {}) =>
+      keep(
+        await startAppliance({
+          folder,
+          address: block.next(),
+          dnsServers: [dns.server],
+          rootFile: authority.rootFile,
+          ...options,
+        }),
+      ),
+    postgres: async ({ isFast }) =>
+      keep(await startPostgres({ folder, address: block.next(), isFast })),
+    site: (domain, server) => startSite(world, domain, server),
+    scope: () => createScope(ground),
+    logs: () =>
+      running
+        .flatMap(({ process }) => (process === undefined ? [] : [process()]))
+        .map(({ name, logTail }) => `--- ${name}\n${logTail(60)}`)
+        .join("\n"),
+    end: async () => {
+      for (const { end } of running.toReversed()) await end();
+      running.length = 0;
+    },
+  };
+  return world;
+}
+
+async function startSite(world: World, domain: string, given?: XmppServer): Promise<Site> {
+  const wave = `wave.${domain}`;
+  const server = given ?? (await world.prosody({ domain, components: [wave] }));
+  await world.dns.setZone(domain, recommendedRecords(server));
+  const appliance = await world.appliance();
+  const client = await appliance.setUp();
+  // Every address of the tests is a loopback one.
+  await client.send("PATCH", "/api/v1/settings", { allowPrivateTargets: true });
+  const link = { domain, name: wave, host: server.address, port: COMPONENT_PORT, secret: SECRET };
+  await attachDomain(client, link);
+  return { domain, wave, server, appliance, client };
+}
