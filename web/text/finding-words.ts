@@ -1,5 +1,6 @@
 import type { IntlShape } from "react-intl";
 import type { Finding, Owner } from "#contract/traces.ts";
+import { findingAsks } from "./findings/asks.ts";
 import { findingText } from "./findings.ts";
 
 /** A finding in words; `T` is text, or whatever marks names as code on a page. */
@@ -7,6 +8,8 @@ export interface FindingWords<T> {
   readonly headline: T;
   readonly meaning: T;
   readonly fixes: readonly T[];
+  /** What to ask of the other side's admin; null where they cannot help. */
+  readonly ask: T | null;
   readonly copy: string | null;
   readonly reference: Reference | null;
 }
@@ -35,12 +38,14 @@ export function wordFinding<T>(
   format: (id: string, message: string, values: Values) => T,
 ): FindingWords<T> {
   const text = findingText(finding.code);
+  const ask = Object.hasOwn(findingAsks, finding.code) ? findingAsks[finding.code] : undefined;
   const say = (part: string, message: string) =>
     format(`finding.${finding.code}.${part}`, message, valuesFor(message, finding));
   return {
     headline: say("headline", text.headline),
     meaning: say("meaning", text.meaning),
     fixes: text.fixes.map((fix, index) => say(`fix.${index + 1}`, fix)),
+    ask: ask === undefined ? null : say("ask", ask),
     copy: text.copy === undefined ? null : fill(text.copy, valuesFor(text.copy, finding)),
     reference: text.reference === undefined ? null : readReference(text.reference),
   };

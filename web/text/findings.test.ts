@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createIntl } from "react-intl";
+import { findings } from "#contract/findings.ts";
+import { findingAsks } from "./findings/asks.ts";
 import { findingTexts } from "./findings.ts";
 import { plainFinding, readReference, valuesFor } from "./finding-words.ts";
 
@@ -13,6 +15,7 @@ const intl = createIntl({
 
 const example: Record<string, string | number | string[] | null> = {
   date: "2026-09-12T00:00:00.000Z",
+  until: "2027-01-12T00:00:00.000Z",
   now: "2026-09-10T08:30:00.000Z",
   days: 3,
   hours: 5,
@@ -29,14 +32,15 @@ for (const [code, text] of Object.entries(findingTexts)) {
   test(`${code} is worded without a missing or ill-formed part`, () => {
     failures.length = 0;
     for (const owner of ["us", "peer", "network", "nobody"] as const) {
-      const all = [text.headline, text.meaning, ...text.fixes].join(" ");
+      const all = [text.headline, text.meaning, ...text.fixes, findingAsks[code] ?? ""].join(" ");
       const params = Object.fromEntries(
         Object.keys(valuesFor(all, { code, params: {} }))
           .filter((name) => name !== "code" && name !== "owner" && !name.endsWith("Key"))
           .map((name) => [name, name in example ? (example[name] ?? null) : `some-${name}`]),
       );
       const words = plainFinding(intl, { code, params, owner });
-      for (const sentence of [words.headline, words.meaning, ...words.fixes]) {
+      const asked = words.ask === null ? [] : [words.ask];
+      for (const sentence of [words.headline, words.meaning, ...words.fixes, ...asked]) {
         assert.doesNotMatch(sentence, /[{}<>]|undefined|\[object/, sentence);
         assert.match(sentence, /[.?:"]$/, sentence);
         assert.match(sentence, /^[^a-z]|^wave\.|^some-/, sentence);
@@ -45,6 +49,50 @@ for (const [code, text] of Object.entries(findingTexts)) {
     assert.deepEqual(failures, []);
   });
 }
+
+test("the catalogue of the contract and the words have the same codes", () => {
+  const missing = Object.keys(findings).filter((code) => !(code in findingTexts));
+  assert.deepEqual(missing, [], "codes without words");
+  // Links and checks have findings of their own beside those of a trace.
+  const foreign = /^(link|health|ping)\.|^cert\.(changed|not_served)$/;
+  const extra = Object.keys(findingTexts).filter(
+    (code) => !(code in findings) && !foreign.test(code),
+  );
+  assert.deepEqual(extra, [], "words without a code");
+});
+
+for (const [code, row] of Object.entries(findings)) {
+  test(`${code} is worded with the parameters of the catalogue only`, () => {
+    const text = findingTexts[code];
+    assert.ok(text);
+    const all = [
+      text.headline,
+      text.meaning,
+      ...text.fixes,
+      text.copy ?? "",
+      findingAsks[code] ?? "",
+    ];
+    const named = all.flatMap((message) =>
+      // A phrase of one word after the key of a select or plural looks like an argument, too.
+      [...message.matchAll(/(?<!\b(?:one|other|none|us|=\d)\s)\{([a-zA-Z]+)(?=[,}])/g)].map(
+        ([, name = ""]) => name.replace(/Key$/, ""),
+      ),
+    );
+    const known = new Set<string>(["owner", "none", ...row.params]);
+    assert.deepEqual(
+      named.filter((name) => !known.has(name)),
+      [],
+    );
+  });
+}
+
+test("whatever only the other side can repair has a request to its admin", () => {
+  const asked = Object.entries(findings).filter(([, { owner }]) => owner === "peer");
+  assert.deepEqual(
+    asked.map(([code]) => code).filter((code) => !(code in findingAsks)),
+    [],
+  );
+});
 
 test("a finding of another version is told by its code instead of failing", () => {
   const words = plainFinding(intl, { code: "future.code", params: { x: 1 } });

@@ -2,6 +2,8 @@ import { certificateTexts } from "./findings/certificates.ts";
 import { connectionTexts } from "./findings/connection.ts";
 import { discoveryTexts } from "./findings/discovery.ts";
 import { dnsTexts } from "./findings/dns.ts";
+import { healthTexts } from "./findings/health.ts";
+import { linkTexts } from "./findings/links.ts";
 import { nameTexts } from "./findings/names.ts";
 import type { FindingText, FindingTexts } from "./findings/shape.ts";
 
@@ -12,6 +14,8 @@ export const findingTexts: FindingTexts = {
   ...connectionTexts,
   ...certificateTexts,
   ...discoveryTexts,
+  ...linkTexts,
+  ...healthTexts,
 };
 
 /** What is said of a code that this page does not know: an older page, a newer appliance. */

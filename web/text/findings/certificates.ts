@@ -106,12 +106,17 @@ export const certificateTexts = {
     reference: "RFC 5280 §6.1",
   },
   "cert.served_old": {
-    headline: `Your server on <c>{domain}</c> still serves another certificate than the one in use here.`,
-    meaning: `Served is <c>{served}</c>, in use is <c>{stored}</c>.`,
+    headline: `<c>{place}</c> serves another certificate than the one in use here.`,
+    meaning: `In use is <c>{stored}</c>, served is <c>{served}</c>. Whoever connects sees the other one.`,
     fixes: [
-      "Reload the server that listens on that port.",
-      "If a proxy stands in front, install the certificate there.",
+      "Reload the server that listens there.",
+      "If a proxy stands in front, install the certificate in the proxy.",
     ],
+  },
+  "cert.not_served": {
+    headline: `<c>{place}</c> shows no certificate.`,
+    meaning: `The certificate for <c>{domain}</c> is in use here, but nobody who connects there sees it. The reason: <c>{reason}</c>.`,
+    fixes: ["Check that something listens there and that it speaks TLS."],
   },
   "cert.no_client_eku": {
     headline: "Your certificate may be used by servers only (no clientAuth).",
@@ -122,11 +127,5 @@ export const certificateTexts = {
       "If a peer insists, use an authority that still includes clientAuth.",
     ],
     reference: "RFC 5280 §4.2.1.12",
-  },
-  "cert.changed": {
-    headline: `The certificate of <c>{domain}</c> has changed.`,
-    meaning: `Before: <c>{before}</c>. Now: <c>{after}</c>. A renewal does that, and so does somebody in between.`,
-    fixes: ["If no renewal was due, compare the new fingerprint with the owner by phone."],
-    reference: "RFC 7590 §3.6",
   },
 } as const satisfies FindingTexts;

@@ -127,10 +127,4 @@ export const connectionTexts = {
     ],
     reference: "RFC 9325 §3.1",
   },
-  "stream.protocol": {
-    headline: `<c>{host}</c> broke the rules of XMPP on this stream.`,
-    meaning: `We closed it with <c>{condition}</c>.`,
-    fixes: ["The stanzas tab has what was sent. The owner of the server updates it."],
-    reference: "RFC 6120 §4.9.3",
-  },
 } as const satisfies FindingTexts;

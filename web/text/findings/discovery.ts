@@ -43,7 +43,17 @@ export const discoveryTexts = {
   },
   "guess.failed": {
     headline: `No Wave service answers at <c>{jid}</c> either.`,
-    meaning: `That was the last place to look. The guess ended with <c>{condition}</c>.`,
+    meaning: `That was the last place to look. {conditionKey, select,
+      timeout {It did not answer.}
+      not_wave {Something answers there, but says that it is no Wave service.}
+      name_too_long {The name would be longer than DNS allows.}
+      dns_nxdomain {The name does not exist in DNS.}
+      addr_none {The name has no address in DNS.}
+      service_unavailable {The server there knows no such service.}
+      item_not_found {The server there knows no such service.}
+      remote_server_not_found {Your XMPP server cannot find it.}
+      remote_server_timeout {Your XMPP server cannot reach it.}
+      other {It ended with <c>{condition}</c>.}}`,
     fixes: [
       `If <c>{domain}</c> has a Wave service, its owner lists it among the services of the domain.`,
       `Or its owner creates <c>{jid}</c> on the server and in DNS.`,

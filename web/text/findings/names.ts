@@ -98,12 +98,6 @@ export const nameTexts = {
     fixes: ["Run the trace with a fresh lookup if you have just changed the record."],
     reference: "RFC 2308 §5",
   },
-  "override.used": {
-    headline: `<c>{host}</c> port {port} was dialled because you set it for this peer.`,
-    meaning: "DNS was not asked where the server is. A change of their DNS will not reach you.",
-    fixes: ["Remove the host from the peer's terms once its DNS is right."],
-    reference: "RFC 6120 §3.2.3",
-  },
   "trace.deadline": {
     headline: `The trace was stopped after {seconds} s.`,
     meaning: "What was found until then is kept. Steps after it were not reached.",
