@@ -2,7 +2,7 @@ import { ActionIcon } from "@mantine/core";
 import { IconMenu2, IconX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { LiveProvider } from "../api/live-context.tsx";
 import { onProblem } from "../api/query-client.ts";
 import { useMay } from "../api/session.ts";
@@ -15,6 +15,7 @@ import { PersonMenu } from "./person-menu.tsx";
 import classes from "./shell.module.css";
 
 const MAIN_ID = "page";
+const Toasts = lazy(async () => ({ default: (await import("../components/toasts.tsx")).Toasts }));
 
 /** The frame of the signed-in dashboard: navigation, person, live banner, and the page. */
 export function Shell() {
@@ -59,6 +60,9 @@ export function Shell() {
           </div>
         </main>
       </div>
+      <Suspense>
+        <Toasts />
+      </Suspense>
     </LiveProvider>
   );
 }

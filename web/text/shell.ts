@@ -77,6 +77,7 @@ export const shellText = {
   typeToConfirm: "Type <b>{word}</b> to confirm",
   never: "never",
   moreActions: "More actions",
+  messages: "Messages",
   yes: "yes",
   no: "no",
   none: "none",
