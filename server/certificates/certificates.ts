@@ -19,6 +19,7 @@ import {
   listServedDomains,
   lockCertificate,
   updateCertificateLabel,
+  type CertificateRow,
   type CertificateUse,
 } from "#store/certificates.ts";
 import type { Database, Queryable } from "#store/database.ts";
@@ -91,7 +92,7 @@ export type SaveProblem =
   | { readonly code: "resource.conflict"; readonly id: string };
 export type ActivationProblem =
   | { readonly code: "resource.not_found" }
-  | { readonly code: "certificate.unusable"; readonly reason: string };
+  | { readonly code: "certificate.unusable"; readonly reason: "expired" | "key" };
 export type RemovalProblem = { readonly code: "resource.not_found" | "resource.in_use" };
 
 export interface ExpiringCertificate {
@@ -137,6 +138,16 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
     const found = await find(id);
     if (found === null) throw new Error("certificate vanished");
     return found;
+  }
+
+  /** A key that was moved from another row, or sealed with another master key, does not open. */
+  function opens(row: CertificateRow): boolean {
+    try {
+      openKeyPair(row, vault);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   return {
@@ -227,7 +238,7 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
       const row = await findCertificate(db, id);
       if (row === null) return fail({ code: "resource.not_found" });
       if (row.notAfter < now()) return fail({ code: "certificate.unusable", reason: "expired" });
-      openKeyPair(row, vault);
+      if (!opens(row)) return fail({ code: "certificate.unusable", reason: "key" });
       const isThere = await db.transaction(async (tx) => {
         if (!(await lockCertificate(tx, id))) return false;
         const { previousId, isChanged } = await activateCertificate(tx, use, id, by);

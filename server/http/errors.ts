@@ -14,7 +14,7 @@ export function handleErrors(app: App): void {
 
 /** Sends the problem that an error stands for; logs it once when it is ours. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const { code, extra } = classify(error);
+  const { code, extra } = classify(error, request.routeOptions.bodyLimit);
   const { status } = problems[code];
   if (status >= 500) request.log.error({ err: error, code }, "request failed");
   else request.log.info({ code, ...(extra.params ?? {}) }, "request refused");
@@ -29,7 +29,10 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .send(problemBody(code, extra, request.url.split("?")[0] ?? ""));
 }
 
-function classify(error: unknown): { code: ProblemCode; extra: ProblemExtra } {
+function classify(
+  error: unknown,
+  bodyLimit: number | undefined,
+): { code: ProblemCode; extra: ProblemExtra } {
   if (error instanceof HttpProblem) return { code: error.code, extra: error.extra };
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map((issue) => ({
@@ -47,7 +50,8 @@ function classify(error: unknown): { code: ProblemCode; extra: ProblemExtra } {
       extra: { detail: "A text holds a character that cannot be stored." },
     };
   if (error instanceof Error && "statusCode" in error && typeof error.statusCode === "number") {
-    if (error.statusCode === 413) return { code: "request.too_large", extra: {} };
+    if (error.statusCode === 413)
+      return { code: "request.too_large", extra: { params: { limitBytes: bodyLimit ?? null } } };
     if (error.statusCode === 415) return { code: "request.media_type", extra: {} };
     if (error.statusCode === 404) return { code: "request.not_found", extra: {} };
     if (error.statusCode < 500)
