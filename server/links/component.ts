@@ -253,7 +253,7 @@ class StrictComponent extends Component {
         if (this.#phase === "online") this.#handlers.onRefused(event.head, event.sizeBytes);
         return;
       case "closed":
-        this.#sayLast(footer);
+        this.#sayLast(this.#phase === "closing" ? "" : footer);
         return this.finish(linkFinding("link.closed", { phase: this.#phase }));
       case "failed":
         this.#sayLast(serialize(buildStreamError(event.condition)) + footer);

@@ -27,4 +27,6 @@ declare module "@xmpp/component" {
     domain: string;
     password: string;
   }): Component & { entity: Component };
+  /** The shipped element builder, for tests that show what it does. */
+  function xml(name: string, attributes: object, ...children: unknown[]): object;
 }
