@@ -73,8 +73,14 @@ interface Group {
 
 function groupRows(resolution: Resolution, facts: Facts): Group[] {
   let budget = maxDials;
+  // Two records that lead to one place are one way: what failed there fails there again.
+  const places = new Set<string>();
   return resolution.hosts.map((host) => {
-    const kept = host.endpoints.slice(0, Math.max(0, budget));
+    const fresh = host.endpoints.filter(({ candidate, address }) => {
+      const place = `${address} ${candidate.port} ${candidate.security}`;
+      return !places.has(place) && places.add(place);
+    });
+    const kept = fresh.slice(0, Math.max(0, budget));
     budget -= kept.length;
     const rows = kept.map((endpoint): DialRow => {
       const { candidate, address, family } = endpoint;

@@ -111,6 +111,7 @@ const besideReach = new Set([
   "policy.not_trusted",
   "policy.self",
   "link.none",
+  "link.down",
 ]);
 
 function deadlineNote(state: DiscoverState): Note {
