@@ -1,0 +1,163 @@
+import type { Changes } from "#store/changes.ts";
+import type { Database } from "#store/database.ts";
+import { listOwnNames, listPolicyPeers, type PolicyPeer } from "#store/peers.ts";
+import { readSettings } from "#store/settings.ts";
+
+/** How one domain may federate, and by which rule. */
+export interface Decision {
+  readonly allowed: boolean;
+  /** `self`, `block:PEERID`, `trusted:PEERID`, `mode:open` or `mode:trusted_only`. */
+  readonly rule: string;
+  readonly peerId: string | null;
+}
+
+/** On what terms a domain is traced and checked: those of the most specific trusted peer. */
+export interface Terms {
+  readonly peerId: string;
+  readonly domain: string;
+  readonly expects: "xmpp" | "wave";
+  readonly reading: "strict" | "overview";
+  readonly tlsPolicy: "required" | "preferred" | "never";
+  readonly overrideHost: string | null;
+  readonly overridePort: number | null;
+}
+
+/** Everything that a decision depends on, at one moment. */
+export interface PolicySnapshot {
+  readonly mode: "open" | "trusted_only";
+  /** Canonical names that we serve: exact, since names below them may belong to somebody else. */
+  readonly own: ReadonlySet<string>;
+  /** Enabled peers by canonical domain. */
+  readonly peers: ReadonlyMap<string, PolicyPeer>;
+}
+
+export interface Policy {
+  /** Decides for a canonical domain, at once, from what was last read. */
+  readonly decide: (domain: string) => Decision;
+  readonly terms: (domain: string) => Terms | null;
+  /** Reads everything again; resolves when decisions follow it. */
+  readonly refresh: () => Promise<void>;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Reads peers, own names and the mode anew whenever they change, here or on another appliance. */
+export function createPolicy(deps: {
+  db: Database;
+  changes: Changes;
+  onError: (error: unknown) => void;
+  retryMs?: number;
+}): Policy {
+  const retryMs = deps.retryMs ?? 1_000;
+  let snapshot: PolicySnapshot = { mode: "trusted_only", own: new Set(), peers: new Map() };
+  let isStopped = false;
+  let unsubscribe: (() => void) | null = null;
+  let retry: NodeJS.Timeout | null = null;
+  let wanted = 0;
+  let done = 0;
+  let reading: Promise<void> | null = null;
+
+  async function read(): Promise<void> {
+    // A change that arrives while rows are read may be missing from them: read once more.
+    try {
+      while (done < wanted && !isStopped) {
+        const upTo = wanted;
+        snapshot = await readSnapshot(deps.db);
+        done = upTo;
+      }
+    } finally {
+      reading = null;
+    }
+  }
+
+  function refresh(): Promise<void> {
+    wanted += 1;
+    return (reading ??= read());
+  }
+
+  function refreshUntilDone(): void {
+    refresh().catch((error: unknown) => {
+      deps.onError(error);
+      if (isStopped || retry !== null) return;
+      retry = setTimeout(() => {
+        retry = null;
+        refreshUntilDone();
+      }, retryMs);
+      retry.unref();
+    });
+  }
+
+  return {
+    decide: (domain) => decide(snapshot, domain),
+    terms: (domain) => findTerms(snapshot, domain),
+    refresh,
+    async start() {
+      unsubscribe = deps.changes.on((resource) => {
+        if (/^(\*|peers|settings|(domains|links)(\/.*)?)$/.test(resource)) refreshUntilDone();
+      });
+      await refresh();
+    },
+    async stop() {
+      isStopped = true;
+      unsubscribe?.();
+      if (retry !== null) clearTimeout(retry);
+      await reading?.catch(() => undefined);
+    },
+  };
+}
+
+async function readSnapshot(db: Database): Promise<PolicySnapshot> {
+  const { federationMode } = await readSettings(db);
+  const own = await listOwnNames(db);
+  const peers = await listPolicyPeers(db);
+  return {
+    mode: federationMode,
+    own: new Set(own),
+    peers: new Map(peers.map((peer) => [peer.domain, peer])),
+  };
+}
+
+/**
+ * Decides by the first rule that fits: ourselves, the block list (the most specific block is named),
+ * a trusted peer, the mode. Looks at one name per label, however many peers there are.
+ */
+export function decide(snapshot: PolicySnapshot, domain: string): Decision {
+  if (snapshot.own.has(domain)) return { allowed: true, rule: "self", peerId: null };
+  let trusted: PolicyPeer | null = null;
+  for (const peer of matching(snapshot, domain)) {
+    if (peer.stance === "blocked")
+      return { allowed: false, rule: `block:${peer.id}`, peerId: peer.id };
+    trusted ??= peer;
+  }
+  if (trusted !== null) return { allowed: true, rule: `trusted:${trusted.id}`, peerId: trusted.id };
+  return { allowed: snapshot.mode === "open", rule: `mode:${snapshot.mode}`, peerId: null };
+}
+
+/** The terms of the most specific trusted peer for `domain`; null for a stranger. */
+export function findTerms(snapshot: PolicySnapshot, domain: string): Terms | null {
+  for (const peer of matching(snapshot, domain)) {
+    if (peer.stance !== "trusted") continue;
+    // An override names the server of one domain, not of those below it.
+    const isExact = peer.domain === domain;
+    return {
+      peerId: peer.id,
+      domain: peer.domain,
+      expects: peer.expects,
+      reading: peer.reading,
+      tlsPolicy: peer.tlsPolicy,
+      overrideHost: isExact ? peer.overrideHost : null,
+      overridePort: isExact ? peer.overridePort : null,
+    };
+  }
+  return null;
+}
+
+/** Peers that apply to `domain`, most specific first: itself, then its parents at each dot. */
+function* matching(snapshot: PolicySnapshot, domain: string): Generator<PolicyPeer> {
+  const exact = snapshot.peers.get(domain);
+  if (exact !== undefined) yield exact;
+  for (let dot = domain.indexOf("."); dot !== -1; dot = domain.indexOf(".", dot + 1)) {
+    const parent = snapshot.peers.get(domain.slice(dot + 1));
+    if (parent?.includeSubdomains === true) yield parent;
+  }
+}
