@@ -5,6 +5,7 @@ import { type Logger, pino } from "pino";
 import { createCertificates } from "#certificates/certificates.ts";
 import { registerCertificateMetrics } from "#certificates/metrics.ts";
 import { createServedProbe } from "#certificates/served.ts";
+import { createTrustSetting } from "#certificates/trust-setting.ts";
 import { createTrustStore } from "#certificates/trust.ts";
 import { hashSetupCode } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
@@ -61,15 +62,16 @@ async function main(): Promise<void> {
   const onError = (error: unknown) => logger.warn({ err: error }, "background work failed");
   const changes = createChanges(store, onError);
   const metrics = createMetrics(software);
+  const trust = createTrustStore({ source: "bundled" });
   const services = [
     changes,
+    createTrustSetting({ db: store.db, changes, trust, onError }),
     createHeartbeat({ db: store.db, nodeId, software, now, onError }),
     createHousekeeping({ db: store.db, now, onError }),
     metrics,
   ];
   for (const service of services) await service.start();
 
-  const trust = createTrustStore({ source: "bundled" });
   const { publicUrl } = config;
   const certificates = createCertificates({
     db: store.db,

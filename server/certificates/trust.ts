@@ -17,7 +17,10 @@ export type TrustSource = "bundled" | "system" | "none";
 export function createTrustStore(options: {
   source: TrustSource;
   extra?: readonly string[];
-}): TrustStore {
+}): TrustStore & {
+  /** From now on this source counts. */ readonly use: (source: TrustSource) => void;
+} {
+  let source = options.source;
   let loaded: Map<string, Certificate[]> | null = null;
   let size = 0;
 
@@ -25,7 +28,7 @@ export function createTrustStore(options: {
     if (loaded !== null) return loaded;
     const bySubject = new Map<string, Certificate[]>();
     const seen = new Set<string>();
-    for (const pem of [...systemOrBundled(options.source), ...(options.extra ?? [])]) {
+    for (const pem of [...systemOrBundled(source), ...(options.extra ?? [])]) {
       for (const der of certificatesIn(pem)) {
         const parsed = parseCertificate(der);
         if (!parsed.ok || seen.has(parsed.value.fingerprint)) continue;
@@ -49,6 +52,11 @@ export function createTrustStore(options: {
     get size() {
       load();
       return size;
+    },
+    use(wanted) {
+      if (wanted === source) return;
+      source = wanted;
+      loaded = null;
     },
   };
 }

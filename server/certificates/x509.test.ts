@@ -228,3 +228,12 @@ function problem(der: Uint8Array): string | null {
   const parsed = parseCertificate(der);
   return parsed.ok ? null : parsed.problem.detail;
 }
+
+test("another source of trust is read when it is switched to", () => {
+  const trust = createTrustStore({ source: "none", extra: [rootCertificates[0] ?? ""] });
+  assert.equal(trust.size, 1);
+  trust.use("bundled");
+  assert(trust.size > 100);
+  trust.use("none");
+  assert.equal(trust.size, 1);
+});

@@ -11,6 +11,8 @@ export const settings = z.object({
   extraSrvPorts: z.array(z.number().int().min(1).max(65_535)).max(50).default([]),
   /** `address:port` of resolvers outside, asked by the self-test to see what the world sees. */
   outsideResolvers: z.array(z.string().trim().max(64)).max(5).default(["1.1.1.1:53", "9.9.9.9:53"]),
+  /** Whose roots certificates may end in: Mozilla's list as Node carries it, or the operating system's. */
+  trustStore: z.enum(["bundled", "system"]).default("bundled"),
   traceRetentionDays: z.number().int().min(1).max(3650).default(365),
   isStatusPublic: z.boolean().default(false),
   statusTitle: z.string().trim().min(1).max(80).default("Federation status"),
@@ -25,6 +27,7 @@ export const settingsPatch = z
     allowPrivateTargets: settings.shape.allowPrivateTargets.unwrap(),
     extraSrvPorts: settings.shape.extraSrvPorts.unwrap(),
     outsideResolvers: settings.shape.outsideResolvers.unwrap(),
+    trustStore: settings.shape.trustStore.unwrap(),
     traceRetentionDays: settings.shape.traceRetentionDays.unwrap(),
     isStatusPublic: settings.shape.isStatusPublic.unwrap(),
     statusTitle: settings.shape.statusTitle.unwrap(),
