@@ -1,4 +1,4 @@
-const token = /<[^>]*>|[^<]+/g;
+const token = /<[^<>]*>|<?[^<]+|</g;
 const maxDepth = 40;
 
 /**
@@ -10,7 +10,7 @@ export function indentXml(xml: string): string {
   let depth = 0;
   let isTextOpen = false;
   for (const [part] of xml.matchAll(token)) {
-    const isTag = part.startsWith("<");
+    const isTag = part.startsWith("<") && part.endsWith(">");
     if (!isTag) {
       if (part.trim() === "") continue;
       isTextOpen = appendText(lines, part, depth);

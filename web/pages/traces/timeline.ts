@@ -47,14 +47,14 @@ export const maxRows = 4;
  * it changes seldom; afterwards at the last thing that happened. `elapsedMs` is how long it has run.
  */
 export function layOut(
-  trace: Pick<Trace, "steps" | "startedAt" | "state">,
+  trace: Pick<Trace, "steps" | "startedAt" | "state" | "durationMs">,
   elapsedMs: number,
 ): Timeline {
   const startedAt = Date.parse(trace.startedAt);
   const isRunning = trace.state === "running";
   const spans = trace.steps.map((step) => stepSpan(step, startedAt, elapsedMs, isRunning));
   const ends = spans.flatMap((span) => (span === null ? [] : [span.end]));
-  const last = Math.max(1, ...ends, isRunning ? elapsedMs : 0);
+  const last = Math.max(1, ...ends, isRunning ? elapsedMs : (trace.durationMs ?? 0));
   const endMs = isRunning ? roundUp(last) : last;
   const scale = scaleTo(endMs);
   const lanes = trace.steps.map((step, index) => {
@@ -78,7 +78,9 @@ export function ticksFor(endMs: number): number[] {
 /** The next of 1, 2, 5 times a power of ten, from half a second. */
 export function roundUp(ms: number): number {
   const magnitude = 10 ** Math.floor(Math.log10(Math.max(ms, 500)));
-  return [1, 2, 5, 10].map((factor) => factor * magnitude).find((end) => end >= ms) ?? ms;
+  return (
+    [1, 2, 5, 10].map((factor) => factor * magnitude).find((end) => end >= Math.max(ms, 500)) ?? ms
+  );
 }
 
 interface Span {
