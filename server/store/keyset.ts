@@ -3,7 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 /** One way to sort a list: an expression that is never null, and the type of its values. */
 export interface SortKey {
   readonly by: SQL;
-  readonly type: "text" | "integer" | "timestamptz";
+  readonly type: "text" | "integer" | "bigint" | "timestamptz";
 }
 
 /** Where a page ended: the sort it belongs to, the last row's sort value as text, its id. */
@@ -37,6 +37,7 @@ const VALUES = {
   // eslint-disable-next-line no-control-regex -- PostgreSQL's text cannot hold NUL
   text: /^[^\u0000]*$/s,
   integer: /^-?\d{1,9}$/,
+  bigint: /^-?\d{1,18}$/,
   timestamptz: /^(infinity|\d{4}-(0[1-9]|1[0-2])-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?)$/,
 } as const;
 
