@@ -52,7 +52,11 @@ export function createHttpsListener(deps: {
   async function takeUp(): Promise<void> {
     if (deps.port === null || handler === null) return;
     const pair = await deps.keyPair();
-    if (pair === null || (pair.id === servedId && state.state === "serving")) return;
+    if (pair === null) return;
+    if (pair.id === servedId) {
+      state = { ...state, detail: null };
+      return;
+    }
     const credentials = { cert: pair.chainPem, key: pair.keyPem, minVersion: "TLSv1.2" as const };
     if (server === null) {
       const opened = createServer(
