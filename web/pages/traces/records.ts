@@ -8,14 +8,17 @@ export interface Command {
 
 const notShellSafe = /[^A-Za-z0-9._:@%+=/[\]-]/;
 
-/** The `dig` line for a question; names that a shell could misread are quoted. */
-export function digCommand(attempt: AttemptOf<"dns">): string {
+/**
+ * The `dig` line for a question; names that a shell could misread are quoted. Without our resolver it is
+ * a line for somebody else, who may not be allowed to ask it.
+ */
+export function digCommand(attempt: AttemptOf<"dns">, hasResolver = true): string {
   const { resolver, question, transport } = attempt;
   const { host, port } = splitAddress(resolver);
   return [
     "dig",
-    `@${quote(host)}`,
-    ...(port === null || port === 53 ? [] : ["-p", String(port)]),
+    ...(hasResolver ? [`@${quote(host)}`] : []),
+    ...(port === null || port === 53 || !hasResolver ? [] : ["-p", String(port)]),
     ...(transport === "tcp" ? ["+tcp"] : []),
     // A name may begin with a hyphen; dig would take it for an option.
     ...(question.name.startsWith("-") ? ["-q"] : []),
@@ -36,10 +39,14 @@ export function opensslCommand(attempt: AttemptOf<"connect">, domain: string): s
 }
 
 /** Every question and dial of some attempts as commands, each once. */
-export function commandsFor(attempts: readonly Attempt[], domain: string): Command[] {
+export function commandsFor(
+  attempts: readonly Attempt[],
+  domain: string,
+  { hasResolver }: { readonly hasResolver: boolean } = { hasResolver: true },
+): Command[] {
   const commands = attempts.flatMap((attempt): Command[] => {
     if (attempt.kind === "dns" && attempt.outcome !== "not_asked")
-      return [{ kind: "dig", text: digCommand(attempt) }];
+      return [{ kind: "dig", text: digCommand(attempt, hasResolver) }];
     if (attempt.kind === "connect")
       return [{ kind: "openssl", text: opensslCommand(attempt, domain) }];
     return [];

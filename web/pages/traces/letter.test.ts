@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createIntl } from "react-intl";
+import { certificateTrace, finding, goodTrace, timeoutTrace } from "../../testing/traces.ts";
+import { letterFor, theirFindings } from "./letter.ts";
+
+const errors: string[] = [];
+const intl = createIntl({
+  locale: "en",
+  timeZone: "UTC",
+  onError: (error) => errors.push(error.message),
+});
+
+test("the message names what was seen, when, what would help, and how to see it", () => {
+  errors.length = 0;
+  const letter = letterFor(timeoutTrace(), intl);
+  assert.ok(letter);
+  assert.match(letter, /^Subject: Federation with acmewave\.com over XMPP\n/);
+  assert.match(letter, /on 2026-11-21 09:14:03 UTC/);
+  assert.match(letter, /192\.0\.2\.7 did not answer on port 5269 within 10 s\./);
+  assert.match(letter, /Please open TCP port 5269 to 192\.0\.2\.7/);
+  assert.match(letter, /openssl s_client -connect 192\.0\.2\.7:5269/);
+  assert.match(letter, /_xmpp-server\._tcp\.acmewave\.com SRV: 10 0 5269 xmpp\.acmewave\.com\./);
+  assert.doesNotMatch(letter, /[{}]|undefined|<c>/);
+  assert.deepEqual(errors, []);
+});
+
+test("several causes are told, each with its request", () => {
+  const letter = letterFor(certificateTrace(), intl) ?? "";
+  assert.match(letter, /1\. Please renew the certificate/);
+  assert.match(letter, /2\. Please install a certificate that names acmewave\.com/);
+  assert.match(letter, /RFC 5280 §4\.1\.2\.5, RFC 6120 §13\.7\.2\.1/);
+});
+
+test("nothing is asked of them when nothing is theirs", () => {
+  assert.equal(letterFor(goodTrace(), intl), null);
+  const ours = finding("link.none", { domain: "acmewave.com" }, "warning", "us");
+  assert.deepEqual(theirFindings({ headline: ours, findings: [{ ...ours, step: 5 }] }), []);
+});
