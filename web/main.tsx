@@ -1,3 +1,4 @@
+import "@fontsource-variable/atkinson-hyperlegible-next/wght.css";
 import "./theme/mantine.ts";
 import "./theme/tokens.css";
 import "./theme/global.css";

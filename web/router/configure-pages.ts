@@ -4,6 +4,12 @@ import { listSearch, text } from "./search.ts";
 
 // Pages of domains, certificates, settings, people, tokens, audit and one's own account.
 
+const welcomeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("../pages/welcome/welcome-page.tsx"), "WelcomePage"),
+});
+
 const domainsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/domains",
@@ -90,6 +96,7 @@ const accountRoute = createRoute({
 });
 
 export const configurePages = [
+  welcomeRoute,
   domainsRoute,
   newDomainRoute,
   domainRoute,

@@ -2,10 +2,11 @@ import { ActionIcon } from "@mantine/core";
 import { IconMenu2, IconX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { LiveProvider } from "../api/live-context.tsx";
 import { onProblem } from "../api/query-client.ts";
 import { useMay } from "../api/session.ts";
+import { ToastsProvider } from "../components/toasts.tsx";
 import { shellText } from "../text/shell.ts";
 import { useText } from "../text/use-text.tsx";
 import { LiveBanner } from "./live-banner.tsx";
@@ -15,7 +16,6 @@ import { PersonMenu } from "./person-menu.tsx";
 import classes from "./shell.module.css";
 
 const MAIN_ID = "page";
-const Toasts = lazy(async () => ({ default: (await import("../components/toasts.tsx")).Toasts }));
 
 /** The frame of the signed-in dashboard: navigation, person, live banner, and the page. */
 export function Shell() {
@@ -27,42 +27,46 @@ export function Shell() {
 
   return (
     <LiveProvider>
-      <a className={classes.skip} href={`#${MAIN_ID}`}>
-        {t("skip")}
-      </a>
-      <div className={classes.layout}>
-        <header className={classes.topbar}>
-          <Brand />
-          <ActionIcon
-            variant="subtle"
-            size="lg"
-            aria-label={isOpen ? t("closeMenu") : t("openMenu")}
-            aria-expanded={isOpen}
-            aria-controls="navigation"
-            onClick={() => setIsOpen(!isOpen)}
+      <ToastsProvider>
+        <a className={classes.skip} href={`#${MAIN_ID}`}>
+          {t("skip")}
+        </a>
+        <div className={classes.layout}>
+          <header className={classes.topbar}>
+            <Brand />
+            <ActionIcon
+              variant="subtle"
+              size="lg"
+              aria-label={isOpen ? t("closeMenu") : t("openMenu")}
+              aria-expanded={isOpen}
+              aria-controls="navigation"
+              onClick={() => setIsOpen(!isOpen)}
+            >
+              {isOpen ? <IconX size={20} /> : <IconMenu2 size={20} />}
+            </ActionIcon>
+          </header>
+          <nav
+            className={classes.sidebar}
+            id="navigation"
+            data-open={isOpen}
+            aria-label={t("navigation")}
           >
-            {isOpen ? <IconX size={20} /> : <IconMenu2 size={20} />}
-          </ActionIcon>
-        </header>
-        <div className={classes.sidebar} id="navigation" data-open={isOpen}>
-          <Brand />
-          <Navigation />
-          <div className={classes.foot}>
-            <PersonMenu />
-          </div>
+            <Brand />
+            <Navigation />
+            <div className={classes.foot}>
+              <PersonMenu />
+            </div>
+          </nav>
+          <main className={classes.main} id={MAIN_ID} tabIndex={-1}>
+            <div className={classes.banner}>
+              <LiveBanner />
+            </div>
+            <div className={classes.content}>
+              <Outlet />
+            </div>
+          </main>
         </div>
-        <main className={classes.main} id={MAIN_ID} tabIndex={-1}>
-          <div className={classes.banner}>
-            <LiveBanner />
-          </div>
-          <div className={classes.content}>
-            <Outlet />
-          </div>
-        </main>
-      </div>
-      <Suspense>
-        <Toasts />
-      </Suspense>
+      </ToastsProvider>
     </LiveProvider>
   );
 }
@@ -81,7 +85,7 @@ function Navigation() {
   const t = useText(shellText);
   const isAdmin = useMay("admin");
   return (
-    <nav className={classes.nav} aria-label={t("navigation")}>
+    <div className={classes.nav}>
       {navigation.map((group) => (
         <section key={group.label} aria-labelledby={`navigation-${group.label}`}>
           <h2 className={classes.groupLabel} id={`navigation-${group.label}`}>
@@ -105,7 +109,7 @@ function Navigation() {
           </ul>
         </section>
       ))}
-    </nav>
+    </div>
   );
 }
 

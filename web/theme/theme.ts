@@ -1,4 +1,10 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import {
+  createTheme,
+  type CSSVariablesResolver,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from "@mantine/core";
 
 const tide: MantineColorsTuple = [
   "#e9f6f8",
@@ -18,10 +24,10 @@ export const theme = createTheme({
   primaryColor: "tide",
   colors: { tide },
   primaryShade: { light: 7, dark: 3 },
-  autoContrast: true,
+  variantColorResolver: resolveVariant,
   black: "#16242b",
   fontFamily:
-    'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
+    '"Atkinson Hyperlegible Next Variable", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
   fontFamilyMonospace:
     'ui-monospace, "SFMono-Regular", "Cascadia Mono", "Noto Sans Mono", "DejaVu Sans Mono", monospace',
   defaultRadius: "md",
@@ -38,6 +44,28 @@ export const theme = createTheme({
     },
   },
 });
+
+/** Colours of buttons by meaning: filled and subtle follow our tokens, red is for what destroys. */
+function resolveVariant(input: Parameters<VariantColorsResolver>[0]) {
+  const resolved = defaultVariantColorsResolver(input);
+  const isRed = input.color === "red";
+  if (input.variant === "filled")
+    return {
+      background: isRed ? "var(--wg-danger)" : "var(--wg-accent)",
+      hover: isRed ? "var(--wg-danger-hover)" : "var(--wg-accent-hover)",
+      color: isRed ? "var(--wg-on-danger)" : "var(--wg-on-accent)",
+      border: "1px solid transparent",
+    };
+  if (input.variant === "subtle" || input.variant === "light")
+    return {
+      background: input.variant === "light" ? "var(--wg-accent-soft)" : "transparent",
+      hover: "var(--wg-hover)",
+      color: isRed ? "var(--wg-failed-fg)" : "var(--wg-accent)",
+      border: "1px solid transparent",
+    };
+  if (input.variant === "default" && isRed) return { ...resolved, color: "var(--wg-failed-fg)" };
+  return resolved;
+}
 
 /** Mantine's own variables, tied to our tokens so that both schemes hold the contrast that WCAG asks. */
 export const resolveVariables: CSSVariablesResolver = () => ({

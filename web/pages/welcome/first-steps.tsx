@@ -1,0 +1,73 @@
+import { Button } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, type LinkProps } from "@tanstack/react-router";
+import { query } from "../../api/query.ts";
+import { useMay } from "../../api/session.ts";
+import { welcomeText } from "../../text/welcome.ts";
+import { useText } from "../../text/use-text.tsx";
+import classes from "./first-steps.module.css";
+
+interface FirstStep {
+  readonly key: "domain" | "attach" | "certificate" | "trace" | "peer";
+  readonly isDone: boolean;
+  readonly link: Pick<LinkProps, "to" | "params">;
+}
+
+/** The steps of the first run with their state; the first that is not done is the next. */
+export function FirstSteps() {
+  const t = useText(welcomeText);
+  const steps = useFirstSteps();
+  const mayChange = useMay("admin");
+  const next = steps.find((step) => !step.isDone)?.key;
+  return (
+    <ol className={classes.steps}>
+      {steps.map((step, index) => (
+        <li
+          key={step.key}
+          className={classes.step}
+          data-state={step.isDone ? "done" : step.key === next ? "next" : "later"}
+          {...(step.key === next ? { "aria-current": "step" as const } : {})}
+        >
+          <span className={classes.number} aria-hidden="true">
+            {step.isDone ? <IconCheck size={16} /> : index + 1}
+          </span>
+          <div>
+            <h2>
+              {t(`${step.key}Title`)}
+              {step.isDone && <span className="wg-visually-hidden">: {t("done")}</span>}
+            </h2>
+            <p className={classes.body}>{t(`${step.key}Body`)}</p>
+          </div>
+          {!step.isDone && mayChange && (
+            <div className={classes.action}>
+              <Button
+                variant={step.key === next ? "filled" : "default"}
+                renderRoot={(props) => <Link {...step.link} {...props} />}
+              >
+                {t(`${step.key}Action`)}
+              </Button>
+            </div>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Which steps are done, by what there is. */
+export function useFirstSteps(): readonly FirstStep[] {
+  const domains = useQuery(query("GET /api/v1/domains")).data?.items ?? [];
+  const certificates = useQuery(query("GET /api/v1/certificates")).data?.items ?? [];
+  const first = domains[0];
+  return [
+    { key: "domain", isDone: first !== undefined, link: { to: "/domains/new" } },
+    {
+      key: "attach",
+      isDone: domains.some((domain) => domain.links.some((link) => link.state === "attached")),
+      link:
+        first === undefined ? { to: "/domains" } : { to: "/domains/$id", params: { id: first.id } },
+    },
+    { key: "certificate", isDone: certificates.length > 0, link: { to: "/certificates/new" } },
+  ];
+}

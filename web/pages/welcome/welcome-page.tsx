@@ -1,0 +1,26 @@
+import { Anchor } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { PageHeader } from "../../components/page-header.tsx";
+import { useSession } from "../../api/session.ts";
+import { welcomeText } from "../../text/welcome.ts";
+import { useText } from "../../text/use-text.tsx";
+import { FirstSteps } from "./first-steps.tsx";
+
+/** The guide through the first run: what is done, and the one next step. */
+export function WelcomePage() {
+  const t = useText(welcomeText);
+  const { name } = useSession();
+  return (
+    <>
+      <PageHeader title={t("title", { name })} description={t("intro")} />
+      <FirstSteps />
+      <p style={{ marginTop: "1rem" }} className="wg-dimmed">
+        {t.rich("later", {
+          a: (chunks) => (
+            <Anchor renderRoot={(props) => <Link to="/" {...props} />}>{chunks}</Anchor>
+          ),
+        })}
+      </p>
+    </>
+  );
+}
