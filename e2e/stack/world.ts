@@ -54,12 +54,18 @@ export interface World {
   readonly appliance: (options?: Partial<ApplianceOptions>) => Promise<Appliance>;
   readonly postgres: (options: { isFast: boolean }) => Promise<Postgres>;
   /** A domain with server, attached appliance and the records that the seeds recommend. */
-  readonly site: (domain: string, server?: XmppServer) => Promise<Site>;
+  readonly site: (domain: string, given?: SiteOptions) => Promise<Site>;
   /** A part of the world that ends by itself. */
   readonly scope: () => World;
   /** The ends of all logs of what this scope started. */
   readonly logs: () => string;
   readonly end: () => Promise<void>;
+}
+
+export interface SiteOptions {
+  /** By default a Prosody. */
+  readonly server?: XmppServer;
+  readonly appliance?: Partial<ApplianceOptions>;
 }
 
 export type ComponentTerms = Pick<ComponentOptions, "name" | "identities" | "features">;
@@ -165,7 +171,7 @@ function createScope(ground: Ground): World {
       ),
     postgres: async ({ isFast }) =>
       keep(await startPostgres({ folder, address: block.next(), isFast })),
-    site: (domain, server) => startSite(world, domain, server),
+    site: (domain, given = {}) => startSite(world, domain, given),
     scope: () => createScope(ground),
     logs: () =>
       running
@@ -180,11 +186,11 @@ function createScope(ground: Ground): World {
   return world;
 }
 
-async function startSite(world: World, domain: string, given?: XmppServer): Promise<Site> {
+async function startSite(world: World, domain: string, given: SiteOptions): Promise<Site> {
   const wave = `wave.${domain}`;
-  const server = given ?? (await world.prosody({ domain, components: [wave] }));
+  const server = given.server ?? (await world.prosody({ domain, components: [wave] }));
   await world.dns.setZone(domain, recommendedRecords(server));
-  const appliance = await world.appliance();
+  const appliance = await world.appliance(given.appliance);
   const client = await appliance.setUp();
   // Every address of the tests is a loopback one.
   await client.send("PATCH", "/api/v1/settings", { allowPrivateTargets: true });

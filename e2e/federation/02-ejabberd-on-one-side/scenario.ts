@@ -12,7 +12,7 @@ export const scenario: Scenario = {
       { domain, components: [`wave.${domain}`] },
       { "xmpp.initech-corp.com": home.server.address },
     );
-    const other = await world.site(domain, server);
+    const other = await world.site(domain, { server });
 
     assertFoundByDisco(await runTrace(home.client, domain), other.wave);
     assertFoundByDisco(await runTrace(other.client, home.domain), home.wave);

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { benchmarks } from "./benchmarks.ts";
+
+for (const benchmark of benchmarks) {
+  test(`${benchmark.name} runs and gives figures`, async (t) => {
+    const figures = await benchmark.run("sample");
+    assert.ok(figures.length > 0);
+    for (const { name, value, unit } of figures) {
+      t.diagnostic(`${name}: ${value} ${unit}`);
+      assert.ok(
+        (Number.isFinite(value) && value >= 0) || name.startsWith("growth"),
+        `${name} is ${value}`,
+      );
+    }
+  });
+}
