@@ -36,13 +36,18 @@ export function parseDistinguishedName(element: DerElement | undefined): Disting
   return {
     text: rdns
       .toReversed()
-      .map((rdn) => rdn.map((one) => `${one.label}=${printable(one.value)}`).join("+"))
+      .map((rdn) => rdn.map((one) => `${one.label}=${printable(escapeValue(one.value))}`).join("+"))
       .join(", "),
     rdns: canonical,
     key: canonical.join(),
     commonName: attributes.findLast((one) => one.label === "CN")?.value ?? null,
     emails: attributes.filter((one) => one.label === "emailAddress").map((one) => one.value),
   };
+}
+
+/** RFC 4514 §2.4, so that an organisation called `x, CN=bank.example` does not read as two attributes. */
+function escapeValue(value: string): string {
+  return value.replace(/[",+;<>\\]/g, "\\$&");
 }
 
 /** Text from a stranger's certificate, safe in a log line and on a page: no controls, no bidi tricks, cut. */
@@ -76,6 +81,6 @@ function attributeText(value: DerElement): string {
     return string(value);
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
-    return `#${Buffer.from(whole(value)).toString("hex").slice(0, 512)}`;
+    return `#${Buffer.from(whole(value)).toString("hex")}`;
   }
 }

@@ -17,7 +17,7 @@ import { parseGeneralName, parseGeneralNames, type GeneralName } from "./general
 export interface Extensions {
   readonly names: readonly GeneralName[];
   readonly basicConstraints: { readonly isCa: boolean; readonly pathLength: number | null } | null;
-  readonly keyUsage: { readonly canSign: boolean; readonly canSignCertificates: boolean } | null;
+  readonly keyUsage: { readonly canSignCertificates: boolean } | null;
   /** `serverAuth`, `clientAuth`, ... or dotted; null when there is no such extension: any use. */
   readonly extendedKeyUsage: readonly string[] | null;
   readonly nameConstraints: {
@@ -58,8 +58,7 @@ const readers: Readonly<Record<string, (value: DerElement, into: Mutable<Extensi
     };
   },
   "2.5.29.15": (value, into) => {
-    const bits = namedBits(value);
-    into.keyUsage = { canSign: bits[0] === true, canSignCertificates: bits[5] === true };
+    into.keyUsage = { canSignCertificates: namedBits(value)[5] === true };
   },
   "2.5.29.37": (value, into) => {
     into.extendedKeyUsage = children(expectTag(value, TAG.sequence, "key purposes"))

@@ -41,13 +41,13 @@ export interface PathOutcome {
 
 const maxPathLength = 10;
 const maxPaths = 32;
-const maxSignatures = 64;
+const maxSignatures = 32;
 
 /**
  * Builds and judges the path from `chain[0]` to a trusted root (RFC 5280 §6.1), whatever purpose the
  * certificates are for: extended key usage is not looked at. The other certificates may come in any
  * order, with strangers among them. Of several paths the first without fault is taken, else the one
- * that comes nearest. Revocation and policies are not checked. Work is bounded: 64 signatures, 32 paths.
+ * that comes nearest. Revocation and policies are not checked. Work is bounded: 32 signatures, 32 paths.
  */
 export function validatePath(
   chain: readonly [Certificate, ...Certificate[]],

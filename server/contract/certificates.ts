@@ -150,7 +150,7 @@ export const httpsState = z.object({
 export type HttpsState = z.infer<typeof httpsState>;
 export const certificateList = z.object({ items: z.array(certificate), https: httpsState });
 
-export const certificatePatch = z.object({ label: z.string().trim().max(80) });
+export const certificatePatch = z.object({ label: z.string().trim().min(1).max(80) });
 export const certificateActivationRequest = z.object({ use: z.enum(["https"]) });
 
 /** After activation we dial ourselves, at our port and at PUBLIC_URL, and say what is really served there. */

@@ -65,6 +65,8 @@ export function createHttpsListener(deps: {
       );
       opened.keepAliveTimeout = KEEP_ALIVE_MS;
       await listen(opened, deps.port, deps.host);
+      // An accept that fails is no reason to end.
+      opened.on("error", (error) => logger.error({ err: error, code: "https.failed" }, "HTTPS"));
       server = opened;
     } else {
       // A new context has new ticket keys, so nobody resumes into the old certificate.
