@@ -11,15 +11,12 @@ export async function serveWeb(app: App, directory: string): Promise<void> {
   const hasShell = existsSync(shellPath);
   const shell = hasShell ? readFileSync(shellPath) : null;
   if (hasShell) {
-    app.addHook("onRoute", (route) => {
-      route.config ??= {};
-      route.config.role ??= "public";
-    });
     await app.register(fastifyStatic, {
       root: directory,
       index: false,
       preCompressed: true,
-      wildcard: true,
+      // The route is ours, below: every route declares its role.
+      serve: false,
       cacheControl: false,
       setHeaders(reply, path) {
         const isHashed = path.includes("/assets/");
@@ -29,6 +26,11 @@ export async function serveWeb(app: App, directory: string): Promise<void> {
         );
       },
     });
+    app.get<{ Params: { "*": string } }>(
+      "/*",
+      { config: { role: "public" }, schema: { hide: true } },
+      (request, reply) => reply.sendFile(request.params["*"]),
+    );
   }
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?")[0] ?? "/";
