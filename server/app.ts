@@ -20,7 +20,10 @@ import { createIdentity } from "#http/identity.ts";
 import { type Metrics, metricsRoutes } from "#http/metrics.ts";
 import { auditRoutes } from "#http/routes/audit.ts";
 import { certificateRoutes, type CertificateServices } from "#http/routes/certificates.ts";
+import { connectionRoutes } from "#http/routes/connections.ts";
+import { domainRoutes } from "#http/routes/domains.ts";
 import { healthRoutes } from "#http/routes/health.ts";
+import { linkRoutes, type LinkServices } from "#http/routes/links.ts";
 import { sessionRoutes } from "#http/routes/sessions.ts";
 import { settingsRoutes } from "#http/routes/settings.ts";
 import { setupRoutes } from "#http/routes/setup.ts";
@@ -40,6 +43,7 @@ export interface AppDeps {
   readonly logger: FastifyBaseLogger;
   readonly metrics: Metrics;
   readonly certificates: CertificateServices;
+  readonly links: LinkServices;
   readonly software: string;
   readonly webDirectory: string;
   readonly now: () => Date;
@@ -123,6 +127,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     auditRoutes(api, { db });
     settingsRoutes(api, { db, changes, isResolver: (text) => parseServer(text) !== null });
     certificateRoutes(api, { ...deps.certificates, changes });
+    domainRoutes(api, { db, changes, primitives: deps.links.primitives, now });
+    linkRoutes(api, { ...deps.links, db, changes, now });
+    connectionRoutes(api, { db, now });
     eventRoutes(api, changes);
     healthRoutes(api, { db, software: deps.software });
     metricsRoutes(api, deps.metrics);

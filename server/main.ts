@@ -10,6 +10,8 @@ import { createTrustStore } from "#certificates/trust.ts";
 import { hashSetupCode } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
 import { createMetrics } from "#http/metrics.ts";
+import { createLinks } from "#links/links.ts";
+import { createPolicy } from "#peers/policy.ts";
 import { createChanges } from "#store/changes.ts";
 import { type Database, openStore } from "#store/database.ts";
 import { migrateStore } from "#store/migrator.ts";
@@ -63,12 +65,25 @@ async function main(): Promise<void> {
   const changes = createChanges(store, onError);
   const metrics = createMetrics(software);
   const trust = createTrustStore({ source: "bundled" });
+  const policy = createPolicy({ db: store.db, changes, onError });
+  const links = createLinks({
+    db: store.db,
+    vault,
+    changes,
+    policy,
+    primitives,
+    nodeId,
+    now,
+    onError,
+  });
   const services = [
     changes,
     createTrustSetting({ db: store.db, changes, trust, onError }),
     createHeartbeat({ db: store.db, nodeId, software, now, onError }),
     createHousekeeping({ db: store.db, now, onError }),
     metrics,
+    policy,
+    links,
   ];
   for (const service of services) await service.start();
 
@@ -101,6 +116,7 @@ async function main(): Promise<void> {
       https,
       served: createServedProbe({ host: config.host, https: https.state, publicUrl }),
     },
+    links: { links, vault, primitives },
     software,
     webDirectory: fileURLToPath(new URL("../web/dist", import.meta.url)),
     now,

@@ -30,6 +30,14 @@ export const problems = {
   "certificate.passphrase_wrong": { status: 422, title: "The passphrase does not open the key." },
   "certificate.refused": { status: 422, title: "This cannot be used as a certificate." },
   "certificate.unusable": { status: 409, title: "The certificate cannot be put to use." },
+  "name.invalid": { status: 422, title: "This is not a domain name." },
+  "name.ip_literal": { status: 422, title: "This is an IP address, not a domain." },
+  "link.name_outside": { status: 422, title: "The component's name is not below the domain." },
+  "link.host_invalid": { status: 422, title: "This is neither a host name nor an IP address." },
+  "link.plain_consent": {
+    status: 422,
+    title: "Without TLS the secret can be read on the way: this needs your consent.",
+  },
   "database.unavailable": { status: 503, title: "The database does not answer." },
   internal: { status: 500, title: "The appliance could not do this." },
 } as const satisfies Record<string, { status: number; title: string }>;

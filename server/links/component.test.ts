@@ -120,7 +120,7 @@ test("XEP-0114 §3: header to the component's name, SHA-1 handshake, stanzas flo
     ["1", "2"],
   );
   assert.deepEqual(host.headers, [name]);
-  assert.deepEqual(phases, ["resolve", "stream", "handshake"]);
+  assert.deepEqual(phases, ["resolve", "connect", "stream", "handshake"]);
   await stream.close();
   assert.equal(await stream.ended, null);
   assert.equal(stream.send(" "), "down", "sending after the end does not throw");
@@ -250,7 +250,7 @@ test("fault i: TLS to the component port, with the certificate's names checked",
   const secure = { security: "tls", extraRoots: [root.pem] } as const;
   const accepted = await attach(tls(good), secure, { attachMs: 3000 });
   opened(accepted.outcome);
-  assert.deepEqual(accepted.phases, ["resolve", "tls", "stream", "handshake"]);
+  assert.deepEqual(accepted.phases, ["resolve", "connect", "tls", "stream", "handshake"]);
   assert.equal(
     failed((await attach(tls(wrong), secure, { attachMs: 3000 })).outcome).code,
     "link.tls_untrusted",

@@ -96,7 +96,12 @@ export async function attachComponent(
   const deadline = AbortSignal.timeout(limits.attachMs);
   const either = AbortSignal.any([deadline, signal]);
   const timedOut = () =>
-    linkFinding("link.timeout", { host, port, phase, seconds: Math.ceil(limits.attachMs / 1000) });
+    linkFinding("link.timeout", {
+      host,
+      port,
+      phase: phase === "connect" ? "tcp" : phase,
+      seconds: Math.ceil(limits.attachMs / 1000),
+    });
   const socket = await dial({
     host,
     port,
@@ -139,7 +144,7 @@ class StrictComponent extends Component {
   readonly #handlers: ComponentHandlers;
   #reader: StreamReader | null = null;
   #firstBytes = Buffer.alloc(0);
-  #phase: "stream" | "handshake" | "online" | "closing" = "stream";
+  #phase: "stream" | "handshake" | "attached" | "closing" = "stream";
   #waiting: string[] = [];
   #waitingUnits = 0;
   #isFinished = false;
@@ -250,7 +255,7 @@ class StrictComponent extends Component {
       case "element":
         return this.#receiveElement(event.element, event.sizeBytes);
       case "refused":
-        if (this.#phase === "online") this.#handlers.onRefused(event.head, event.sizeBytes);
+        if (this.#phase === "attached") this.#handlers.onRefused(event.head, event.sizeBytes);
         return;
       case "closed":
         this.#sayLast(this.#phase === "closing" ? "" : footer);
@@ -267,12 +272,12 @@ class StrictComponent extends Component {
       return this.finish(streamErrorFinding(parseStreamError(received), this.#config.name));
     }
     if (this.#phase === "handshake" && received.name === "handshake") {
-      this.#phase = "online";
+      this.#phase = "attached";
       this.isOnline = true;
       this._status("online");
       this.#resolveAttached?.(null);
       this.#resolveAttached = null;
-    } else if (this.#phase === "online" && stanzaKind(received) !== null) {
+    } else if (this.#phase === "attached" && stanzaKind(received) !== null) {
       this.#handlers.onStanza(received, sizeBytes);
     }
     // Before the handshake nothing is processed; other elements are none of ours (RFC 6120 §4.8.4).

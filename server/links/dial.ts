@@ -18,6 +18,7 @@ export interface DialOptions {
 
 /** A connected socket without listeners of ours, or why there is none. Ends early by `signal`. */
 export async function dial(options: DialOptions): Promise<Socket | Finding> {
+  if (isIP(options.host) !== 0) options.onPhase("connect");
   const tcp = await settle(
     connectTcp({ host: options.host, port: options.port, noDelay: true, keepAlive: true }),
     "connect",
@@ -80,7 +81,7 @@ function settle(
     const onLookup = () => options.onPhase("connect");
     const onError = (error: NodeJS.ErrnoException) => finish(describe(error));
     const onClose = () =>
-      finish(linkFinding("link.closed", { phase: event === "connect" ? "connect" : "tls" }));
+      finish(linkFinding("link.closed", { phase: event === "connect" ? "tcp" : "tls" }));
     const onAbort = () => finish(linkFinding("link.closed", { phase: "stopped" }));
     if (options.signal.aborted) return onAbort();
     socket.on(event, onReady);
@@ -100,7 +101,7 @@ function tcpFinding(error: NodeJS.ErrnoException, { host, port }: DialOptions): 
     return linkFinding("link.unresolved", { host });
   if (errno === "ECONNREFUSED") return linkFinding("link.refused", { host, port });
   if (errno === "ETIMEDOUT")
-    return linkFinding("link.timeout", { host, port, phase: "connect", seconds: null });
+    return linkFinding("link.timeout", { host, port, phase: "tcp", seconds: null });
   return linkFinding("link.unreachable", { host, port, errno });
 }
 

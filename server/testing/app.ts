@@ -9,6 +9,8 @@ import { createTrustStore } from "#certificates/trust.ts";
 import type { Role } from "#contract/people.ts";
 import { hashPassword, hashSetupCode, newSecret } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
+import { createLinks } from "#links/links.ts";
+import { openPolicy } from "#links/policy.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { createChanges } from "#store/changes.ts";
 import { insertSession, insertToken, insertUser } from "#store/people.ts";
@@ -50,9 +52,10 @@ export async function openTestApp(
   const routes: { method: string; url: string; role: Role | "public" }[] = [];
   const publicUrl = options.publicUrl ?? null;
   const host = options.httpsHost ?? "127.0.0.1";
+  const vault = createVault(randomBytes(32));
   const certificates = createCertificates({
     db: store.db,
-    vault: createVault(randomBytes(32)),
+    vault,
     trust: createTrustStore({ source: "none", extra: options.trustedRoots ?? [] }),
     primitives,
     publicUrl,
@@ -65,6 +68,17 @@ export async function openTestApp(
     onChange: changes.on,
     logger,
   });
+  /** Not started: a test that wants links attached starts it. */
+  const links = createLinks({
+    db: store.db,
+    vault,
+    changes,
+    policy: openPolicy,
+    primitives,
+    nodeId: "testnode",
+    now: () => new Date(),
+    onError: (error) => void logLines.push(String(error)),
+  });
   const app = await buildApp({
     config: { trustedProxies: options.trustedProxies ?? [], publicUrl },
     store,
@@ -76,6 +90,7 @@ export async function openTestApp(
       https,
       served: createServedProbe({ host, https: https.state, publicUrl }),
     },
+    links: { links, vault, primitives },
     software: "test",
     webDirectory: "/nonexistent",
     now: () => clock.now,
@@ -85,6 +100,7 @@ export async function openTestApp(
   await https.start(app.routing);
   end = async () => {
     await Promise.all([https.stop(), app.close()]);
+    await links.stop();
     await changes.stop();
   };
   await storeSetupCodeHash(store.db, "testnode", hashSetupCode(SETUP_CODE));
@@ -140,5 +156,19 @@ export async function openTestApp(
     return secret;
   }
 
-  return { app, store, changes, certificates, https, clock, routes, logLines, request, token, ids };
+  return {
+    app,
+    store,
+    changes,
+    links,
+    vault,
+    certificates,
+    https,
+    clock,
+    routes,
+    logLines,
+    request,
+    token,
+    ids,
+  };
 }

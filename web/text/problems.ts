@@ -41,6 +41,26 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "It is still in use",
     body: "Something depends on it. Replace it there first, then remove it here.",
   },
+  "name.invalid": {
+    title: "This is not a domain name",
+    body: "Enter only the name, such as example.com: without https://, without @ and without a slash.",
+  },
+  "name.ip_literal": {
+    title: "This is an IP address, not a domain",
+    body: "Servers federate under domain names. Enter the domain.",
+  },
+  "link.name_outside": {
+    title: "The component’s name does not belong to the domain",
+    body: "It must be the domain itself or a name below it, such as wave.example.com for example.com: other servers find it by the domain’s records.",
+  },
+  "link.host_invalid": {
+    title: "This host cannot be dialled",
+    body: "Enter a host name or an IP address, and the port in its own field.",
+  },
+  "link.plain_consent": {
+    title: "The secret would cross the network unprotected",
+    body: "On another machine’s component port without TLS, whoever can listen can work out the secret. Use TLS, or type the host again to say that you accept it.",
+  },
   "auth.required": {
     title: "You are signed out",
     body: "Your session has ended or was revoked. Sign in again; what you had not saved is lost.",

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import {
+  type Connection,
+  connectionEventPage,
+  connectionListQuery,
+  connectionPage,
+} from "#contract/connections.ts";
+import { listQuery } from "#contract/paging.ts";
+import {
+  connectionSort,
+  findConnection,
+  listConnections,
+  type ListedConnection,
+  listEvents,
+} from "#store/connections.ts";
+import type { Database } from "#store/database.ts";
+import { readCursor } from "#store/keyset.ts";
+import type { App } from "../app-types.ts";
+import { HttpProblem } from "../problem.ts";
+
+const byId = z.object({ id: z.uuid() });
+const tags = ["connections"];
+
+/** Live state per link and per remote domain, and its history. */
+export function connectionRoutes(app: App, deps: { db: Database; now: () => Date }): void {
+  const { db, now } = deps;
+
+  app.get(
+    "/api/v1/connections",
+    {
+      config: { role: "auditor" },
+      schema: { tags, querystring: connectionListQuery, response: { 200: connectionPage } },
+    },
+    async (request) => {
+      const { q, link, kind, state, limit } = request.query;
+      const sort = request.query.sort ?? "name";
+      const key = connectionSort(sort);
+      if (key === null)
+        throw badQuery("sort", "is none of name, state, since, activity, stanzas, bytes");
+      const after =
+        request.query.cursor === undefined ? null : readCursor(request.query.cursor, sort, key);
+      if (request.query.cursor !== undefined && after === null)
+        throw badQuery("cursor", "belongs to no page of this list");
+      const filter = {
+        now: now(),
+        ...(q === undefined ? {} : { q }),
+        ...(link === undefined ? {} : { linkId: link }),
+        ...(kind === undefined ? {} : { kind }),
+        ...(state === undefined ? {} : { state }),
+      };
+      const { rows, next, total } = await listConnections(db, filter, { sort, after, limit });
+      return { items: rows.map((row) => toConnection(row, filter.now)), next, total };
+    },
+  );
+
+  app.get(
+    "/api/v1/connections/:id/history",
+    {
+      config: { role: "auditor" },
+      schema: {
+        tags,
+        params: byId,
+        querystring: listQuery.pick({ cursor: true, limit: true }),
+        response: { 200: connectionEventPage },
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query;
+      if (cursor !== undefined && !/^\d{1,15}$/.test(cursor))
+        throw badQuery("cursor", "belongs to no page of this list");
+      const found = await findConnection(db, request.params.id);
+      if (found === null) throw new HttpProblem("resource.not_found");
+      const page = { limit, ...(cursor === undefined ? {} : { beforeId: Number(cursor) }) };
+      const { rows, hasMore, total } = await listEvents(db, found.connection, page);
+      return {
+        items: rows.map(({ id, at, nodeId, fromState, toState, detail }) => ({
+          id,
+          at: at.toISOString(),
+          nodeId,
+          fromState,
+          toState,
+          detail,
+        })),
+        next: hasMore ? String(rows.at(-1)?.id) : null,
+        total,
+      };
+    },
+  );
+}
+
+function toConnection(
+  { connection: row, linkName, isEnabled }: ListedConnection,
+  now: Date,
+): Connection {
+  const isStale = row.leaseUntil <= now;
+  const isLink = row.remoteDomain === "";
+  return {
+    id: row.id,
+    linkId: row.linkId,
+    linkName,
+    remoteDomain: isLink ? null : row.remoteDomain,
+    nodeId: row.nodeId,
+    state: isLink && !isEnabled ? "disabled" : isStale ? "gone" : row.state,
+    since: row.since.toISOString(),
+    isStale,
+    stanzasIn: row.stanzasIn,
+    stanzasOut: row.stanzasOut,
+    bytesIn: row.bytesIn,
+    bytesOut: row.bytesOut,
+    dropped: row.dropped,
+    lastActivityAt: row.lastActivityAt?.toISOString() ?? null,
+    lastError: row.lastError,
+    attempts: row.attempts,
+    nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
+  };
+}
+
+function badQuery(field: string, message: string): HttpProblem {
+  return new HttpProblem("request.invalid", {
+    errors: [{ field: `querystring.${field}`, message }],
+  });
+}

@@ -1,0 +1,317 @@
+import type { Finding, PingResult } from "#contract/traces.ts";
+import type { LinkTest } from "#contract/links.ts";
+import type { Primitives } from "#protocol/primitives.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
+import type { Changes } from "#store/changes.ts";
+import type { Database } from "#store/database.ts";
+import { findDomain, storeLastPing } from "#store/domains.ts";
+import { listAttachments, listLocalAddresses } from "#store/links.ts";
+import {
+  listLiveNodes,
+  NODE_LEASE_MS,
+  releaseLease,
+  renewLeases,
+  takeLease,
+} from "#store/nodes.ts";
+import type { Vault } from "#store/vault.ts";
+import { testAttachment } from "./attachment-test.ts";
+import type { ComponentConfig, ComponentLimits } from "./component.ts";
+import {
+  type ComponentLink,
+  type ComponentLinkTimes,
+  createComponentLink,
+} from "./component-link.ts";
+import { linkFinding } from "./findings.ts";
+import { createLedger } from "./ledger.ts";
+import type { LinkStatus } from "./link.ts";
+import type { FederationPolicy } from "./policy.ts";
+import { createRouter, type LocalAddress, type Router } from "./router.ts";
+import { createTrafficCounters } from "./traffic.ts";
+
+/** The links of this appliance: those whose lease it holds, and the router over them. */
+export interface Links {
+  readonly router: Router;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  /** Attaches once, from address to disco of our own server; null when there is no such link. */
+  readonly test: (linkId: string) => Promise<LinkTest | null>;
+  /** Ends the wait before a link's next attempt; false when it is not held here. */
+  readonly retry: (linkId: string) => boolean;
+  /** Links held here, for metrics. */
+  readonly statuses: () => readonly { readonly name: string; readonly status: LinkStatus }[];
+}
+
+export interface LinksDeps {
+  readonly db: Database;
+  readonly vault: Pick<Vault, "open">;
+  readonly changes: Changes;
+  readonly policy: FederationPolicy;
+  readonly primitives: Primitives;
+  readonly nodeId: string;
+  readonly now: () => Date;
+  readonly onError: (error: unknown) => void;
+  /** Pings a domain's ping target; called on every (re)attachment. */
+  readonly ping?: (domain: string) => Promise<PingResult>;
+  readonly limits?: ComponentLimits;
+  readonly times?: ComponentLinkTimes;
+  readonly leaseMs?: number;
+  readonly flushMs?: number;
+}
+
+/** Where a link's secret is sealed: bound to its row. */
+export function secretContext(linkId: string): string {
+  return `links/${linkId}/secret`;
+}
+
+interface Held {
+  readonly link: ComponentLink;
+  /** Changes when the link must be made anew. */
+  readonly key: string;
+  readonly domainId: string;
+  readonly config: ComponentConfig;
+}
+
+/**
+ * Follows the database: attaches every enabled link whose lease is free, drops what was changed,
+ * disabled or deleted, and hands a link over when this appliance can no longer say that it lives. As
+ * long as no other appliance was seen, an outage of the database does not cost the links.
+ */
+export function createLinks(deps: LinksDeps): Links {
+  const { db, changes, nodeId, now, onError, primitives } = deps;
+  const leaseMs = deps.leaseMs ?? NODE_LEASE_MS;
+  const traffic = createTrafficCounters();
+  const ledger = createLedger({ ...deps, traffic, leaseMs });
+  const router = createRouter({
+    nodeId,
+    primitives,
+    policy: deps.policy,
+    traffic,
+    now,
+    onReachability: ledger.reachabilityNoted,
+  });
+  const held = new Map<string, Held>();
+  const testing = new Set<string>();
+  let addresses: LocalAddress[] = [];
+  let isAlone = true;
+  let renewedAt = performance.now();
+  let isStopped = false;
+  let wanted = false;
+  let working: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let unsubscribe: () => void = () => {};
+
+  function reconcile(): void {
+    wanted = true;
+    working ??= work().finally(() => {
+      working = null;
+      if (wanted && !isStopped) reconcile();
+    });
+  }
+
+  async function work(): Promise<void> {
+    while (wanted && !isStopped) {
+      wanted = false;
+      await followDatabase().catch(onError);
+    }
+  }
+
+  async function followDatabase(): Promise<void> {
+    const [attachments, rows] = await Promise.all([listAttachments(db), listLocalAddresses(db)]);
+    addresses = rows.flatMap(({ name, role, linkId }) =>
+      linkId === null ? [] : [{ name: name as Domain, role, linkId }],
+    );
+    const targets = new Map(attachments.map((one) => [one.link.id, one]));
+    for (const [id, entry] of [...held]) {
+      const target = targets.get(id);
+      if (target === undefined || keyOf(target) !== entry.key)
+        await release(id, target === undefined);
+    }
+    for (const [id, target] of targets) {
+      if (held.has(id) || testing.has(id) || isStopped) continue;
+      const expiresAt = new Date(now().getTime() + leaseMs);
+      if (!(await takeLease(db, { name: leaseName(id), nodeId, now: now(), expiresAt }))) continue;
+      try {
+        hold(target);
+      } catch (error) {
+        // A secret that does not open costs its own link, not the others.
+        onError(error);
+      }
+    }
+    publish();
+  }
+
+  function hold(target: Attachment): void {
+    const { link: row, domain, domainId } = target;
+    const config = configOf(row, domain, deps.vault);
+    const link: ComponentLink = createComponentLink({
+      id: row.id,
+      config,
+      primitives,
+      ...(deps.limits === undefined ? {} : { limits: deps.limits }),
+      ...(deps.times === undefined ? {} : { times: deps.times }),
+      now,
+      random: Math.random,
+      onStanza: (stanza, sizeBytes) => router.receive(link, stanza, sizeBytes),
+      onRefused: (head, sizeBytes) => router.receiveRefused(link, head, sizeBytes),
+      onBug: onError,
+      onStatus: (status) => statusChanged(row.id, domainId, status),
+    });
+    held.set(row.id, { link, key: keyOf(target), domainId, config });
+    publish();
+    link.start();
+  }
+
+  function statusChanged(linkId: string, domainId: string, status: LinkStatus): void {
+    ledger.linkChanged(linkId, status);
+    if (status.state === "attached") void pingTarget(domainId).catch(onError);
+    else router.linkLost(linkId);
+  }
+
+  async function pingTarget(domainId: string): Promise<void> {
+    const domain = await findDomain(db, domainId);
+    if (deps.ping === undefined || domain === null || domain.pingTarget === null) return;
+    const result = await deps.ping(domain.pingTarget);
+    await storeLastPing(db, domainId, result);
+    await changes.emit(db, "domains");
+  }
+
+  async function release(linkId: string, isGone: boolean): Promise<void> {
+    const entry = held.get(linkId);
+    if (entry === undefined) return;
+    held.delete(linkId);
+    publish();
+    await entry.link.stop();
+    if (!isGone) return;
+    await releaseLease(db, leaseName(linkId), nodeId);
+    await ledger.linkReleased(linkId);
+  }
+
+  function publish(): void {
+    router.configure(
+      [...held.values()].map((entry) => entry.link),
+      addresses,
+    );
+  }
+
+  /** Renews what is held; what another appliance has taken meanwhile is dropped. */
+  async function renew(): Promise<void> {
+    const ids = [...held.keys(), ...testing];
+    const expiresAt = new Date(now().getTime() + leaseMs);
+    const kept = new Set(await renewLeases(db, { names: ids.map(leaseName), nodeId, expiresAt }));
+    const nodes = await listLiveNodes(db, new Date(now().getTime() - NODE_LEASE_MS));
+    isAlone = nodes.every((node) => node.id === nodeId);
+    renewedAt = performance.now();
+    for (const id of ids) if (!kept.has(leaseName(id)) && held.has(id)) await release(id, false);
+    await ledger.renew([...held.keys()]);
+  }
+
+  async function pulse(): Promise<void> {
+    try {
+      await renew();
+      reconcile();
+    } catch (error) {
+      onError(error);
+      // Unable to renew for a whole lease: another appliance may attach now, if there is one.
+      if (!isAlone && performance.now() - renewedAt >= leaseMs)
+        for (const id of [...held.keys()]) await release(id, false).catch(onError);
+    }
+    if (!isStopped) timer = setTimeout(() => void pulse(), leaseMs / 3);
+  }
+
+  /** A link that is not attached makes way for the test, and is kept again afterwards. */
+  async function test(linkId: string): Promise<LinkTest | null> {
+    const target = (await listAttachments(db, { anyState: true })).find(
+      (one) => one.link.id === linkId,
+    );
+    if (target === undefined) return null;
+    const config = configOf(target.link, target.domain, deps.vault);
+    const entry = held.get(linkId);
+    const running =
+      entry?.link.status().state === "attached" && entry.key === keyOf(target) ? entry.link : null;
+    if (running !== null)
+      return testAttachment({ config, running, router, primitives, limits: deps.limits });
+    const expiresAt = new Date(now().getTime() + leaseMs);
+    if (testing.has(linkId)) return busy(nodeId);
+    testing.add(linkId);
+    try {
+      if (!(await takeLease(db, { name: leaseName(linkId), nodeId, now: now(), expiresAt })))
+        return busy("");
+      await release(linkId, false);
+      return await testAttachment({
+        config,
+        running: null,
+        router,
+        primitives,
+        limits: deps.limits,
+      });
+    } finally {
+      testing.delete(linkId);
+      if (!target.link.isEnabled) await releaseLease(db, leaseName(linkId), nodeId).catch(onError);
+      reconcile();
+    }
+  }
+
+  return {
+    router,
+    test,
+    retry(linkId) {
+      const entry = held.get(linkId);
+      entry?.link.hurry();
+      return entry !== undefined;
+    },
+    statuses: () =>
+      [...held.values()].map(({ link }) => ({ name: link.name, status: link.status() })),
+    async start() {
+      await ledger.start();
+      unsubscribe = changes.on((resource) => {
+        if (/^(?:\*$|links|domains)/.test(resource)) reconcile();
+      });
+      reconcile();
+      timer = setTimeout(() => void pulse(), leaseMs / 3);
+    },
+    async stop() {
+      isStopped = true;
+      unsubscribe();
+      if (timer !== null) clearTimeout(timer);
+      await working;
+      const ids = [...held.keys()];
+      await Promise.all(ids.map((id) => release(id, false)));
+      await ledger.stop();
+      for (const id of ids) await releaseLease(db, leaseName(id), nodeId).catch(onError);
+    },
+  };
+}
+
+type Attachment = Awaited<ReturnType<typeof listAttachments>>[number];
+
+function leaseName(linkId: string): string {
+  return `links/${linkId}`;
+}
+
+function keyOf({ link, domain }: Attachment): string {
+  const secret = Buffer.from(link.secretSealed).toString("base64");
+  return JSON.stringify([link.name, link.host, link.port, link.security, domain, secret]);
+}
+
+function configOf(
+  row: Attachment["link"],
+  domain: string,
+  vault: Pick<Vault, "open">,
+): ComponentConfig {
+  return {
+    name: row.name as Domain,
+    serverDomain: domain as Domain,
+    host: row.host,
+    port: row.port,
+    security: row.security,
+    secret: new TextDecoder().decode(vault.open(row.secretSealed, secretContext(row.id))),
+  };
+}
+
+function busy(holder: string): LinkTest {
+  const message: Finding = linkFinding("link.held_elsewhere", { nodeId: holder });
+  return {
+    isOk: false,
+    steps: [{ name: "resolve", status: "failed", durationMs: null, message }],
+  };
+}

@@ -1,0 +1,268 @@
+import { and, desc, eq, ilike, inArray, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import type { Finding } from "#contract/traces.ts";
+import { likeLiteral } from "./audit.ts";
+import type { Queryable } from "./database.ts";
+import { type Cursor, cutPage, keyset, type SortKey } from "./keyset.ts";
+import { connectionEvents, connections, links } from "./schema.ts";
+
+export type ConnectionRow = typeof connections.$inferSelect;
+
+// ---- writing: by the appliance that holds the link ----
+
+/** The state of a link (`remoteDomain` empty) or of a remote domain over it. */
+export interface StateChange {
+  readonly linkId: string;
+  readonly remoteDomain: string;
+  readonly nodeId: string;
+  readonly state: string;
+  readonly since: Date;
+  readonly leaseUntil: Date;
+  readonly lastError: Finding | null;
+  readonly attempts: number;
+  readonly nextAttemptAt: Date | null;
+}
+
+/** Writes a state; counters stay. False when the link is gone. */
+export async function writeState(tx: Queryable, change: StateChange): Promise<boolean> {
+  const [link] = await tx
+    .select({ id: links.id })
+    .from(links)
+    .where(eq(links.id, change.linkId))
+    .for("share");
+  if (link === undefined) return false;
+  await tx
+    .insert(connections)
+    .values(change)
+    .onConflictDoUpdate({
+      target: [connections.linkId, connections.remoteDomain],
+      set: change,
+    });
+  return true;
+}
+
+export async function insertEvent(
+  tx: Queryable,
+  event: Omit<typeof connectionEvents.$inferInsert, "id">,
+): Promise<void> {
+  await tx.insert(connectionEvents).values(event);
+}
+
+/** One domain's counts on one link since the last flush. */
+export interface TrafficRow {
+  readonly linkId: string;
+  readonly remoteDomain: string;
+  readonly stanzasIn: number;
+  readonly stanzasOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly dropped: number;
+  readonly lastActivityAt: Date;
+}
+
+/** Adds counts to their rows, making those that are new, in one statement; deleted links are left out. */
+export async function addTraffic(
+  db: Queryable,
+  rows: readonly TrafficRow[],
+  at: { nodeId: string; now: Date; leaseUntil: Date },
+): Promise<void> {
+  const now = at.now.toISOString();
+  const json = JSON.stringify(rows);
+  await db.execute(sql`
+    insert into connections as c (link_id, remote_domain, node_id, state, since, lease_until,
+      stanzas_in, stanzas_out, bytes_in, bytes_out, dropped, last_activity_at)
+    select l.id, t."remoteDomain", ${at.nodeId}, 'active', ${now}::timestamptz,
+      ${at.leaseUntil.toISOString()}::timestamptz, t."stanzasIn", t."stanzasOut", t."bytesIn",
+      t."bytesOut", t.dropped, t."lastActivityAt"
+    from jsonb_to_recordset(${json}::jsonb) as t("linkId" uuid, "remoteDomain" text,
+      "stanzasIn" bigint, "stanzasOut" bigint, "bytesIn" bigint, "bytesOut" bigint,
+      dropped bigint, "lastActivityAt" timestamptz)
+    join links l on l.id = t."linkId"
+    order by l.id, t."remoteDomain"
+    on conflict (link_id, remote_domain) do update set
+      stanzas_in = c.stanzas_in + excluded.stanzas_in,
+      stanzas_out = c.stanzas_out + excluded.stanzas_out,
+      bytes_in = c.bytes_in + excluded.bytes_in,
+      bytes_out = c.bytes_out + excluded.bytes_out,
+      dropped = c.dropped + excluded.dropped,
+      last_activity_at = greatest(c.last_activity_at, excluded.last_activity_at),
+      node_id = case when c.remote_domain = '' then c.node_id else excluded.node_id end,
+      lease_until = case when c.remote_domain = '' then c.lease_until else excluded.lease_until end,
+      since = case when c.state = 'idle' then excluded.since else c.since end,
+      state = case when c.state = 'idle' then 'active' else c.state end`);
+}
+
+/** Says that this appliance still holds its links, and lets domains that were quiet become idle. */
+export async function renewConnections(
+  db: Queryable,
+  at: { nodeId: string; linkIds: readonly string[]; now: Date; leaseUntil: Date; idleSince: Date },
+): Promise<void> {
+  if (at.linkIds.length === 0) return;
+  const isQuiet = and(
+    ne(connections.remoteDomain, ""),
+    eq(connections.state, "active"),
+    lt(connections.lastActivityAt, at.idleSince),
+  );
+  const now = at.now.toISOString();
+  await db
+    .update(connections)
+    .set({
+      leaseUntil: at.leaseUntil,
+      since: sql`case when ${isQuiet} then ${now}::timestamptz else ${connections.since} end`,
+      state: sql`case when ${isQuiet} then 'idle' else ${connections.state} end`,
+    })
+    .where(and(eq(connections.nodeId, at.nodeId), inArray(connections.linkId, [...at.linkIds])));
+}
+
+/** This appliance holds nothing (any more): at its start and at its end, or of one link. */
+export async function lapseConnections(
+  db: Queryable,
+  at: { nodeId: string; now: Date; linkId?: string },
+): Promise<void> {
+  await db
+    .update(connections)
+    .set({ leaseUntil: at.now })
+    .where(
+      and(
+        eq(connections.nodeId, at.nodeId),
+        at.linkId === undefined ? undefined : eq(connections.linkId, at.linkId),
+      ),
+    );
+}
+
+/** Forgets history before `before`, and remote domains that were quiet since. */
+export async function pruneConnections(db: Queryable, before: Date): Promise<void> {
+  await db.delete(connectionEvents).where(lt(connectionEvents.at, before));
+  await db
+    .delete(connections)
+    .where(and(ne(connections.remoteDomain, ""), lt(connections.lastActivityAt, before)));
+}
+
+// ---- lists ----
+
+const stanzas = sql`(${connections.stanzasIn} + ${connections.stanzasOut})`;
+const bytes = sql`(${connections.bytesIn} + ${connections.bytesOut})`;
+const SORTS = {
+  name: { by: sql`(${links.name} || ' ' || ${connections.remoteDomain})`, type: "text" },
+  state: { by: sql`${connections.state}`, type: "text" },
+  since: { by: sql`${connections.since}`, type: "timestamptz" },
+  activity: { by: sql`coalesce(${connections.lastActivityAt}, '-infinity')`, type: "timestamptz" },
+  stanzas: { by: stanzas, type: "bigint" },
+  bytes: { by: bytes, type: "bigint" },
+} as const satisfies Record<string, SortKey>;
+
+/** Null when the sort is none of ours. */
+export function connectionSort(sort: string): SortKey | null {
+  const name = sort.replace(/^-/, "");
+  return Object.hasOwn(SORTS, name) ? SORTS[name as keyof typeof SORTS] : null;
+}
+
+export interface ConnectionFilter {
+  readonly q?: string;
+  readonly linkId?: string;
+  readonly kind?: "link" | "domain";
+  readonly state?: string;
+  readonly now: Date;
+}
+
+export interface ListedConnection {
+  readonly connection: ConnectionRow;
+  readonly linkName: string;
+  readonly isEnabled: boolean;
+}
+
+export async function listConnections(
+  db: Queryable,
+  filter: ConnectionFilter,
+  page: { sort: string; after: Cursor | null; limit: number },
+): Promise<{ rows: ListedConnection[]; next: string | null; total: number }> {
+  const key = connectionSort(page.sort) ?? SORTS.name;
+  const order = keyset(page.sort, key, sql`${connections.id}`, page.after);
+  const matches = conditionOf(filter);
+  const [rows, [counted]] = await Promise.all([
+    db
+      .select({
+        connection: connections,
+        linkName: links.name,
+        isEnabled: links.isEnabled,
+        cursorValue: order.value,
+      })
+      .from(connections)
+      .innerJoin(links, eq(links.id, connections.linkId))
+      .where(and(matches, order.after))
+      .orderBy(order.orderBy)
+      .limit(page.limit + 1),
+    db
+      .select({ total: sql<number>`count(*)::int` })
+      .from(connections)
+      .innerJoin(links, eq(links.id, connections.linkId))
+      .where(matches),
+  ]);
+  const cut = cutPage(rows, page.limit, page.sort, (row) => row.connection.id);
+  return { ...cut, total: counted?.total ?? 0 };
+}
+
+function conditionOf(filter: ConnectionFilter): SQL | undefined {
+  const pattern = `%${likeLiteral(filter.q ?? "")}%`;
+  const isStale = sql`${connections.leaseUntil} <= ${filter.now.toISOString()}::timestamptz`;
+  const state =
+    filter.state === undefined
+      ? undefined
+      : filter.state === "gone"
+        ? isStale
+        : and(eq(connections.state, filter.state), sql`not (${isStale})`);
+  return and(
+    filter.q === undefined || filter.q === ""
+      ? undefined
+      : or(ilike(links.name, pattern), ilike(connections.remoteDomain, pattern)),
+    filter.linkId === undefined ? undefined : eq(connections.linkId, filter.linkId),
+    filter.kind === undefined
+      ? undefined
+      : filter.kind === "link"
+        ? eq(connections.remoteDomain, "")
+        : ne(connections.remoteDomain, ""),
+    state,
+  );
+}
+
+export async function findConnection(db: Queryable, id: string): Promise<ListedConnection | null> {
+  const [row] = await db
+    .select({ connection: connections, linkName: links.name, isEnabled: links.isEnabled })
+    .from(connections)
+    .innerJoin(links, eq(links.id, connections.linkId))
+    .where(eq(connections.id, id));
+  return row ?? null;
+}
+
+/** State changes of one connection, newest first; `beforeId` is the last id of the page before. */
+export async function listEvents(
+  db: Queryable,
+  of: { linkId: string; remoteDomain: string },
+  page: { beforeId?: number; limit: number },
+) {
+  const matches = and(
+    eq(connectionEvents.linkId, of.linkId),
+    eq(connectionEvents.remoteDomain, of.remoteDomain),
+  );
+  const [rows, [counted]] = await Promise.all([
+    db
+      .select()
+      .from(connectionEvents)
+      .where(
+        and(
+          matches,
+          page.beforeId === undefined ? undefined : lt(connectionEvents.id, page.beforeId),
+        ),
+      )
+      .orderBy(desc(connectionEvents.id))
+      .limit(page.limit + 1),
+    db
+      .select({ total: sql<number>`count(*)::int` })
+      .from(connectionEvents)
+      .where(matches),
+  ]);
+  return {
+    rows: rows.slice(0, page.limit),
+    hasMore: rows.length > page.limit,
+    total: counted?.total ?? 0,
+  };
+}

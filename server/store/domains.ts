@@ -1,0 +1,51 @@
+import { asc, eq } from "drizzle-orm";
+import type { PingResult } from "#contract/traces.ts";
+import type { Queryable } from "./database.ts";
+import { domains } from "./schema.ts";
+
+export type DomainRow = typeof domains.$inferSelect;
+export type DomainValues = Omit<
+  typeof domains.$inferInsert,
+  "id" | "createdAt" | "updatedAt" | "lastPing"
+>;
+
+export async function listDomains(db: Queryable): Promise<DomainRow[]> {
+  return db.select().from(domains).orderBy(asc(domains.domain));
+}
+
+export async function findDomain(db: Queryable, id: string): Promise<DomainRow | null> {
+  const [row] = await db.select().from(domains).where(eq(domains.id, id));
+  return row ?? null;
+}
+
+/** Null when the domain is served already. */
+export async function insertDomain(tx: Queryable, values: DomainValues): Promise<DomainRow | null> {
+  const [row] = await tx.insert(domains).values(values).onConflictDoNothing().returning();
+  return row ?? null;
+}
+
+export async function updateDomain(
+  tx: Queryable,
+  id: string,
+  values: Partial<Omit<DomainValues, "domain">>,
+): Promise<DomainRow | null> {
+  const [row] = await tx
+    .update(domains)
+    .set({ ...values, updatedAt: new Date() })
+    .where(eq(domains.id, id))
+    .returning();
+  return row ?? null;
+}
+
+/** Removes the domain with its links, addresses and connections. */
+export async function deleteDomain(tx: Queryable, id: string): Promise<void> {
+  await tx.delete(domains).where(eq(domains.id, id));
+}
+
+export async function storeLastPing(
+  db: Queryable,
+  id: string,
+  lastPing: PingResult,
+): Promise<void> {
+  await db.update(domains).set({ lastPing }).where(eq(domains.id, id));
+}
