@@ -37,8 +37,10 @@ export function createCheckWriter(deps: {
   onError: (error: unknown) => void;
   /** Gives up on an absent database when we are shutting down. */
   isStopping: () => boolean;
+  gatherMs?: number;
 }): CheckWriter {
   const { db, changes, nodeId } = deps;
+  const gatherMs = deps.gatherMs ?? GATHER_MS;
   let waiting: { finished: Finished; done: () => void }[] = [];
   let writing: Promise<void> | null = null;
   let announcedAt = Number.NEGATIVE_INFINITY;
@@ -46,7 +48,7 @@ export function createCheckWriter(deps: {
 
   async function drain(): Promise<void> {
     try {
-      if (waiting.length < MAX_BATCH && !deps.isStopping()) await pause(GATHER_MS);
+      if (waiting.length < MAX_BATCH && !deps.isStopping()) await pause(gatherMs);
       while (waiting.length > 0) {
         const batch = waiting.slice(0, MAX_BATCH);
         waiting = waiting.slice(MAX_BATCH);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Reading, Trace } from "#contract/traces.ts";
 import { isUnavailable } from "#store/availability.ts";
 import type { Changes } from "#store/changes.ts";
@@ -63,6 +64,8 @@ export interface CheckDeps {
   readonly metrics: CheckMetrics;
   readonly onError: (error: unknown, context: string) => void;
   readonly maxAtOnce?: number;
+  /** How long finished checks gather before they are written together. */
+  readonly gatherMs?: number;
 }
 
 /** A check ends by itself long before its claim does, so that it never runs twice. */
@@ -94,7 +97,9 @@ export function createChecks(deps: CheckDeps): Checks {
     onOpened: metrics.opened,
     onError: (error) => deps.onError(error, "checks: writing"),
     isStopping: () => stopping.signal.aborted,
+    ...(deps.gatherMs === undefined ? {} : { gatherMs: deps.gatherMs }),
   });
+  setMaxListeners(0, stopping.signal);
   let side: OwnSide = { kind: "waiting" };
   let lookedAt = Number.NEGATIVE_INFINITY;
   let sweptAt = Number.NEGATIVE_INFINITY;
@@ -297,27 +302,27 @@ interface Looked {
 }
 
 /** Aborts `work` after its time or when `outer` does, and rejects soon after if it goes on all the same. */
-function within<T>(
+async function within<T>(
   ms: number,
   outer: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const inner = new AbortController();
-    let lastCall: NodeJS.Timeout | null = null;
-    const abort = () => {
-      inner.abort();
-      lastCall ??= setTimeout(() => reject(new Error("the check did not end in time")), ABORT_MS);
-    };
-    const timer = setTimeout(abort, ms);
-    outer.addEventListener("abort", abort, { once: true });
-    if (outer.aborted) abort();
-    work(inner.signal)
-      .then(resolve, reject)
-      .finally(() => {
-        clearTimeout(timer);
-        if (lastCall !== null) clearTimeout(lastCall);
-        outer.removeEventListener("abort", abort);
-      });
-  });
+  const inner = new AbortController();
+  const overdue = Promise.withResolvers<never>();
+  let lastCall: NodeJS.Timeout | null = null;
+  const abort = () => {
+    inner.abort();
+    const error = new Error("the check did not end in time");
+    lastCall ??= setTimeout(() => overdue.reject(error), ABORT_MS);
+  };
+  const timer = setTimeout(abort, ms);
+  outer.addEventListener("abort", abort, { once: true });
+  if (outer.aborted) abort();
+  try {
+    return await Promise.race([work(inner.signal), overdue.promise]);
+  } finally {
+    clearTimeout(timer);
+    if (lastCall !== null) clearTimeout(lastCall);
+    outer.removeEventListener("abort", abort);
+  }
 }
