@@ -33,9 +33,11 @@ function installPackages() {
     say("installing npm packages (once; a minute or so)");
     // Dev packages too, whatever NODE_ENV says: the dashboard is built here.
     const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--include=dev"];
+    // The bundled Node will run: that a package wants a newer one than npm's own is no news.
+    flags.push("--include=optional", "--loglevel=error");
     const npm = process.env.npm_execpath;
     const [command, first] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
-    run("npm install", command, [...first, "install", ...flags, "--include=optional"]);
+    run("npm install", command, [...first, "install", ...flags]);
   }
   stamp("packages", wanted);
 }
