@@ -97,7 +97,7 @@ function start(changed: Partial<LinksDeps> = {}) {
     if (!stopped.yet) await links.stop();
     stopped.yet = true;
   };
-  ends.push(stop);
+  after(stop);
   return { links, errors, stop };
 }
 
@@ -123,7 +123,7 @@ const becomes = (id: string, state: string) =>
 
 async function host(script: HostScript = {}) {
   const started = await startComponentHost(script);
-  ends.push(() => started.close());
+  after(() => started.close());
   return started;
 }
 
@@ -391,7 +391,7 @@ test("while the database is away states wait and counts are kept; nothing is los
     flushMs: 10,
   });
   await ledger.start();
-  ends.push(() => ledger.stop());
+  after(() => ledger.stop());
   const status = { since: new Date(), lastError: null, attempts: 0, nextAttemptAt: null };
   ledger.linkChanged(id, { ...status, state: "attached" });
   traffic.count(id, "acmewave.com", "in", 10, new Date());
@@ -473,7 +473,7 @@ test("without a heartbeat of others, an outage of the database does not cost the
     onError: () => {},
   });
   await other.start();
-  ends.push(() => other.stop());
+  after(() => other.stop());
   await becomes(id, "attached");
   const seen = errors.length;
   const expiry = async () => {
