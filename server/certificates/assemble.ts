@@ -57,8 +57,10 @@ function findPair(
   keys: readonly PrivateKey[],
 ): { leaf: Certificate; key: PrivateKey } | null {
   // An authority's own key may be among them by mistake: an end certificate is preferred.
-  const ordered = certificates.toSorted((a, b) => Number(isAuthority(a)) - Number(isAuthority(b)));
-  for (const leaf of ordered) for (const key of keys) if (isKeyOf(key, leaf)) return { leaf, key };
+  const authorities = new Set(certificates.filter(isAuthority));
+  const ends = certificates.filter((one) => !authorities.has(one));
+  for (const leaf of [...ends, ...authorities])
+    for (const key of keys) if (isKeyOf(key, leaf)) return { leaf, key };
   return null;
 }
 

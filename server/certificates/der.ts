@@ -187,7 +187,9 @@ export function time(element: DerElement | undefined): Date {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second);
+  // Databases and people know no year 0.
   const isReal =
+    year >= 1900 &&
     date.getUTCMonth() === month - 1 &&
     date.getUTCDate() === day &&
     hour < 24 &&

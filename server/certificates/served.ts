@@ -84,7 +84,7 @@ function dial(host: string, port: number): Promise<Seen> {
       resolve(seen);
     };
     const timer = setTimeout(() => end({ fingerprint: null, reason: "timeout" }), timeoutMs);
-    socket.once("error", (error) => {
+    socket.on("error", (error) => {
       const code = "code" in error ? String(error.code) : "";
       end({ fingerprint: null, reason: code === "" ? "unknown" : code });
     });

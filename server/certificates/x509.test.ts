@@ -164,6 +164,7 @@ test("RFC 5280 §4.1.2.5: times must be real and in UTC", () => {
     [0x18, "260101000000Z"],
     [0x17, "260101240000Z"],
     [0x17, "26010100000xZ"],
+    [0x18, "00000101000000Z"],
   ] as const)
     assert.throws(() => at(tag, text), DerError, text);
 });

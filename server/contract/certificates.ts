@@ -43,9 +43,16 @@ export const uploadFindings = {
   "cert.not_served": ["domain", "place", "reason"],
 } as const satisfies Record<string, readonly string[]>;
 
+/** What people call a certificate; one line. */
+const label = z
+  .string()
+  .trim()
+  .max(80)
+  .regex(/^\P{Cc}*$/u, "must not contain control characters");
+
 /** Pieces as they were uploaded: text is PEM, `base64` is DER or a whole PEM file. */
 export const certificateUpload = z.object({
-  label: z.string().trim().max(80).default(""),
+  label: label.default(""),
   files: z
     .array(
       z.object({
@@ -150,7 +157,7 @@ export const httpsState = z.object({
 export type HttpsState = z.infer<typeof httpsState>;
 export const certificateList = z.object({ items: z.array(certificate), https: httpsState });
 
-export const certificatePatch = z.object({ label: z.string().trim().min(1).max(80) });
+export const certificatePatch = z.object({ label: label.min(1) });
 export const certificateActivationRequest = z.object({ use: z.enum(["https"]) });
 
 /** After activation we dial ourselves, at our port and at PUBLIC_URL, and say what is really served there. */
