@@ -14,6 +14,8 @@ import { resolveVariables, theme } from "./theme/theme.ts";
 
 const queryClient = createQueryClient();
 const router = createDashboardRouter(queryClient);
+// The words are English; dates and numbers follow the browser where it is English, too.
+const locale = navigator.language.startsWith("en") ? navigator.language : "en-GB";
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no root");
 
@@ -24,7 +26,7 @@ createRoot(root).render(
       cssVariablesResolver={resolveVariables}
       defaultColorScheme="auto"
     >
-      <IntlProvider locale="en" defaultLocale="en">
+      <IntlProvider locale={locale} defaultLocale={locale}>
         <QueryClientProvider client={queryClient}>
           <RouterProvider router={router} />
         </QueryClientProvider>

@@ -10,7 +10,9 @@ type ParamName<R extends string> = R extends `${string}/:${infer Rest}`
 type ParamsPart<R extends string> = [ParamName<R>] extends [never]
   ? unknown
   : { params: Record<ParamName<R>, string> };
-type QueryPart<S> = S extends { query: infer Q } ? { query?: Q } : unknown;
+type QueryPart<S> = S extends { query: infer Q }
+  ? { query?: { readonly [K in keyof Q]: Q[K] | undefined } }
+  : unknown;
 type BodyPart<S> = S extends { body: infer B } ? { body: B } : unknown;
 
 /** What a route is called with: its path's parameters, its query, its body. */

@@ -35,9 +35,7 @@ interface DataTableProps<T> {
   readonly isStale?: boolean;
   readonly search?: ListSearch;
   /** Writes into the address; `undefined` takes a part out. A new search or sort starts at the first page. */
-  readonly onSearch?: (patch: {
-    readonly [K in keyof ListSearch]: ListSearch[K] | undefined;
-  }) => void;
+  readonly onSearch?: (patch: ListSearch) => void;
   /** What the search looks through: "Search domains and labels". Without it there is no search. */
   readonly searchLabel?: string;
   readonly filters?: ReactNode;

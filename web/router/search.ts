@@ -1,8 +1,8 @@
 /** The part of a list page's address that every list has: search, sort, place. */
 export interface ListSearch {
-  readonly q?: string;
-  readonly sort?: string;
-  readonly cursor?: string;
+  readonly q?: string | undefined;
+  readonly sort?: string | undefined;
+  readonly cursor?: string | undefined;
 }
 
 /** Reads a list's search parameters from an address; what does not fit is dropped, never an error. */
@@ -19,10 +19,10 @@ export function text<K extends string>(
   key: K,
   value: unknown,
   pattern: RegExp,
-): { readonly [P in K]?: string } {
+): { readonly [P in K]?: string | undefined } {
   const words = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
   if (typeof words !== "string" || !pattern.test(words)) return {};
-  return { [key]: words } as { readonly [P in K]?: string };
+  return { [key]: words } as { readonly [P in K]?: string | undefined };
 }
 
 /** One optional parameter out of a list of words. */
@@ -30,7 +30,7 @@ export function oneOf<K extends string, const V extends string>(
   key: K,
   value: unknown,
   words: readonly V[],
-): { readonly [P in K]?: V } {
+): { readonly [P in K]?: V | undefined } {
   const found = words.find((word) => word === value);
-  return found === undefined ? {} : ({ [key]: found } as { readonly [P in K]?: V });
+  return found === undefined ? {} : ({ [key]: found } as { readonly [P in K]?: V | undefined });
 }

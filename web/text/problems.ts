@@ -101,6 +101,26 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "The last owner has to stay",
     body: "Without an owner nobody could manage people. Make somebody else an owner first.",
   },
+  "peer.own_domain": {
+    title: "This is one of your own domains",
+    body: "Peers are others. Your own domain is on the Domains page, with its self-test.",
+  },
+  "peer.override_host": {
+    title: "The host to dial is not valid",
+    body: "Give a host name such as xmpp.example.org or an IP address, without http:// and without a port.",
+  },
+  "peer.override_port": {
+    title: "A port alone is not enough",
+    body: "Name the host to dial, too, or clear the port to go by DNS.",
+  },
+  "peer.tls_consent": {
+    title: "Without encryption everything can be read on the way",
+    body: "If you really want that for this peer, type its domain to confirm.",
+  },
+  "check.not_watched": {
+    title: "This peer is not checked",
+    body: "It is blocked or switched off. Trust it and switch it on to have it checked.",
+  },
   "certificate.passphrase_needed": {
     title: "The key is encrypted",
     body: "Type its passphrase, then check again. The passphrase is used once and not kept.",

@@ -19,10 +19,36 @@ const tide: MantineColorsTuple = [
   "#073642",
 ];
 
+// Mantine takes borders, fields and hovers from these two: slate instead of grey, border steps at 3:1.
+const gray: MantineColorsTuple = [
+  "#f4f7f8",
+  "#edf2f4",
+  "#e1e9ec",
+  "#d6dfe3",
+  "#7f9099",
+  "#6a7b84",
+  "#50626b",
+  "#3d4d55",
+  "#293840",
+  "#16242b",
+];
+const dark: MantineColorsTuple = [
+  "#e2eaed",
+  "#bccad0",
+  "#9db0b9",
+  "#8699a2",
+  "#6b7f89",
+  "#1c282e",
+  "#10181c",
+  "#141d22",
+  "#0f171b",
+  "#0d1418",
+];
+
 /** Sizes, radii and fonts; the colours by meaning are in tokens.css. */
 export const theme = createTheme({
   primaryColor: "tide",
-  colors: { tide },
+  colors: { tide, gray, dark },
   primaryShade: { light: 7, dark: 3 },
   variantColorResolver: resolveVariant,
   black: "#16242b",

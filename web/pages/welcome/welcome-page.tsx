@@ -1,4 +1,3 @@
-import { Anchor } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { PageHeader } from "../../components/page-header.tsx";
 import { useSession } from "../../api/session.ts";
@@ -16,9 +15,7 @@ export function WelcomePage() {
       <FirstSteps />
       <p style={{ marginTop: "1rem" }} className="wg-dimmed">
         {t.rich("later", {
-          a: (chunks) => (
-            <Anchor renderRoot={(props) => <Link to="/" {...props} />}>{chunks}</Anchor>
-          ),
+          a: (chunks) => <Link to="/">{chunks}</Link>,
         })}
       </p>
     </>

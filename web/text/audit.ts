@@ -1,0 +1,33 @@
+/** Words of the audit log. */
+export const auditText = {
+  title: "Audit log",
+  intro:
+    "Every change, newest first: who, when, from where, and what it was before and after. Secrets are masked.",
+  searchLabel: "Search person, action or id",
+  resourceLabel: "About",
+  everything: "everything",
+  when: "When",
+  who: "Who",
+  what: "What",
+  from: "From",
+  details: "What changed",
+  emptyTitle: "Nothing has happened yet",
+  emptyBody: "As soon as somebody changes something, it stands here.",
+  field: "Field",
+  before: "Before",
+  after: "After",
+  noFields: "No values were kept for this entry.",
+  requestId: "Request",
+  resourceId: "Id",
+  absent: "–",
+  kindUser: "signed in",
+  kindToken: "by API token",
+  kindSetup: "first-run setup",
+  kindAppliance: "the appliance itself",
+  kindLocal: "on the machine itself",
+  // What the appliance writes as `action` and `resource`; an unknown pair is shown as it is.
+  sentence:
+    "{action, select, create {Created} update {Changed} delete {Removed} sign_in {Signed in} sign_out {Signed out} revoke {Revoked} invite {Invited somebody} withdraw_invitation {Withdrew an invitation} accept_invitation {Accepted an invitation} change_password {Changed the own password} activate {Activated} roll_back {Rolled back} upload {Uploaded} test {Tested} cancel {Cancelled} pin {Pinned} unpin {Unpinned} block {Blocked} unblock {Unblocked} acknowledge {Acknowledged} reset_owner {Reset the owner’s password} other {{action}}}{resource, select, session {{action, select, revoke { a session} other {}}} users {{action, select, create { a person} update { a person} delete { a person} other {}}} tokens { an API token} settings { settings} domains { a domain} links { a component link} peers { a peer} traces { a trace} certificates { a certificate} incidents { an incident} other { ({resource})}}",
+  resourceName:
+    "{resource, select, users {people} session {sessions} tokens {API tokens} settings {settings} domains {domains} links {component links} peers {peers} traces {traces} certificates {certificates} incidents {incidents} other {{resource}}}",
+} as const;
