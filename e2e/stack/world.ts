@@ -53,6 +53,8 @@ export interface World {
   readonly component: (server: XmppServer, options: ComponentTerms) => Promise<Component>;
   readonly appliance: (options?: Partial<ApplianceOptions>) => Promise<Appliance>;
   readonly postgres: (options: { isFast: boolean }) => Promise<Postgres>;
+  /** An empty database of its own on the world's shared, fast PostgreSQL. */
+  readonly database: () => Promise<string>;
   /** A domain with server, attached appliance and the records that the seeds recommend. */
   readonly site: (domain: string, given?: SiteOptions) => Promise<Site>;
   /** A part of the world that ends by itself. */
@@ -66,6 +68,8 @@ export interface SiteOptions {
   /** By default a Prosody. */
   readonly server?: XmppServer;
   readonly appliance?: Partial<ApplianceOptions>;
+  /** By default PostgreSQL, which is quicker to begin with than making the embedded database. */
+  readonly engine?: "PostgreSQL" | "embedded";
 }
 
 export type ComponentTerms = Pick<ComponentOptions, "name" | "identities" | "features">;
@@ -85,11 +89,19 @@ export async function createWorld(purpose: string): Promise<World> {
   const block = await claimBlock();
   const authority = await createAuthority(`${folder.path}/ca`);
   const dns = await startKnot({ folder: folder.path, address: block.next(), zones: {} });
-  const base = createScope({ folder: folder.path, block, authority, dns });
+  let postgres: Promise<Postgres> | undefined;
+  let databases = 0;
+  const database = async () => {
+    postgres ??= startPostgres({ folder: folder.path, address: block.next(), isFast: true });
+    databases += 1;
+    return await (await postgres).createDatabase(`wavegate_${databases}`);
+  };
+  const base = createScope({ folder: folder.path, block, authority, dns, database });
   return {
     ...base,
     end: async () => {
       await base.end();
+      await (await postgres)?.stop();
       await dns.process.stop();
       await block.release();
       folder.remove();
@@ -102,6 +114,7 @@ interface Ground {
   readonly block: AddressBlock;
   readonly authority: Authority;
   readonly dns: Knot;
+  readonly database: () => Promise<string>;
 }
 
 function createScope(ground: Ground): World {
@@ -171,6 +184,7 @@ function createScope(ground: Ground): World {
       ),
     postgres: async ({ isFast }) =>
       keep(await startPostgres({ folder, address: block.next(), isFast })),
+    database: ground.database,
     site: (domain, given = {}) => startSite(world, domain, given),
     scope: () => createScope(ground),
     logs: () =>
@@ -190,7 +204,11 @@ async function startSite(world: World, domain: string, given: SiteOptions): Prom
   const wave = `wave.${domain}`;
   const server = given.server ?? (await world.prosody({ domain, components: [wave] }));
   await world.dns.setZone(domain, recommendedRecords(server));
-  const appliance = await world.appliance(given.appliance);
+  const databaseUrl = given.engine === "embedded" ? undefined : await world.database();
+  const appliance = await world.appliance({
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...given.appliance,
+  });
   const client = await appliance.setUp();
   // Every address of the tests is a loopback one.
   await client.send("PATCH", "/api/v1/settings", { allowPrivateTargets: true });

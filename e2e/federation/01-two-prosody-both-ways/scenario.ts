@@ -12,7 +12,10 @@ export const scenario: Scenario = {
   title:
     "two Prosody with an appliance each: traces both ways end at step 12 with disco answers, pings are answered",
   run: async (world, shared) => {
-    const [home, acme] = await Promise.all([shared.home(), world.site("acmewave.com")]);
+    const [home, acme] = await Promise.all([
+      shared.home(),
+      world.site("acmewave.com", { engine: "embedded" }),
+    ]);
 
     const there = await runTrace(home.client, "acmewave.com");
     assertFoundByDisco(there, "wave.acmewave.com");
