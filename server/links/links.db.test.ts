@@ -27,10 +27,7 @@ import { openPolicy } from "./policy.ts";
 import { createTrafficCounters } from "./traffic.ts";
 
 // Hooks run in the order of their registration: what uses the database ends before it.
-const ends: (() => unknown)[] = [];
-after(async () => {
-  for (const end of ends.toReversed()) await end();
-});
+after(() => changes.stop());
 const store = await openTestStore();
 const { db } = store;
 const vault = createVault(randomBytes(32));
@@ -38,7 +35,6 @@ const changes = createChanges(store, (error) => {
   throw error;
 });
 await changes.start();
-ends.push(() => changes.stop());
 
 let count = 0;
 /** A domain with a component link to `host`, stored and announced. */
