@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { findings } from "#contract/findings.ts";
 import { presentedCertificate, type PresentedCertificate } from "#contract/traces.ts";
 import {
   createCertificateLab,
@@ -40,7 +41,11 @@ async function judge(
     ...more,
   });
   assert.deepEqual(presentedCertificate.parse(outcome), outcome);
-  for (const finding of outcome.findings) assert.equal(finding.params["domain"], "example.com");
+  for (const { code, params } of outcome.findings) {
+    assert.equal(params["domain"], "example.com");
+    const known: Record<string, { params: readonly string[] }> = findings;
+    assert.deepEqual(Object.keys(params).toSorted(), known[code]?.params.toSorted(), code);
+  }
   return outcome;
 }
 const codes = (outcome: PresentedCertificate) => outcome.findings.map((finding) => finding.code);
