@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Logger, pino } from "pino";
 import { createCertificates } from "#certificates/certificates.ts";
 import { registerCertificateMetrics } from "#certificates/metrics.ts";
+import { datesFinding } from "#certificates/expiry.ts";
 import { createServedProbe } from "#certificates/served.ts";
 import { createTrustSetting } from "#certificates/trust-setting.ts";
 import { createTrustStore } from "#certificates/trust.ts";
@@ -13,6 +14,7 @@ import { createMetrics } from "#http/metrics.ts";
 import { createLinks } from "#links/links.ts";
 import { createPolicy } from "#peers/policy.ts";
 import { createChanges } from "#store/changes.ts";
+import { hurryChecks } from "#store/checks.ts";
 import { type Database, openStore } from "#store/database.ts";
 import { migrateStore } from "#store/migrator.ts";
 import { createHeartbeat, loadNodeId } from "#store/nodes.ts";
@@ -117,6 +119,12 @@ async function main(): Promise<void> {
       served: createServedProbe({ host: config.host, https: https.state, publicUrl }),
     },
     links: { links, vault, primitives },
+    peers: {
+      policy,
+      carrier: links.router,
+      checks: { checkNow: (peerId) => hurryChecks(store.db, [peerId], now()) },
+      judgeDates: datesFinding,
+    },
     software,
     webDirectory: fileURLToPath(new URL("../web/dist", import.meta.url)),
     now,

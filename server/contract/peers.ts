@@ -146,6 +146,7 @@ export const incidentKind = z.enum([
   "certificate_changed",
   "certificate_expiring",
 ]);
+/** Acknowledged by `POST /api/v1/incidents/:id/acknowledge`; that closes `certificate_changed` too. */
 export const incident = z.object({
   id,
   kind: incidentKind,
@@ -160,8 +161,6 @@ export const incident = z.object({
   acknowledgedAt: timestamp.nullable(),
 });
 export type Incident = z.infer<typeof incident>;
-/** `PATCH /api/v1/incidents/:id`; acknowledging `certificate_changed` closes it too. */
-export const incidentPatch = z.object({ isAcknowledged: z.boolean() });
 /** `sort`: opened (newest first is `-opened`, the default), subject, closed; open ones count as newest. */
 export const incidentListQuery = listQuery.extend({
   state: z.enum(["open", "closed"]).optional(),

@@ -38,6 +38,14 @@ export const problems = {
     status: 422,
     title: "Without TLS the secret can be read on the way: this needs your consent.",
   },
+  "peer.own_domain": { status: 409, title: "This is one of your own domains." },
+  "peer.override_host": { status: 422, title: "This is neither a host name nor an IP address." },
+  "peer.override_port": { status: 422, title: "A port alone overrides nothing: name the host too." },
+  "peer.tls_consent": {
+    status: 422,
+    title: "Without TLS everything can be read on the way: this needs your consent.",
+  },
+  "check.not_watched": { status: 409, title: "This peer is not checked." },
   "database.unavailable": { status: 503, title: "The database does not answer." },
   internal: { status: 500, title: "The appliance could not do this." },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { buildApp } from "../app.ts";
 import { primitives } from "../primitives.ts";
 import { createCertificates } from "#certificates/certificates.ts";
+import { datesFinding } from "#certificates/expiry.ts";
 import { createServedProbe } from "#certificates/served.ts";
 import { createTrustStore } from "#certificates/trust.ts";
 import type { Role } from "#contract/people.ts";
@@ -12,7 +13,9 @@ import { createHttpsListener } from "#http/https-listener.ts";
 import { createLinks } from "#links/links.ts";
 import { openPolicy } from "#links/policy.ts";
 import { createMetrics } from "#http/metrics.ts";
+import { createPolicy } from "#peers/policy.ts";
 import { createChanges } from "#store/changes.ts";
+import { hurryChecks } from "#store/checks.ts";
 import { insertSession, insertToken, insertUser } from "#store/people.ts";
 import { storeSetupCodeHash } from "#store/setup.ts";
 import { createVault } from "#store/vault.ts";
@@ -79,6 +82,12 @@ export async function openTestApp(
     now: () => new Date(),
     onError: (error) => void logLines.push(String(error)),
   });
+  const policy = createPolicy({
+    db: store.db,
+    changes,
+    onError: (error) => void logLines.push(String(error)),
+  });
+  await policy.start();
   const app = await buildApp({
     config: { trustedProxies: options.trustedProxies ?? [], publicUrl },
     store,
@@ -91,6 +100,12 @@ export async function openTestApp(
       served: createServedProbe({ host, https: https.state, publicUrl }),
     },
     links: { links, vault, primitives },
+    peers: {
+      policy,
+      carrier: links.router,
+      checks: { checkNow: (peerId) => hurryChecks(store.db, [peerId], clock.now) },
+      judgeDates: datesFinding,
+    },
     software: "test",
     webDirectory: "/nonexistent",
     now: () => clock.now,
@@ -101,6 +116,7 @@ export async function openTestApp(
   end = async () => {
     await Promise.all([https.stop(), app.close()]);
     await links.stop();
+    await policy.stop();
     await changes.stop();
   };
   await storeSetupCodeHash(store.db, "testnode", hashSetupCode(SETUP_CODE));
