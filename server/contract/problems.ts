@@ -46,6 +46,8 @@ export const problems = {
     title: "Without TLS everything can be read on the way: this needs your consent.",
   },
   "check.not_watched": { status: 409, title: "This peer is not checked." },
+  "trace.rate_limited": { status: 429, title: "This domain was traced too often just now." },
+  "trace.busy": { status: 503, title: "Too many traces are under way." },
   "database.unavailable": { status: 503, title: "The database does not answer." },
   internal: { status: 500, title: "The appliance could not do this." },
 } as const satisfies Record<string, { status: number; title: string }>;

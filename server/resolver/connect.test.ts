@@ -17,6 +17,7 @@ import {
 } from "#testing/scripted-xmpp.ts";
 import { systemClock } from "./clock.ts";
 import { createConnector, type CertificateJudge } from "./connect.ts";
+import type { TlsPolicy } from "./stream-probe.ts";
 
 const lab = createCertificateLab();
 const root = lab.issue({ subject: "/CN=Root", issuer: null });
@@ -51,6 +52,7 @@ async function dial(
   script: ((talk: Conversation) => Promise<void> | void) | { address: string; port: number },
   security: Security = "starttls",
   signal = new AbortController().signal,
+  tls: TlsPolicy = "required",
 ) {
   const server =
     typeof script === "function" ? await startScriptedXmpp("127.0.12.7", script) : null;
@@ -75,7 +77,7 @@ async function dial(
         draw: null,
       },
     },
-    { from: "wave.example.com", signal, onProgress: (report) => progress.push(report) },
+    { from: "wave.example.com", tls, signal, onProgress: (report) => progress.push(report) },
   );
   return { ...done, progress, server, tookMs: performance.now() - startedAt };
 }
@@ -373,6 +375,21 @@ test("direct TLS to a port that speaks plain XMPP -> tls.handshake", async () =>
   const done = await dial((talk) => talk.say(header("acme.example") + offersLogin), "direct_tls");
   assert.equal(code(done), "tls.handshake");
   assert.match(String(params(done)["alert"]), /wrong version number|packet length|record/);
+});
+
+test("a peer whose terms put up with it is connected to without TLS, which is said", async () => {
+  const plain = (talk: Conversation) => talk.say(`${header("acme.example")}<stream:features/>`);
+  const done = await dial(plain, "starttls", undefined, "preferred");
+  assert.ok(done.outcome.kind === "connected");
+  assert.equal(done.outcome.notes[0]?.code, "tls.not_offered");
+  assert.equal(done.report.certificate, null);
+  const offered = await dial(
+    honest("acme.example", credentials),
+    "starttls",
+    undefined,
+    "preferred",
+  );
+  assert.ok(offered.outcome.kind === "connected" && offered.outcome.notes.length === 0);
 });
 
 test("nobody listens -> tcp.refused", async () => {

@@ -5,7 +5,7 @@ import type { DialOutcome, DialWork } from "#protocol/resolution/facts.ts";
 import { note, type Note } from "#protocol/resolution/notes.ts";
 import type { Clock } from "./clock.ts";
 import { createDialRecord, type DialRecord } from "./dial-record.ts";
-import { runStream, type StreamEnd } from "./stream-probe.ts";
+import { runStream, type StreamEnd, type TlsPolicy } from "./stream-probe.ts";
 import { openTcp, openTls, type TcpEnd, type TlsEnd } from "./sockets.ts";
 
 /** Judges the chain that a peer showed, purpose-agnostic, by RFC 9525 names for `reference`. */
@@ -32,6 +32,7 @@ export const defaultTimeouts: DialTimeouts = { tcpMs: 10_000, phaseMs: 10_000, w
 export interface DialOptions {
   /** Sent as `from` of the stream header; null for an anonymous probe. */
   readonly from: string | null;
+  readonly tls: TlsPolicy;
   readonly signal: AbortSignal;
   readonly onProgress: (report: DialReport) => void;
 }
@@ -90,6 +91,7 @@ export function createConnector(deps: {
         domain: work.domain,
         from: options.from,
         isDirect: work.candidate.security === "direct_tls",
+        tls: options.tls,
         phaseMs: timeouts.phaseMs,
         signal,
         clock,
@@ -101,8 +103,13 @@ export function createConnector(deps: {
         },
       });
       if (stream.kind !== "ready") return failed(streamNote(stream, work, timeouts, record));
+      if (!stream.isSecured) {
+        const { host } = work.candidate;
+        const inClear = note("tls.not_offered", { domain: work.domain, host }, "warning");
+        return end({ kind: "connected", notes: [inClear] });
+      }
       await judgeChain(record, work.domain);
-      return end({ kind: "connected" });
+      return end({ kind: "connected", notes: [] });
     } finally {
       release();
       if (opened !== null) closeSoon(opened);

@@ -16,16 +16,20 @@ import type { DialRecord } from "./dial-record.ts";
 import type { TlsEnd } from "./sockets.ts";
 
 export type StreamEnd =
-  | { readonly kind: "ready" }
+  | { readonly kind: "ready"; readonly isSecured: boolean }
   | { readonly kind: "failed"; readonly failure: Failure }
   | { readonly kind: "tls"; readonly end: Exclude<TlsEnd, { kind: "open" }> }
   | { readonly kind: "timeout" };
+
+/** Whether a stream without TLS is put up with (`preferred`) or wished for (`never`, by consent). */
+export type TlsPolicy = "required" | "preferred" | "never";
 
 export interface StreamOptions {
   readonly domain: string;
   readonly from: string | null;
   /** The socket is TLS already (XEP-0368). */
   readonly isDirect: boolean;
+  readonly tls: TlsPolicy;
   /** For each phase; bytes that trickle in do not prolong it. */
   readonly phaseMs: number;
   readonly signal: AbortSignal;
@@ -51,7 +55,7 @@ export function runStream(first: Socket, options: StreamOptions): Promise<Stream
     let state: InitiatingState = initiatingStream({
       from: options.from,
       to: options.domain,
-      security: options.isDirect ? "direct" : "required",
+      security: options.isDirect ? "direct" : options.tls,
       negotiationMs: options.phaseMs * 4,
       closeMs,
     });
@@ -129,7 +133,7 @@ export function runStream(first: Socket, options: StreamOptions): Promise<Stream
         case "ready":
           record.setFeatures(effect.features.names);
           if (socket.writable) socket.end("</stream:stream>");
-          return finish({ kind: "ready" });
+          return finish({ kind: "ready", isSecured: state.isSecured });
         case "failed":
           return finish({ kind: "failed", failure: effect.failure });
         default:

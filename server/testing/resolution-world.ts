@@ -18,7 +18,7 @@ import {
   type Effect,
   type Input,
 } from "#protocol/resolution/discover-state.ts";
-import { note } from "#protocol/resolution/notes.ts";
+import { note, type Note } from "#protocol/resolution/notes.ts";
 import { viewDiscovery, type DiscoveryView } from "#protocol/resolution/trace-view.ts";
 import type { Begin } from "#protocol/resolution/walk.ts";
 import { findings } from "#contract/findings.ts";
@@ -48,6 +48,7 @@ export type Server =
       readonly kind: "secure";
       readonly delayMs?: number;
       readonly findings?: DialReport["certificate"];
+      readonly notes?: readonly Note[];
     }
   | { readonly kind: "silent" }
   | {
@@ -295,7 +296,7 @@ function dial(world: World, key: string, work: DialWork, now: number) {
     connecting,
     end(
       delayMs,
-      { kind: "connected" },
+      { kind: "connected", notes: server.notes ?? [] },
       ["tcp", "stream", "starttls", "tls", "restart", "certificate"],
       certificate,
     ),

@@ -137,6 +137,14 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "This certificate cannot be put to use",
     body: "It has expired, or its key is not here. Choose another one, or upload its successor.",
   },
+  "trace.rate_limited": {
+    title: "This domain was traced too often just now",
+    body: "Each trace knocks at the other side's door. Wait a moment, or open the trace that ran last.",
+  },
+  "trace.busy": {
+    title: "Too many traces are under way",
+    body: "Wait until some of them have ended, then begin this one again.",
+  },
   "database.unavailable": {
     title: "The database does not answer",
     body: "Nothing was saved. The appliance tries to reach it again by itself; check that PostgreSQL runs and that DATABASE_URL is right.",

@@ -168,7 +168,8 @@ function dialAttempt(draft: Draft<"dial">, frame: Frame): ConnectAttempt {
   const isOver = frame.state.endedAt !== null;
   const time = fact ?? { startedAt: frame.reachedAt, endedAt: null };
   const said = rowNote(row, plan.winner);
-  const winnerNote = report?.certificate?.findings[0] ?? null;
+  const suffered = fact?.outcome?.kind === "connected" ? fact.outcome.notes[0] : undefined;
+  const winnerNote = suffered ?? report?.certificate?.findings[0] ?? null;
   const { startedAt } = frame.state;
   return {
     ...base(draft.key, dialStatus(draft, isOver), frame, time),
@@ -203,9 +204,9 @@ function dialStatus({ row, plan }: Draft<"dial">, isOver: boolean): StepStatus {
   if (fact.outcome.kind === "failed") return plan.winner === null ? "failed" : "warning";
   if (fact.outcome.kind === "stopped")
     return rowNote(row, plan.winner) === null ? "skipped" : "warning";
-  return isWinner && (fact.report?.certificate?.findings.some(isMarring) ?? false)
-    ? "warning"
-    : "ok";
+  const isMarred =
+    fact.outcome.notes.length > 0 || (fact.report?.certificate?.findings.some(isMarring) ?? false);
+  return isWinner && isMarred ? "warning" : "ok";
 }
 
 function isMarring({ severity }: Finding): boolean {

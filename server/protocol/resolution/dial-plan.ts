@@ -172,6 +172,7 @@ function won(
 
 function rowNotes(rows: readonly DialRow[], winner: DialRow | null): Note[] {
   return rows.flatMap((row) => {
+    if (row.isWinner && row.fact?.outcome?.kind === "connected") return [...row.fact.outcome.notes];
     const said = rowNote(row, winner);
     if (said === null) return [];
     return [winner === null ? said : asLoser(said)];

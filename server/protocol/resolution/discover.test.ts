@@ -105,7 +105,7 @@ test("every cell of the table of inputs is there, and input out of place changes
     { kind: "begin", begin: beginFor("acmewave.com") },
     { kind: "looked_up", key: "A nobody", reports: [], isDecided: true, isFinal: true },
     { kind: "dial_progressed", key: "x", report: noDial },
-    { kind: "dialled", key: "x", report: noDial, outcome: { kind: "connected" } },
+    { kind: "dialled", key: "x", report: noDial, outcome: { kind: "connected", notes: [] } },
     { kind: "disco_answered", key: "x", report: noReport },
     { kind: "judged", key: "x", certificate: null },
     { kind: "woke" },

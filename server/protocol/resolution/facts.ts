@@ -66,7 +66,8 @@ export interface LookupFact extends Timed {
 }
 
 export type DialOutcome =
-  | { readonly kind: "connected" }
+  /** `notes`: what was put up with, such as the lack of TLS where a peer's terms allow it. */
+  | { readonly kind: "connected"; readonly notes: readonly Note[] }
   | { readonly kind: "failed"; readonly note: Note }
   /** Given up by us: another connection won, or the trace ended. */
   | { readonly kind: "stopped" };
