@@ -3,7 +3,7 @@ import type { TestResult } from "./reporter.ts";
 
 /** What proves one part of the product: every test of a file, or those whose title contains `title`. */
 export interface Proof {
-  /** A test file, or the folder of a scenario. */
+  /** A test file, a folder of them with a slash at its end, or the number of a federation scenario. */
   readonly file: string;
   readonly title?: string;
 }
@@ -43,10 +43,14 @@ export function acceptanceReport(
 
 function judge(proof: Proof, tests: readonly TestResult[]): { isProven: boolean; line: string } {
   const name = proof.title === undefined ? proof.file : `${proof.file}: ${proof.title}`;
+  const isMeant = ({ file, path }: TestResult) =>
+    file === proof.file ||
+    (proof.file.endsWith("/") && file.startsWith(proof.file)) ||
+    path.some((title) => title.startsWith(`${proof.file}-`));
   const matching = tests.filter(
-    ({ file, path }) =>
-      (file === proof.file || path[0]?.startsWith(proof.file) === true) &&
-      (proof.title === undefined || path.join(" > ").includes(proof.title)),
+    (result) =>
+      isMeant(result) &&
+      (proof.title === undefined || result.path.join(" > ").includes(proof.title)),
   );
   const passed = matching.filter(({ status }) => status === "passed").length;
   if (matching.length === 0) return { isProven: false, line: `did not run  ${name}` };
