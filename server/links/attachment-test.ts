@@ -86,6 +86,7 @@ async function attachAlone(
     id,
     kind: "component",
     name: config.name,
+    neighbour: `${config.host} ${config.port}`,
     isEncrypted: config.security === "tls",
     status: (): LinkStatus => ({
       state: stream === null ? "connecting" : "attached",

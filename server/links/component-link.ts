@@ -196,6 +196,7 @@ export function createComponentLink(deps: ComponentLinkDeps): ComponentLink {
     id,
     kind: "component",
     name: config.name,
+    neighbour: `${config.host} ${config.port}`,
     isEncrypted: config.security === "tls",
     status: () => status,
     send: deliver,

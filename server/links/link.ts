@@ -5,13 +5,18 @@ import type { XmlElement } from "#protocol/xmpp/element.ts";
 /**
  * What carries stanzas between us and one neighbour, whatever it is made of: here a component stream
  * to our XMPP server; native server-to-server and X2X links stand beside it later. The router's key
- * is (local from-domain, remote domain): a component stream can only speak for its `name`.
+ * is (local from-domain, remote domain): a component stream speaks for its `name`.
  */
 export interface Link {
   readonly id: string;
   readonly kind: "component";
   /** The one local name that may be in `from` (XEP-0114 §3). */
   readonly name: Domain;
+  /**
+   * Who is at the other end: links with the same neighbour end at the same server. COMPAT(ejabberd): by
+   * default it gives each component stream all names of its listener, and spreads their stanzas.
+   */
+  readonly neighbour: string;
   /** Whether the stream is encrypted to the neighbour. */
   readonly isEncrypted: boolean;
   readonly status: () => LinkStatus;

@@ -36,10 +36,10 @@ export interface Requests {
   readonly newId: () => string;
   readonly wait: (sent: Sent) => Promise<Exchange>;
   /**
-   * Takes the stanza if it answers a request: same id, same two addresses, same link, IQ for IQ and
-   * message for message. Anything else is not an answer, whoever it claims to be from.
+   * Takes the stanza if it answers a request: same id, same two addresses, from the same neighbour, IQ
+   * for IQ and message for message. Anything else is not an answer, whoever it claims to be from.
    */
-  readonly take: (stanza: XmlElement, from: Jid, to: Jid, linkId: string) => boolean;
+  readonly take: (stanza: XmlElement, from: Jid, to: Jid, neighbour: string) => boolean;
   /** The link's stream is gone: no answer can come over it any more. */
   readonly abandon: (linkId: string) => void;
   readonly count: () => number;
@@ -51,6 +51,7 @@ export interface Sent {
   readonly from: Jid;
   readonly to: Jid;
   readonly linkId: string;
+  readonly neighbour: string;
   readonly xml: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -87,9 +88,9 @@ export function createRequests(nodeId: string): Requests {
         if (sent.signal?.aborted === true) onAbort();
       });
     },
-    take(stanza, from, to, linkId) {
+    take(stanza, from, to, neighbour) {
       const entry = findEntry(pending, stanza);
-      if (entry === undefined || entry.linkId !== linkId) return false;
+      if (entry === undefined || entry.neighbour !== neighbour) return false;
       if (entry.kind !== stanza.name) return false;
       if (formatJid(entry.to) !== formatJid(from) || formatJid(entry.from) !== formatJid(to))
         return false;

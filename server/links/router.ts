@@ -87,7 +87,7 @@ export function createRouter(deps: RouterDeps): Router {
   const { primitives, policy, traffic } = deps;
   const handle: StanzaHandler = deps.handle ?? answerLocally;
   const requests = createRequests(deps.nodeId);
-  const replyLimits = { iq: createReplyLimit(200, 1000), other: createReplyLimit(10, 50) };
+  const replyLimit = createReplyLimit(10, 50);
   let links = new Map<string, Link>();
   let addresses = new Map<Domain, LocalAddress>();
 
@@ -95,20 +95,19 @@ export function createRouter(deps: RouterDeps): Router {
     const kind = stanzaKind(stanza);
     const from = parseAddress(stanza.attributes["from"]);
     const to = parseAddress(stanza.attributes["to"]);
-    // The name is all that this stream is bound to; a server that sends anything else is misled.
-    if (kind === null || from === null || to?.domain !== link.name)
+    if (kind === null || from === null || to === null || !isFor(to, link))
       return drop(link, from?.domain ?? "", sizeBytes);
     noteReachability(link, stanza, from);
-    if (requests.take(stanza, from, to, link.id)) return count(link, from.domain, "in", sizeBytes);
+    if (requests.take(stanza, from, to, link.neighbour))
+      return count(link, from.domain, "in", sizeBytes);
     const isAnswer =
       stanza.attributes["type"] === "error" || stanza.attributes["type"] === "result";
     if (kind === "iq" && isAnswer) return drop(link, from.domain, sizeBytes);
-    const address = addresses.get(to.domain);
-    if (address === undefined) return drop(link, from.domain, sizeBytes);
+    const role = addresses.get(to.domain)?.role ?? "plain";
     if (!policy.decide(from.domain).allowed) return refuseStranger(link, stanza, from, sizeBytes);
     count(link, from.domain, "in", sizeBytes);
     const isService = to.local === null && to.resource === null;
-    const answer = handle(stanza, { role: address.role, isService }, provenanceOf(link, from));
+    const answer = handle(stanza, { role, isService }, provenanceOf(link, from));
     if (answer !== null) reply(link, stanza, answer, from);
   }
 
@@ -123,7 +122,7 @@ export function createRouter(deps: RouterDeps): Router {
     const from = parseAddress(head.attributes["from"]);
     drop(link, from?.domain ?? "", sizeBytes);
     const to = parseAddress(head.attributes["to"]);
-    if (from === null || to?.domain !== link.name || stanzaKind(head) !== "iq") return;
+    if (from === null || to === null || !isFor(to, link) || stanzaKind(head) !== "iq") return;
     // RFC 6120 §13.12; a late or oversize answer was for nobody.
     const answer = buildErrorReply(
       head,
@@ -132,10 +131,18 @@ export function createRouter(deps: RouterDeps): Router {
     if (answer !== null) reply(link, head, answer, from);
   }
 
+  /** Only our names, and only from the server to which they are attached: another one is misled. */
+  function isFor(to: Jid, link: Link): boolean {
+    const own = links.get(addresses.get(to.domain)?.linkId ?? "");
+    return own !== undefined && own.neighbour === link.neighbour;
+  }
+
   function reply(link: Link, stanza: XmlElement, answer: XmlElement, to: Jid): void {
-    const limit = stanza.name === "iq" ? replyLimits.iq : replyLimits.other;
-    if (!limit.allows(to.domain, performance.now())) return drop(link, to.domain, 0);
-    const outcome = link.send(withOwnFrom(answer, link.name));
+    // An IQ of somebody who may federate is always answered (RFC 6120 §8.2.3); the rest has a budget.
+    const isOwed = stanza.name === "iq" && policy.decide(to.domain).allowed;
+    if (!isOwed && !replyLimit.allows(to.domain, performance.now()))
+      return drop(link, to.domain, 0);
+    const outcome = link.send(withOwnDomain(answer, primitives));
     if (outcome.kind === "sent") count(link, to.domain, "out", outcome.sizeBytes);
   }
 
@@ -166,6 +173,7 @@ export function createRouter(deps: RouterDeps): Router {
       from,
       to,
       linkId: link.id,
+      neighbour: link.neighbour,
       xml: outcome.xml,
       timeoutMs,
       ...(signal === undefined ? {} : { signal }),
@@ -253,13 +261,14 @@ function provenanceOf(link: Link, from: Jid): Provenance {
 }
 
 /** A peer may spell our name in capitals; what we send must have it as the stream knows it. */
-function withOwnFrom(stanza: XmlElement, name: Domain): XmlElement {
-  const from = stanza.attributes["from"] ?? name;
-  const at = from.indexOf("@");
-  const slash = from.indexOf("/", Math.max(at, 0));
-  const domain = from.slice(at + 1, slash === -1 ? undefined : slash);
-  if (domain === name) return stanza;
+function withOwnDomain(stanza: XmlElement, primitives: Primitives): XmlElement {
+  const from = stanza.attributes["from"] ?? "";
+  const parsed = parseJid(from, primitives);
+  if (!parsed.ok || from.includes(parsed.value.domain)) return stanza;
+  const slash = from.indexOf("/");
+  const at = from.slice(0, slash === -1 ? undefined : slash).indexOf("@");
   const local = from.slice(0, at + 1);
   const resource = slash === -1 ? "" : from.slice(slash);
-  return { ...stanza, attributes: { ...stanza.attributes, from: local + name + resource } };
+  const canonical = local + parsed.value.domain + resource;
+  return { ...stanza, attributes: { ...stanza.attributes, from: canonical } };
 }
