@@ -5,6 +5,7 @@ import { type Logger, pino } from "pino";
 import { createCertificates } from "#certificates/certificates.ts";
 import { registerCertificateMetrics } from "#certificates/metrics.ts";
 import { datesFinding } from "#certificates/expiry.ts";
+import { createCertificateJudge } from "#certificates/judge.ts";
 import { createServedProbe } from "#certificates/served.ts";
 import { createTrustSetting } from "#certificates/trust-setting.ts";
 import { createTrustStore } from "#certificates/trust.ts";
@@ -12,7 +13,9 @@ import { hashSetupCode } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { createLinks } from "#links/links.ts";
+import { registerLinkMetrics } from "#links/metrics.ts";
 import { createPolicy } from "#peers/policy.ts";
+import { createResolver } from "#resolver/resolver.ts";
 import { createChanges } from "#store/changes.ts";
 import { hurryChecks } from "#store/checks.ts";
 import { type Database, openStore } from "#store/database.ts";
@@ -77,6 +80,24 @@ async function main(): Promise<void> {
     nodeId,
     now,
     onError,
+    ping: async (domain) => {
+      const outcome = await resolver.pings.ping({ domain, requestedBy: null });
+      if (!outcome.ok) throw new Error(`ping target ${domain}: ${outcome.problem.code}`);
+      return outcome.value;
+    },
+  });
+  const resolver = await createResolver({
+    db: store.db,
+    changes,
+    policy,
+    carrier: links.router,
+    judge: createCertificateJudge({ trust, primitives }),
+    primitives,
+    nodeId,
+    software,
+    registry: metrics.registry,
+    dnsServers: config.dnsServers,
+    onError: (error, context) => logger.warn({ err: error, context }, "resolution failed"),
   });
   const services = [
     changes,
@@ -85,6 +106,7 @@ async function main(): Promise<void> {
     createHousekeeping({ db: store.db, now, onError }),
     metrics,
     policy,
+    resolver,
     links,
   ];
   for (const service of services) await service.start();
@@ -99,6 +121,7 @@ async function main(): Promise<void> {
     now,
   });
   registerCertificateMetrics(metrics.registry, certificates);
+  registerLinkMetrics(metrics.registry, links);
   const https = createHttpsListener({
     port: config.httpsPort,
     host: config.host,
@@ -119,6 +142,7 @@ async function main(): Promise<void> {
       served: createServedProbe({ host: config.host, https: https.state, publicUrl }),
     },
     links: { links, vault, primitives },
+    resolver,
     peers: {
       policy,
       carrier: links.router,

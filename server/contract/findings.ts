@@ -169,6 +169,7 @@ export const findings = {
     [...noConnection, ...badCertificate],
   ),
   "link.only": row("us", "warning", ["domain"]),
+  "ping.timeout": row("network", "error", ["domain", "seconds"], [...noConnection, "link.bounced"]),
   "trace.deadline": row("nobody", "warning", ["seconds"], [...noConnection, "disco.timeout"]),
   internal: row("us", "error", ["reference"]),
 } as const satisfies { readonly [C in FindingCode]: Row<C> };

@@ -14,6 +14,9 @@ import { createLinks } from "#links/links.ts";
 import { openPolicy } from "#links/policy.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { createPolicy } from "#peers/policy.ts";
+import { createCertificateJudge } from "#certificates/judge.ts";
+import type { StanzaCarrier } from "#resolver/carrier.ts";
+import { createResolver } from "#resolver/resolver.ts";
 import { createChanges } from "#store/changes.ts";
 import { hurryChecks } from "#store/checks.ts";
 import { insertSession, insertToken, insertUser } from "#store/people.ts";
@@ -39,6 +42,10 @@ export async function openTestApp(
     publicUrl?: string;
     /** PEM of the roots that certificates may end in. */
     trustedRoots?: string[];
+    /** Who is asked about names; by default nobody answers. */
+    dnsServers?: { address: string; port: number }[];
+    /** What carries disco and pings; by default our links, of which none is attached. */
+    carrier?: StanzaCarrier;
   } = {},
 ) {
   // Hooks run in the order of their registration: the app ends before its database.
@@ -88,18 +95,38 @@ export async function openTestApp(
     onError: (error) => void logLines.push(String(error)),
   });
   await policy.start();
+  const metrics = createMetrics("test");
+  const resolver = await createResolver({
+    db: store.db,
+    changes,
+    policy,
+    carrier: options.carrier ?? links.router,
+    judge: createCertificateJudge({
+      trust: createTrustStore({ source: "none", extra: options.trustedRoots ?? [] }),
+      primitives,
+    }),
+    primitives,
+    nodeId: "testnode",
+    software: "test",
+    registry: metrics.registry,
+    dnsServers: options.dnsServers ?? [{ address: "127.0.0.1", port: 9 }],
+    onError: (error) => void logLines.push(String(error)),
+    timeouts: { tcpMs: 1_000, phaseMs: 1_000, wholeMs: 4_000 },
+  });
+  await resolver.start();
   const app = await buildApp({
     config: { trustedProxies: options.trustedProxies ?? [], publicUrl },
     store,
     changes,
     logger,
-    metrics: createMetrics("test"),
+    metrics,
     certificates: {
       certificates,
       https,
       served: createServedProbe({ host, https: https.state, publicUrl }),
     },
     links: { links, vault, primitives },
+    resolver,
     peers: {
       policy,
       carrier: links.router,
@@ -116,6 +143,7 @@ export async function openTestApp(
   end = async () => {
     await Promise.all([https.stop(), app.close()]);
     await links.stop();
+    await resolver.stop();
     await policy.stop();
     await changes.stop();
   };

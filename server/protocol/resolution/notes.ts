@@ -66,6 +66,7 @@ export interface NoteParams {
   "link.down": { domain: string };
   "link.bounced": { domain: string; condition: string; text: string };
   "link.only": { domain: string };
+  "ping.timeout": { domain: string; seconds: number };
   "trace.deadline": { seconds: number };
   internal: { reference: string };
 }
