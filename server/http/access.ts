@@ -37,6 +37,7 @@ export function guardRoutes(
     if (request.routeOptions.config.takesSecret === true && !request.isSecureTransport)
       throw new HttpProblem("auth.insecure_transport");
     if (wanted === "public") {
+      if (request.routeOptions.config.isAnonymous === true) return;
       if (request.headers.authorization !== undefined || request.headers.cookie !== undefined)
         request.actor = await options.authenticate(request).catch(() => null);
       return;

@@ -32,6 +32,8 @@ declare module "fastify" {
     role?: Role | "public";
     /** Accepts a secret (password, key): refused over plain HTTP from another machine. */
     takesSecret?: boolean;
+    /** Of a public route: never asks who calls, so it works without the database. */
+    isAnonymous?: boolean;
   }
   interface FastifyRequest {
     actor: Actor | null;

@@ -28,7 +28,7 @@ export async function serveWeb(app: App, directory: string): Promise<void> {
     });
     app.get<{ Params: { "*": string } }>(
       "/*",
-      { config: { role: "public" }, schema: { hide: true } },
+      { config: { role: "public", isAnonymous: true }, schema: { hide: true } },
       (request, reply) => reply.sendFile(request.params["*"]),
     );
   }

@@ -1,9 +1,12 @@
 import { sql } from "drizzle-orm";
 import type pg from "pg";
 import type { Queryable, Store } from "./database.ts";
+import { endWhenSilent } from "./patience.ts";
 
 const CHANNEL = "wavegate_changed";
 const RETRY_MS = 1_000;
+/** How often the listening connection is asked whether it is there, and how long it may take to answer. */
+const PROBE_MS = 5_000;
 
 /**
  * What changed, heard by every appliance on the database: `resource` is a plural noun, or noun/id.
@@ -25,6 +28,7 @@ export function createChanges(store: Store, onError: (error: unknown) => void): 
   const heard = new WeakSet<object>();
   let client: pg.Client | null = null;
   let retry: NodeJS.Timeout | null = null;
+  let probe: NodeJS.Timeout | null = null;
   let isStopped = false;
 
   function tell(resource: string): void {
@@ -57,28 +61,47 @@ export function createChanges(store: Store, onError: (error: unknown) => void): 
       return;
     }
     const connected = await opening;
-    client = connected;
     hear(connected);
-    connected.once("error", (error) => lose(connected, error));
+    // To each error, not to the first: one that nobody listens to ends the process.
+    connected.on("error", (error) => lose(connected, error));
     connected.once("end", () => lose(connected, null));
-    await connected.query(`listen ${CHANNEL}`);
+    endWhenSilent(connected, PROBE_MS);
+    try {
+      await connected.query(`listen ${CHANNEL}`);
+    } catch (error) {
+      close(connected);
+      throw error;
+    }
+    if (isStopped) close(connected);
+    else client = connected;
+  }
+
+  // A connection that only listens would never notice that the other side is gone.
+  function keepProbing(): void {
+    probe = setInterval(() => void client?.query("select 1").catch(() => undefined), PROBE_MS);
+    probe.unref();
   }
 
   function lose(lost: pg.Client, error: unknown): void {
     if (isStopped || client !== lost) return;
     client = null;
     if (error !== null) onError(error);
-    lost.end().catch(() => {});
+    close(lost);
     again();
   }
 
+  function close(ended: pg.Client): void {
+    void ended.end().catch(() => undefined);
+  }
+
   function again(): void {
+    if (isStopped) return;
     retry = setTimeout(() => {
       listen().then(
         () => tell("*"),
         (error: unknown) => {
           onError(error);
-          if (!isStopped) again();
+          again();
         },
       );
     }, RETRY_MS);
@@ -93,10 +116,14 @@ export function createChanges(store: Store, onError: (error: unknown) => void): 
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    start: listen,
+    async start() {
+      await listen();
+      keepProbing();
+    },
     async stop() {
       isStopped = true;
       if (retry !== null) clearTimeout(retry);
+      if (probe !== null) clearInterval(probe);
       store.pool.off("connect", hear);
       listeners.clear();
       await client?.end();

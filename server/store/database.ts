@@ -1,7 +1,11 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { openEmbeddedDatabase } from "./embedded.ts";
+import { endWhenSilent } from "./patience.ts";
 import * as schema from "./schema.ts";
+
+/** A statement of a request that takes longer means that the database does not answer. */
+const STATEMENT_MS = 10_000;
 
 /** The drizzle handle: reads, single statements, and `transaction`. */
 export type Database = NodePgDatabase<typeof schema>;
@@ -14,7 +18,10 @@ export interface Store {
   readonly db: Database;
   readonly engine: "postgresql" | "embedded";
   readonly pool: pg.Pool;
-  /** A connected client for LISTEN, outside the pool; null on the embedded engine, which has one session. */
+  /**
+   * A connected client outside the pool, for LISTEN and for work that may take long; null on the embedded
+   * engine, which has one session.
+   */
   readonly openListener: () => Promise<pg.Client> | null;
   readonly close: () => Promise<void>;
 }
@@ -36,9 +43,10 @@ export async function openStore(options: {
       application_name: "wavegate",
     };
     const pool = new pg.Pool({ ...connection, max: 10, idleTimeoutMillis: 30_000 });
-    pool.on("error", options.onIdleError);
+    watchConnections(pool, options.onIdleError);
+    pool.on("connect", (client) => endWhenSilent(client, STATEMENT_MS));
     return {
-      db: drizzle(pool, { schema }),
+      db: openHandle(pool),
       engine: "postgresql",
       pool,
       async openListener() {
@@ -57,9 +65,9 @@ export async function openStore(options: {
     database: "postgres",
     stream: embedded.openStream as never,
   });
-  pool.on("error", options.onIdleError);
+  watchConnections(pool, options.onIdleError);
   return {
-    db: drizzle(pool, { schema }),
+    db: openHandle(pool),
     engine: "embedded",
     pool,
     openListener: () => null,
@@ -70,10 +78,45 @@ export async function openStore(options: {
   };
 }
 
+function watchConnections(pool: pg.Pool, onIdleError: (error: Error) => void): void {
+  pool.on("error", onIdleError);
+  // The pool does not listen to a client that is at work, and an error nobody listens to ends the process.
+  // Whoever waits for the client is told by the failure of the statement.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+}
+
+/**
+ * The drizzle handle. Its own transaction on a pool never gives back a client whose `begin` failed: a few of
+ * those, and the pool is empty for good. Ours gives back every client; the pool throws broken ones away.
+ */
+function openHandle(pool: pg.Pool): Database {
+  const db = drizzle(pool, { schema });
+  const handles = new WeakMap<pg.PoolClient, Database>();
+  const handleOf = (client: pg.PoolClient): Database => {
+    const handle = handles.get(client) ?? drizzle(client, { schema });
+    handles.set(client, handle);
+    return handle;
+  };
+  const transaction: Database["transaction"] = async (work, config) => {
+    const client = await pool.connect();
+    try {
+      return await handleOf(client).transaction(work, config);
+    } finally {
+      client.release();
+    }
+  };
+  return Object.assign(db, { transaction });
+}
+
 /** The SQLSTATE of a failed query, whichever layer wrapped it; null when it is not a database error. */
 export function sqlState(error: unknown): string | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ("code" in cause && typeof cause.code === "string" && /^[0-9A-Z]{5}$/.test(cause.code))
+    // Node's EPIPE has five letters too; an SQLSTATE has a digit.
+    if (
+      "code" in cause &&
+      typeof cause.code === "string" &&
+      /^(?=.*\d)[0-9A-Z]{5}$/.test(cause.code)
+    )
       return cause.code;
   }
   return null;
