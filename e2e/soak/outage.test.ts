@@ -1,44 +1,244 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { problemDetails } from "#contract/problems.ts";
-import { until } from "../stack/wait.ts";
-import { createWorld } from "../stack/world.ts";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { z } from "zod";
+import { settings } from "#contract/settings.ts";
+import { session, tokenCreated } from "#contract/people.ts";
+import { type AddressBlock, claimBlock } from "../stack/addresses.ts";
+import { type Appliance, OWNER, startAppliance } from "../stack/appliance.ts";
+import { type Client } from "../stack/client.ts";
+import { makeFolder, type TemporaryFolder } from "../stack/folders.ts";
+import { type LiveEvents, openEvents } from "../stack/live-events.ts";
+import { type Postgres, startPostgres } from "../stack/postgres.ts";
+import { until, within } from "../stack/wait.ts";
 
-const NOTICE_MS = 15_000;
-const RECOVERY_MS = 20_000;
+/** "Within seconds": a probe's own patience and the time that it takes to notice. */
+const NOTICED_MS = 6_000;
+const RECOVERED_MS = 10_000;
+/** No request may hang longer than this, whatever the database does. */
+const LONGEST_ANSWER_MS = 20_000;
+const WORKERS = 16;
 
-test("PostgreSQL is stopped under it: /readyz says 503 with its code, and the same process recovers by itself", async () => {
-  const world = await createWorld("outage");
-  try {
-    const postgres = await world.postgres({ isFast: true });
-    const appliance = await world.appliance({
-      databaseUrl: await postgres.createDatabase("outage"),
+describe("PostgreSQL goes away under a running appliance", () => {
+  let temporary: TemporaryFolder;
+  let block: AddressBlock;
+  let postgres: Postgres;
+  let appliance: Appliance;
+  let owner: Client;
+  let token: string;
+  let cookie: string;
+  const running: (() => Promise<void>)[] = [];
+
+  before(async () => {
+    temporary = makeFolder("outage");
+    block = await claimBlock();
+    const folder = temporary.path;
+    postgres = await startPostgres({ folder, address: block.next(), isFast: false });
+    running.push(() => postgres.stop());
+    const databaseUrl = await postgres.createDatabase("wavegate");
+    appliance = await startAppliance({ folder, address: block.next(), databaseUrl });
+    running.push(() => appliance.stop());
+    owner = await appliance.setUp();
+    ({ token } = await owner.read(tokenCreated, "POST", "/api/v1/tokens", {
+      name: "outage",
+      role: "owner",
+    }));
+    cookie = await signIn(appliance.url);
+  });
+  after(async () => {
+    for (const stop of running.toReversed()) await stop();
+    await block.release();
+    temporary.remove();
+  });
+
+  const outages = [
+    {
+      title: "it is stopped and started",
+      begin: () => postgres.stop(),
+      end: () => postgres.start(),
+    },
+    {
+      title: "it is killed and started",
+      begin: async () => {
+        const backends = childrenOf(postgres.process.pid);
+        await postgres.process.kill();
+        // Backends see their postmaster's death; until the last is gone its memory cannot be taken over.
+        await until("the backends' end", 10_000, () => !backends.some(isAlive) || undefined);
+      },
+      end: () => postgres.start(),
+    },
+    {
+      title: "it stands still and goes on: connections stay open and say nothing",
+      begin: () => signalAll(postgres.process.pid, "SIGSTOP"),
+      end: () => signalAll(postgres.process.pid, "SIGCONT"),
+    },
+  ];
+  for (const { title, begin, end } of outages) {
+    test(`${title}: /readyz says so, requests get the problem, all recovers by itself`, async () => {
+      const { pid } = appliance.process;
+      const events = await openEvents(appliance.url, token);
+      const load = startLoad(owner);
+      try {
+        await until("the load to run", 10_000, () => load.answers.length > WORKERS || undefined);
+        await begin();
+        try {
+          await assertNoticed(appliance);
+          await load.untilRefused(WORKERS);
+        } finally {
+          await end();
+        }
+        await until("/readyz to be 200", RECOVERED_MS, async () =>
+          (await appliance.anonymous.request("GET", "/readyz")).status === 200 ? true : undefined,
+        );
+      } finally {
+        await load.stop();
+      }
+      assertAnswers(load);
+      await assertWhole(appliance, owner, events);
+      assert.equal(appliance.process.pid, pid);
+      const again = await fetch(new URL("/api/v1/session", appliance.url), { headers: { cookie } });
+      assert.equal(session.parse(await again.json()).name, OWNER.name, "the session is still good");
+      events.close();
     });
-    const client = await appliance.setUp();
-    const { pid } = appliance.process;
-
-    await postgres.stop();
-    const refusal = await until("/readyz to notice", NOTICE_MS, async () => {
-      const answer = await client.request("GET", "/readyz");
-      return answer.status === 503 ? answer : undefined;
-    });
-    assert.equal(problemDetails.parse(refusal.body).code, "database.unavailable");
-    assert.match(refusal.headers.get("content-type") ?? "", /^application\/problem\+json/);
-    const request = await client.request("GET", "/api/v1/settings");
-    assert.equal(request.status, 503);
-    assert.equal(problemDetails.parse(request.body).code, "database.unavailable");
-    assert.equal((await client.request("GET", "/healthz")).status, 200);
-
-    await postgres.start();
-    await until("/readyz to recover", RECOVERY_MS, async () => {
-      const answer = await client.request("GET", "/readyz");
-      return answer.status === 200 ? true : undefined;
-    });
-    const change = await client.request("PATCH", "/api/v1/settings", { statusTitle: "Back again" });
-    assert.equal(change.status, 200, JSON.stringify(change.body));
-    assert.equal(appliance.process.pid, pid);
-    assert.ok(appliance.process.isRunning());
-  } finally {
-    await world.end();
   }
 });
+
+/** Within seconds /readyz says that the database is away, and the process lives. */
+async function assertNoticed({ anonymous }: Appliance) {
+  await until("/readyz to be 503", NOTICED_MS, async () => {
+    const answer = await within(
+      "the answer of /readyz",
+      NOTICED_MS,
+      anonymous.request("GET", "/readyz"),
+    );
+    if (answer.status === 200) return undefined;
+    assertUnavailable(answer);
+    return true;
+  });
+  assert.equal((await anonymous.request("GET", "/healthz")).status, 200);
+}
+
+/** Everything works as before: events arrive, many requests at once are answered, acknowledged settings are kept. */
+async function assertWhole(appliance: Appliance, owner: Client, events: LiveEvents) {
+  assert.ok(events.isOpen(), "the stream of live events outlives the database");
+  const title = `after ${performance.now()}`;
+  await until("live events to be heard again", RECOVERED_MS, async () => {
+    const heard = events.changed.length;
+    await owner.send("PATCH", "/api/v1/settings", { statusTitle: title });
+    await events.heard("settings", 1000, heard);
+    return true;
+  });
+  const heard = events.changed.length;
+  await owner.send("PATCH", "/api/v1/settings", { statusTitle: `${title}!` });
+  await events.heard("settings", 2000, heard);
+  const echoes = events.changed.slice(heard).filter((resource) => resource === "settings");
+  assert.equal(echoes.length, 1, "each change is announced once");
+
+  const many = await Promise.all(
+    Array.from({ length: 40 }, () => owner.read(settings, "GET", "/api/v1/settings")),
+  );
+  assert.ok(many.every(({ statusTitle }) => statusTitle === `${title}!`));
+  assert.equal((await appliance.anonymous.request("GET", "/readyz")).status, 200);
+}
+
+interface TimedAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly durationMs: number;
+}
+
+/** Readers and writers that never stop asking, with every answer kept. */
+function startLoad(client: Client) {
+  const answers: TimedAnswer[] = [];
+  const failures: unknown[] = [];
+  let isStopped = false;
+  const work = async (worker: number) => {
+    for (let count = 0; !isStopped; count += 1) {
+      const startedAt = performance.now();
+      const asked =
+        worker % 2 === 0
+          ? client.request("GET", "/api/v1/users")
+          : client.request("PATCH", "/api/v1/settings", { traceRetentionDays: 1 + (count % 300) });
+      try {
+        const { status, body } = await asked;
+        answers.push({ status, body, durationMs: performance.now() - startedAt });
+      } catch (error) {
+        failures.push(error);
+        return;
+      }
+    }
+  };
+  const workers = Array.from({ length: WORKERS }, (_, worker) => work(worker));
+  const isRefused = ({ status }: TimedAnswer) => status === 503;
+  return {
+    answers,
+    failures,
+    untilRefused: async (count: number) => {
+      await until(
+        `${count} refused requests`,
+        LONGEST_ANSWER_MS,
+        () => answers.filter(isRefused).length >= count || undefined,
+      );
+    },
+    stop: async () => {
+      isStopped = true;
+      await within("the load's end", LONGEST_ANSWER_MS, Promise.all(workers));
+    },
+  };
+}
+
+function assertAnswers({ answers, failures }: ReturnType<typeof startLoad>) {
+  assert.deepEqual(failures, [], "no connection is dropped without an answer");
+  for (const answer of answers) if (answer.status !== 200) assertUnavailable(answer);
+  const longest = Math.max(...answers.map(({ durationMs }) => durationMs));
+  assert.ok(longest < LONGEST_ANSWER_MS, `an answer took ${longest} ms`);
+}
+
+const problem = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.literal(503),
+  code: z.literal("database.unavailable"),
+  instance: z.string(),
+});
+
+/** A problem that says what is the matter, and nothing of the inside: no stack, no query, no address. */
+function assertUnavailable({ status, body }: { status: number; body: unknown }) {
+  assert.equal(status, 503, JSON.stringify(body));
+  const parsed = problem.safeParse(body);
+  assert.ok(parsed.success, `${parsed.error?.message} in ${JSON.stringify(body)}`);
+}
+
+async function signIn(url: string): Promise<string> {
+  const response = await fetch(new URL("/api/v1/session", url), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(OWNER),
+  });
+  assert.equal(response.status, 201);
+  return response.headers
+    .getSetCookie()
+    .map((line) => line.split(";")[0])
+    .join("; ");
+}
+
+async function signalAll(pid: number, signal: NodeJS.Signals): Promise<void> {
+  // The postmaster first when stopping, so that it starts no more children.
+  process.kill(pid, signal);
+  for (const child of childrenOf(pid)) process.kill(child, signal);
+  await Promise.resolve();
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return text === "" ? [] : text.split(" ").map(Number);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
