@@ -10,10 +10,12 @@ interface CopyButtonProps {
   readonly what: string;
   /** With the word beside the icon. */
   readonly hasLabel?: boolean;
+  /** These words instead of "Copy". */
+  readonly label?: string;
 }
 
 /** Copies a text, and says that it did; also to screen readers. */
-export function CopyButton({ value, what, hasLabel = false }: CopyButtonProps) {
+export function CopyButton({ value, what, hasLabel = false, label }: CopyButtonProps) {
   const t = useText(shellText);
   const [state, setState] = useState<"idle" | "done" | "refused">("idle");
   useEffect(() => {
@@ -32,8 +34,13 @@ export function CopyButton({ value, what, hasLabel = false }: CopyButtonProps) {
   return (
     <>
       {hasLabel ? (
-        <Button variant="default" leftSection={icon} aria-label={name} onClick={() => void copy()}>
-          {state === "idle" ? t("copy") : said}
+        <Button
+          variant="default"
+          leftSection={icon}
+          aria-label={label ?? name}
+          onClick={() => void copy()}
+        >
+          {state === "idle" ? (label ?? t("copy")) : said}
         </Button>
       ) : (
         <Tooltip label={state === "idle" ? name : said}>

@@ -1,9 +1,12 @@
 import {
+  IconAffiliate,
   IconCertificate,
   IconHistory,
   IconHome,
   IconKey,
+  IconPlugConnected,
   type IconProps,
+  IconRoute,
   IconSettings,
   IconUsers,
   IconWorld,
@@ -30,7 +33,12 @@ export interface NavigationGroup {
 export const navigation: readonly NavigationGroup[] = [
   {
     label: "watch",
-    entries: [{ to: "/", label: "overview", icon: IconHome, isExact: true }],
+    entries: [
+      { to: "/", label: "overview", icon: IconHome, isExact: true },
+      { to: "/traces", label: "traces", icon: IconRoute },
+      { to: "/peers", label: "peers", icon: IconAffiliate },
+      { to: "/connections", label: "connections", icon: IconPlugConnected },
+    ],
   },
   {
     label: "configure",

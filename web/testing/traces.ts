@@ -6,9 +6,10 @@ import type {
   Finding,
   Step,
   Trace,
+  TraceSummary,
 } from "#contract/traces.ts";
 
-export const startedAt = "2026-11-21T09:14:03.120Z";
+export const startedAt = "2026-11-20T09:14:03.120Z";
 
 /** Thirteen steps, those given and the others pending. */
 export function steps(given: readonly (Partial<Step> & { number: number })[]): Step[] {
@@ -671,4 +672,12 @@ export function certificateTrace(): Trace {
           },
     ),
   };
+}
+
+/** A trace as lists show it. */
+export function summary(whole: Trace): TraceSummary {
+  const { id, domain: name, reading, state, xmpp, wave, jid, headline, trigger } = whole;
+  const { requestedBy, startedAt: begun, durationMs, isPinned } = whole;
+  const verdict = { reading, state, xmpp, wave, jid, headline, trigger };
+  return { id, domain: name, ...verdict, requestedBy, startedAt: begun, durationMs, isPinned };
 }

@@ -83,9 +83,14 @@ export function valuesFor(message: string, finding: Worded): Values {
 function toValue(value: Finding["params"][string]): Value {
   if (value === null || value === "") return "none";
   if (typeof value === "boolean") return String(value);
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(bareName).join(", ");
   if (typeof value === "string" && isoTime.test(value)) return new Date(value);
   return value;
+}
+
+/** A certificate's DNS name without its kind; other kinds keep theirs. */
+function bareName(name: string): string {
+  return name.replace(/^DNS:/, "");
 }
 
 function fill(template: string, values: Values): string {

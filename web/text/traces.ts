@@ -73,14 +73,12 @@ export const traceWords = {
 
   "because.step": "step {step}",
   "because.srv.answered":
-    "Not needed: SRV records answered in {where}, and then the domain’s own address does not count.",
-  "because.srv.none":
-    "Not needed: {where} found no SRV record, so there is nothing to put in order.",
+    "Not needed: {where} has SRV records, so the domain’s own address does not count.",
+  "because.srv.none": "Not needed: {where} found no SRV record to put in order.",
   "because.override.used": "Not needed: you set host and port for this peer, so DNS was not asked.",
-  "because.wave.same_host": "Not needed: {where} found that the domain itself is the Wave service.",
-  "because.wave.found": "Not needed: {where} found the Wave service, so there is nothing to guess.",
-  "because.wave.not_listed":
-    "Not needed: {where} found no Wave service in the list, so there is no address to look up.",
+  "because.wave.same_host": "Not needed: the domain itself is the Wave service ({where}).",
+  "because.wave.found": "Not needed: {where} settled where the Wave service is.",
+  "because.wave.not_listed": "Not needed: {where} found no Wave service in the list.",
   "because.trace.ready": "Not reached, and that is good: the trace ended at step 12.",
   "because.trace.failed": "Not reached: the trace ended at step 13.",
   "because.trace.cancelled": "Not reached: the trace was stopped.",
@@ -108,7 +106,7 @@ export const traceWords = {
     identity { by its identity} feature { by its feature} both { by identity and feature} other {}}.`,
   "result.items":
     "{count, plural, =0 {It lists no service.} one {It lists one service.} other {It lists # services.}}",
-  "result.reused": "The connection of {age} ago is used again: same address, same port.",
+  "result.reused": "Same address and port: the connection of {age} ago serves.",
   "result.dns.nxdomain": "<c>{question}</c> does not exist (NXDOMAIN).",
   "result.dns.nodata": "<c>{question}</c> has no {type} record.",
   "result.dns.failed": "<c>{question}</c> gave no answer ({outcome}).",
@@ -121,7 +119,7 @@ export const traceWords = {
   "decision.item.reached": "It was reached, so on to step 12.",
   "decision.item.unreachable": "It was not reached, so the name is guessed, at step 9.",
   "decision.guess": "The guess is <c>{jid}</c>.",
-  "decision.ready": "<c>{jid}</c> is the Wave service. Updates can be sent there.",
+  "decision.ready": "<c>{jid}</c> is the Wave service.",
   "decision.no_wave": "The server is there for chat, but no Wave service was found.",
   "decision.unreachable": "No way to a Wave service was found.",
   "decision.other": "Decided: <c>{decision}</c>.",

@@ -81,6 +81,18 @@ function branchKey(attempt: Attempt): string {
     case "disco":
       return `disco ${attempt.query} ${attempt.to}`;
     default:
-      return `local ${attempt.id}`;
+      return "local";
   }
+}
+
+/** Whether the resolvers that answered one question said the same; `alone` when only one did. */
+export function agreementOf(attempts: readonly Attempt[]): "same" | "different" | "alone" {
+  const answers = attempts
+    .filter((attempt) => attempt.kind === "dns")
+    .filter(({ outcome }) => ["answer", "nodata", "nxdomain"].includes(outcome))
+    .map(({ outcome, records }) =>
+      [outcome, ...records.map(({ data }) => data.toLowerCase()).sort()].join("\n"),
+    );
+  if (answers.length < 2) return "alone";
+  return new Set(answers).size === 1 ? "same" : "different";
 }

@@ -16,7 +16,7 @@ test("the message names what was seen, when, what would help, and how to see it"
   const letter = letterFor(timeoutTrace(), intl);
   assert.ok(letter);
   assert.match(letter, /^Subject: Federation with acmewave\.com over XMPP\n/);
-  assert.match(letter, /on 2026-11-21 09:14:03 UTC/);
+  assert.match(letter, /on 2026-11-20 09:14:03 UTC/);
   assert.match(letter, /192\.0\.2\.7 did not answer on port 5269 within 10 s\./);
   assert.match(letter, /Please open TCP port 5269 to 192\.0\.2\.7/);
   assert.match(letter, /openssl s_client -connect 192\.0\.2\.7:5269/);

@@ -1,5 +1,6 @@
-import type { AttemptOf, Step, Trace } from "#contract/traces.ts";
+import type { AttemptOf, Finding, Step, Trace } from "#contract/traces.ts";
 import { attemptsOf } from "./records.ts";
+import { isSame } from "./verdict.ts";
 
 /** One station on the way from the domain to its Wave service. */
 export interface Station {
@@ -28,12 +29,12 @@ export interface Station {
  * the attempt which got furthest, ending at the station where it failed.
  */
 export function pathOf(
-  trace: Pick<Trace, "domain" | "steps" | "wave" | "jid" | "state">,
+  trace: Pick<Trace, "domain" | "steps" | "wave" | "jid" | "state" | "headline">,
 ): Station[] {
   const stations: Station[] = [
     { kind: "domain", text: trace.domain, note: null, status: "ok", step: 1 },
   ];
-  const dial = furthestDial(trace.steps);
+  const dial = furthestDial(trace.steps, trace.headline);
   if (dial !== null) stations.push(...dialStations(dial.attempt, dial.step));
   else stations.push(...lookupStations(trace.steps));
   return [...stations, ...waveStation(trace, stations.at(-1)?.status === "failed")];
@@ -56,17 +57,20 @@ interface Dial {
   readonly step: number;
 }
 
-function furthestDial(steps: readonly Step[]): Dial | null {
+function furthestDial(steps: readonly Step[], headline: Finding | null): Dial | null {
   const dials = steps.flatMap(({ number, attempts }) =>
     attempts
       .filter((attempt) => attempt.kind === "connect")
       .map((attempt): Dial => ({ attempt, step: number })),
   );
+  const isHeadline = ({ attempt }: Dial) =>
+    attempt.message !== null && isSame(attempt.message, headline);
   const inOrder = dials.toSorted(
     (a, b) =>
       Number(b.step === 5) - Number(a.step === 5) ||
       Number(b.attempt.winner) - Number(a.attempt.winner) ||
-      b.attempt.phases.length - a.attempt.phases.length,
+      b.attempt.phases.length - a.attempt.phases.length ||
+      Number(isHeadline(b)) - Number(isHeadline(a)),
   );
   return inOrder[0] ?? null;
 }

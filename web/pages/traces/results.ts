@@ -19,13 +19,13 @@ export function stepTitle(number: number, domain: string): Phrase {
   return isWord(key) ? phrase(key, { domain }) : phrase("decision.other", { decision: key });
 }
 
-/** The one line beneath a step's title: its finding, else what its attempts brought. */
-export function stepResult(step: Step): StepResult {
+/** The one line beneath a step's title: its finding, else what its attempts brought; null before it. */
+export function stepResult(step: Step): StepResult | null {
   if (step.status === "skipped" || step.status === "not_reached") {
     const because = step.because ?? { code: "trace.cancelled", step: null };
     return { kind: "because", because, status: step.status };
   }
-  if (step.status === "pending") return say(phrase("result.waiting"));
+  if (step.status === "pending") return null;
   if (step.status === "running") return say(progressOf(step));
   const outcome = outcomeOf(step);
   const { message } = step;

@@ -44,24 +44,38 @@ export const maxRows = 4;
 
 /**
  * Lays a trace out on one axis from its start. While it runs the axis ends at a round number, so that
- * it changes seldom; afterwards at the last thing that happened. `elapsedMs` is how long it has run.
+ * it changes seldom; afterwards at the last thing that happened. `elapsedMs` is how long it has run;
+ * `zoomEndMs` cuts the axis off earlier.
  */
-export function layOut(
-  trace: Pick<Trace, "steps" | "startedAt" | "state" | "durationMs">,
-  elapsedMs: number,
-): Timeline {
+export function layOut(trace: Laid, elapsedMs: number, zoomEndMs: number | null = null): Timeline {
   const startedAt = Date.parse(trace.startedAt);
   const isRunning = trace.state === "running";
   const spans = trace.steps.map((step) => stepSpan(step, startedAt, elapsedMs, isRunning));
   const ends = spans.flatMap((span) => (span === null ? [] : [span.end]));
   const last = Math.max(1, ...ends, isRunning ? elapsedMs : (trace.durationMs ?? 0));
-  const endMs = isRunning ? roundUp(last) : last;
+  const endMs = zoomEndMs ?? (isRunning ? roundUp(last) : last);
   const scale = scaleTo(endMs);
   const lanes = trace.steps.map((step, index) => {
     const span = spans[index] ?? null;
     return layOutStep(step, span, scale, isRunning ? elapsedMs : last);
   });
   return { endMs, ticks: ticksFor(endMs), lanes };
+}
+
+type Laid = Pick<Trace, "steps" | "startedAt" | "state" | "durationMs">;
+
+/**
+ * Where an axis could end so that the way that was found can be read, when waiting for losers squeezes
+ * it into the first third; null when there is nothing to gain, or nothing won.
+ */
+export function zoomFor(trace: Laid): number | null {
+  if (trace.state === "running") return null;
+  const ends = trace.steps
+    .flatMap(({ attempts }) => attempts)
+    .filter(({ winner, kind }) => winner || kind === "decision")
+    .map(({ offsetMs, durationMs }) => offsetMs + (durationMs ?? 0));
+  const end = Math.max(0, ...ends) * 1.08;
+  return end > 0 && end < layOut(trace, 0).endMs / 3 ? end : null;
 }
 
 /** Milliseconds at which an axis of this length is labelled: at most seven, in steps of 1, 2 or 5. */

@@ -95,3 +95,8 @@ export function attemptCount(steps: readonly Step[]): number {
       ({ kind, status }) => ["dns", "connect", "disco"].includes(kind) && status !== "pending",
     ).length;
 }
+
+/** Whether two findings say the same of the same thing. */
+export function isSame(a: Finding, b: Finding | null): boolean {
+  return b !== null && a.code === b.code && JSON.stringify(a.params) === JSON.stringify(b.params);
+}

@@ -147,4 +147,22 @@ export const linkTexts = {
     meaning: `Only one can attach under a name. It is appliance <c>{nodeId}</c>.`,
     fixes: ["Nothing, if you run several: this one takes over when the other one is gone."],
   },
+  "link.not_listed": {
+    headline: `Your XMPP server does not list <c>{name}</c> among the services of <c>{domain}</c>.`,
+    meaning:
+      "The link works. But other servers look for a Wave service in that list, and find yours only by guessing its name.",
+    fixes: [
+      `Prosody: add <c>disco_items = '{' '{' "{name}", "Wave" '}' '}'</c> below <c>VirtualHost "{domain}"</c>. ejabberd: add <c>{name}</c> to <c>extra_domains</c> of <c>mod_disco</c>.`,
+    ],
+    reference: "XEP-0030 §4",
+  },
+  "link.server_no_disco": {
+    headline: `Your XMPP server did not say what <c>{domain}</c> offers.`,
+    meaning: `The link works, but a disco query to <c>{domain}</c> ended with <c>{condition}</c>: the server may not serve that domain, or has service discovery switched off.`,
+    fixes: [
+      `Check that <c>{domain}</c> is a host of this XMPP server.`,
+      "Switch on its disco module.",
+    ],
+    reference: "XEP-0030 §3",
+  },
 } as const satisfies FindingTexts;
