@@ -1,7 +1,7 @@
 import "@fontsource-variable/atkinson-hyperlegible-next/wght.css";
-import "./theme/mantine.ts";
-import "./theme/tokens.css";
 import "./theme/global.css";
+import "./theme/tokens.css";
+import "./theme/mantine.ts";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";

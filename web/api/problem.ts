@@ -48,5 +48,10 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
   if (typeof body !== "object" || body === null || !("code" in body))
     return new ApiProblem("client.unexpected", response.status, {}, response.headers);
   const details = body as ProblemDetails;
-  return new ApiProblem(details.code as ApiCode, response.status, details, response.headers);
+  // An address with an ill-formed id leads to nothing, like one of what was removed.
+  const isBadAddress =
+    details.code === "request.invalid" &&
+    details.errors?.every((error) => error.field.startsWith("params.")) === true;
+  const code = isBadAddress ? "resource.not_found" : (details.code as ApiCode);
+  return new ApiProblem(code, response.status, details, response.headers);
 }

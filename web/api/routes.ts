@@ -73,6 +73,7 @@ export interface Routes extends WatchRoutes {
   "PATCH /api/v1/links/:id": { body: z.input<typeof linkPatch>; response: Link };
   "DELETE /api/v1/links/:id": { response: null };
   "POST /api/v1/links/:id/test": { response: LinkTest };
+  "POST /api/v1/links/:id/retry": { response: null };
 
   "GET /api/v1/certificates": { response: { items: Certificate[] } };
   "POST /api/v1/certificates/preview": { body: CertificateUpload; response: CertificatePreview };

@@ -19,6 +19,10 @@ const domainsRoute = createRoute({
 const newDomainRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/domains/new",
+  validateSearch: (raw: Record<string, unknown>) => ({
+    ...text("domain", raw["domain"], /^[0-9a-f-]{36}$/),
+    ...text("link", raw["link"], /^[0-9a-f-]{36}$/),
+  }),
   component: lazyRouteComponent(
     () => import("../pages/domains/new-domain-page.tsx"),
     "NewDomainPage",
