@@ -83,6 +83,25 @@ function createEngineClient(worker: Worker) {
 
 type EngineClient = ReturnType<typeof createEngineClient>;
 
+// Messages after which a server answers without being asked for more: Sync, Query, Flush, CopyDone, CopyFail,
+// FunctionCall, and passwords.
+const ENDS_REQUEST = new Set([..."SQHcfFp"].map((letter) => letter.charCodeAt(0)));
+const TERMINATE = 0x58;
+
+/** Where the last whole request in `bytes` ends; a stream's first message has no type byte. */
+function findRequestEnd(bytes: Buffer, isStarted: boolean): { end: number; isTerminate: boolean } {
+  let end = 0;
+  for (let at = 0; ;) {
+    const typeBytes = isStarted || at > 0 ? 1 : 0;
+    if (at + typeBytes + 4 > bytes.length) return { end, isTerminate: false };
+    const type = bytes[at] ?? 0;
+    at += typeBytes + bytes.readUInt32BE(at + typeBytes);
+    if (at > bytes.length) return { end, isTerminate: false };
+    if (typeBytes === 1 && type === TERMINATE) return { end: at, isTerminate: true };
+    if (typeBytes === 0 || ENDS_REQUEST.has(type)) end = at;
+  }
+}
+
 /** What a server does for a client that went away in the middle of a transaction. */
 const SYNC_AND_ROLL_BACK = Buffer.concat([
   Buffer.from([0x53, 0, 0, 0, 4]),
@@ -93,7 +112,9 @@ const SYNC_AND_ROLL_BACK = Buffer.concat([
 /** A byte stream to the engine, as `pg` expects one of a server: its writes are answered in order. */
 class EngineStream extends Duplex {
   readonly #engine: EngineClient;
-  #isOrderlyEnd = false;
+  #unsent: Buffer = Buffer.alloc(0);
+  #isStarted = false;
+  #hasLeft = false;
 
   constructor(engine: EngineClient) {
     super();
@@ -120,18 +141,26 @@ class EngineStream extends Duplex {
 
   override _read(): void {}
 
+  /**
+   * The engine is given whole requests only, up to where it answers that it is ready again: asked message by
+   * message, it would skip the rest of a failed request in what the next client says.
+   */
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    const isTerminate = chunk[0] === 0x58 && chunk.length === 5;
+    const bytes = this.#unsent.length === 0 ? chunk : Buffer.concat([this.#unsent, chunk]);
+    const { end, isTerminate } = findRequestEnd(bytes, this.#isStarted);
+    this.#unsent = bytes.subarray(end);
     if (isTerminate) {
       // PGlite has no connection to end; its session goes on for the next client.
-      this.#isOrderlyEnd = true;
-      done();
-      return;
+      this.#leave();
+      return done();
     }
-    void this.#engine.ask(new Uint8Array(chunk)).then((answer) => {
+    if (end === 0) return done();
+    this.#isStarted = true;
+    void this.#engine.ask(new Uint8Array(bytes.subarray(0, end))).then((answer) => {
       if ("failure" in answer) return done(new Error(`embedded database: ${answer.failure}`));
-      if (answer.bytes.length > 0 && !this.destroyed) this.push(Buffer.from(answer.bytes));
+      // Done first: what pg writes because of the answer must not wait behind another client's writes.
       done();
+      if (answer.bytes.length > 0 && !this.destroyed) this.push(Buffer.from(answer.bytes));
     });
   }
 
@@ -141,8 +170,13 @@ class EngineStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.#isOrderlyEnd) void this.#engine.ask(SYNC_AND_ROLL_BACK);
+    this.#leave();
     done(error);
+  }
+
+  #leave(): void {
+    if (!this.#hasLeft) void this.#engine.ask(SYNC_AND_ROLL_BACK);
+    this.#hasLeft = true;
   }
 }
 
