@@ -32,6 +32,11 @@ export interface XmppServerOptions {
   /** PEM file of the authority that peers' certificates must come from. */
   readonly rootFile: string;
   readonly s2sPort?: number;
+  /**
+   * True as in Prosody's own configuration: a stream needs a valid certificate from either side. False falls back
+   * to dialback, and lets in a probe that shows no certificate. ejabberd asks for none of an incoming stream.
+   */
+  readonly isStrict?: boolean;
 }
 
 export interface XmppServer {
@@ -46,7 +51,7 @@ export interface XmppServer {
   readonly start: () => Promise<void>;
 }
 
-/** A Prosody of its own: server-to-server streams need TLS and a certificate of the tests' authority. */
+/** A Prosody of its own: server-to-server streams need TLS and, by default, a certificate of the tests' authority. */
 export async function startProsody(options: XmppServerOptions): Promise<XmppServer> {
   const { address } = options;
   const s2sPort = options.s2sPort ?? S2S_PORT;
@@ -112,7 +117,7 @@ function configurationText(
     `component_ports = { ${COMPONENT_PORT} }`,
     "c2s_ports = {}",
     "s2s_require_encryption = true",
-    "s2s_secure_auth = true",
+    `s2s_secure_auth = ${options.isStrict !== false}`,
     "use_ipv6 = false",
     `ssl = { cafile = ${quote(options.rootFile)} }`,
     'authentication = "internal_hashed"',

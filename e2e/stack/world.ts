@@ -27,6 +27,7 @@ export interface ServerPlan {
   readonly discoItems?: readonly string[];
   readonly certificate?: Omit<LeafOptions, "names"> & { readonly names?: readonly string[] };
   readonly s2sPort?: number;
+  readonly isStrict?: boolean;
 }
 
 /** An appliance that serves a domain through an XMPP server of its own. */
@@ -151,6 +152,7 @@ function createScope(ground: Ground): World {
       ],
       components: [...components.map(component(true)), ...hidden.map(component(false))],
       ...(plan.s2sPort === undefined ? {} : { s2sPort: plan.s2sPort }),
+      ...(plan.isStrict === undefined ? {} : { isStrict: plan.isStrict }),
     };
   };
 

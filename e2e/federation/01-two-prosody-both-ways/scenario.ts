@@ -25,7 +25,7 @@ export const scenario: Scenario = {
       const dials = attemptsOf(stepOf(found, 5), "connect");
       const winner = dials.find((attempt) => attempt.winner);
       assert.equal(winner?.certificate?.trusted, true);
-      assert.equal(winner.certificate.nameMatch, found.domain);
+      assert.equal(winner.certificate.nameMatch, `dns:${found.domain}`);
       assert.equal(winner.tls?.version, "TLSv1.3");
     }
 
