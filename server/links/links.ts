@@ -26,7 +26,7 @@ import { createLedger } from "./ledger.ts";
 import type { LinkStatus } from "./link.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
-import { createTrafficCounters } from "./traffic.ts";
+import { createTrafficCounters, type Totals } from "./traffic.ts";
 
 /** The links of this appliance: those whose lease it holds, and the router over them. */
 export interface Links {
@@ -37,8 +37,9 @@ export interface Links {
   readonly test: (linkId: string) => Promise<LinkTest | null>;
   /** Ends the wait before a link's next attempt; false when it is not held here. */
   readonly retry: (linkId: string) => boolean;
-  /** Links held here, for metrics. */
+  /** Links held here, and all that passed over them: for metrics. */
   readonly statuses: () => readonly { readonly name: string; readonly status: LinkStatus }[];
+  readonly totals: () => Readonly<Totals>;
 }
 
 export interface LinksDeps {
@@ -259,6 +260,7 @@ export function createLinks(deps: LinksDeps): Links {
       entry?.link.hurry();
       return entry !== undefined;
     },
+    totals: traffic.totals,
     statuses: () =>
       [...held.values()].map(({ link }) => ({ name: link.name, status: link.status() })),
     async start() {

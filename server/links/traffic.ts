@@ -14,6 +14,14 @@ export interface Traffic {
 
 export type TrafficKind = "in" | "out" | "dropped";
 
+export interface Totals {
+  stanzasIn: number;
+  stanzasOut: number;
+  bytesIn: number;
+  bytesOut: number;
+  dropped: number;
+}
+
 export interface TrafficCounters {
   readonly count: (
     linkId: string,
@@ -24,10 +32,13 @@ export interface TrafficCounters {
   ) => void;
   /** Takes all counts; links' own rows are the sums over their domains. */
   readonly take: () => Traffic[];
+  /** All stanzas and bytes since the start, and those that reached nobody. */
+  readonly totals: () => Readonly<Totals>;
   /** Gives counts back that could not be stored. */
   readonly giveBack: (counts: readonly Traffic[]) => void;
 }
 
+const totalNames = ["stanzasIn", "stanzasOut", "bytesIn", "bytesOut", "dropped"] as const;
 type Count = { -readonly [K in keyof Traffic]: Traffic[K] };
 
 /**
@@ -36,6 +47,7 @@ type Count = { -readonly [K in keyof Traffic]: Traffic[K] };
  */
 export function createTrafficCounters(maxDomains = 2_000): TrafficCounters {
   let links = new Map<string, Map<string, Count>>();
+  const totals: Totals = { stanzasIn: 0, stanzasOut: 0, bytesIn: 0, bytesOut: 0, dropped: 0 };
 
   function find(linkId: string, remoteDomain: string, at: Date): Count {
     let domains = links.get(linkId);
@@ -83,11 +95,13 @@ export function createTrafficCounters(maxDomains = 2_000): TrafficCounters {
         lastActivityAt: at,
       };
       add(linkId, "", traffic);
+      for (const name of totalNames) totals[name] += traffic[name];
       if (remoteDomain === "") return;
       const domains = links.get(linkId);
       const isRoom = (domains?.size ?? 0) <= maxDomains;
       if (isRoom || domains?.has(remoteDomain) === true) add(linkId, remoteDomain, traffic);
     },
+    totals: () => totals,
     take() {
       const counts = [...links.values()].flatMap((domains) => [...domains.values()]);
       links = new Map();

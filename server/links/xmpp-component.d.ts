@@ -28,5 +28,5 @@ declare module "@xmpp/component" {
     password: string;
   }): Component & { entity: Component };
   /** The shipped element builder, for tests that show what it does. */
-  function xml(name: string, attributes: object, ...children: unknown[]): object;
+  function xml(name: string, attributes: object, ...children: unknown[]): { toString(): string };
 }

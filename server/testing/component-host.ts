@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { textOf, type XmlElement } from "#protocol/xmpp/element.ts";
 import { createStreamReader } from "#protocol/xmpp/reader.ts";
 
 /** One component's connection, as the scripted server sees it. */
@@ -67,7 +67,7 @@ export async function startComponentHost(script: HostScript, address = "127.0.11
             const wanted = createHash("sha1")
               .update(id + secret, "utf8")
               .digest("hex");
-            if (event.element.children.join("") !== wanted) {
+            if (textOf(event.element) !== wanted) {
               socket.end(
                 "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>",
               );

@@ -59,10 +59,6 @@ export function formatJid(jid: Jid): string {
   return `${local}${jid.domain}${resource}`;
 }
 
-export function bareJid(jid: Jid): Jid {
-  return jid.resource === null ? jid : { ...jid, resource: null };
-}
-
 const maxOctets = 1023;
 const plainLocal = /^[a-z0-9!#$%()*+,\-.;=?[\\\]^_`{|}~]+$/;
 const plainResource = /^[ -~]+$/;

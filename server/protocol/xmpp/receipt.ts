@@ -20,10 +20,6 @@ export function buildReceipt(message: XmlElement): XmlElement {
   );
 }
 
-export function requestsReceipt(message: XmlElement): boolean {
-  return findChild(message, "request", ns.receipts) !== undefined;
-}
-
 /** Ids that a receipt may acknowledge, most likely first; empty when the message is no receipt. */
 export function acknowledgedIds(message: XmlElement): string[] {
   const received = findChild(message, "received", ns.receipts);

@@ -90,13 +90,17 @@ function find(scope: Scope, prefix: string): string | undefined {
   return undefined;
 }
 
-// Name characters that may not begin a name (XML 1.0 §2.3 [4a] without [4]).
-const notFirst = /^[-.0-9\u00b7\u0300-\u036f\u203f\u2040]/;
+/** Name characters that may not begin a name (XML 1.0 §2.3 [4a] without [4]). */
+function mayNotBegin(name: string): boolean {
+  const code = name.charCodeAt(0);
+  const isMark = code === 0xb7 || (code >= 0x300 && code <= 0x36f);
+  return isMark || code === 0x203f || code === 0x2040 || /^[-.0-9]/.test(name);
+}
 
 function splitName(qualified: string): { prefix: string; local: string } | null {
   const colon = qualified.indexOf(":");
   if (colon === -1) return { prefix: "", local: qualified };
   const local = qualified.slice(colon + 1);
-  if (colon === 0 || local === "" || local.includes(":") || notFirst.test(local)) return null;
+  if (colon === 0 || local === "" || local.includes(":") || mayNotBegin(local)) return null;
   return { prefix: qualified.slice(0, colon), local };
 }

@@ -152,7 +152,8 @@ export const linkTexts = {
     meaning:
       "The link works. But other servers look for a Wave service in that list, and find yours only by guessing its name.",
     fixes: [
-      `Prosody: add <c>disco_items = '{' '{' "{name}", "Wave" '}' '}'</c> below <c>VirtualHost "{domain}"</c>. ejabberd: add <c>{name}</c> to <c>extra_domains</c> of <c>mod_disco</c>.`,
+      `In Prosody, add <c>{name}</c> to <c>disco_items</c> of the host <c>{domain}</c>.`,
+      `In ejabberd, add <c>{name}</c> to <c>extra_domains</c> of <c>mod_disco</c>.`,
     ],
     reference: "XEP-0030 §4",
   },

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, test } from "node:test";
+import { createChanges } from "#store/changes.ts";
+import {
+  addTraffic,
+  listConnections,
+  listEvents,
+  pruneConnections,
+  renewConnections,
+} from "#store/connections.ts";
+import { deleteDomain, insertDomain } from "#store/domains.ts";
+import { findLink, insertLink } from "#store/links.ts";
+import { openTestStore } from "#testing/database.ts";
+import { createLedger } from "./ledger.ts";
+import { createTrafficCounters } from "./traffic.ts";
+
+// Hooks run in the order of their registration: what uses the database ends before it.
+after(() => changes.stop());
+const store = await openTestStore();
+const { db } = store;
+const changes = createChanges(store, (error) => {
+  throw error;
+});
+await changes.start();
+
+let count = 0;
+async function makeLink() {
+  const domain = await insertDomain(db, { domain: `d${++count}.example` });
+  assert(domain);
+  const link = await insertLink(
+    db,
+    {
+      id: randomUUID(),
+      kind: "component",
+      domainId: domain.id,
+      name: `wave.${domain.domain}`,
+      host: "127.0.0.1",
+      port: 5347,
+      secretSealed: new Uint8Array(1),
+      isEnabled: false,
+    },
+    "wave",
+  );
+  assert(link);
+  return { id: link.id, domainId: domain.id };
+}
+
+async function until<T>(
+  what: string,
+  find: () => Promise<T | null | undefined | false>,
+): Promise<T> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const found = await find();
+    if (found !== null && found !== undefined && found !== false) return found;
+    assert(performance.now() < deadline, `waited 10 s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const liveOf = async (id: string) => (await findLink(db, id))?.live ?? null;
+
+test("while the database is away states wait and counts are kept; nothing is lost but time", async () => {
+  const { id } = await makeLink();
+  let isAway = true;
+  const flaky = new Proxy(db, {
+    get(target, property) {
+      if (isAway && (property === "transaction" || property === "execute"))
+        return () => Promise.reject(new Error("away"));
+      const value: unknown = Reflect.get(target, property);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const errors: unknown[] = [];
+  const traffic = createTrafficCounters();
+  const ledger = createLedger({
+    db: flaky,
+    changes,
+    nodeId: "node0001",
+    traffic,
+    now: () => new Date(),
+    onError: (error) => void errors.push(error),
+    leaseMs: 60_000,
+    flushMs: 10,
+  });
+  await ledger.start();
+  after(() => ledger.stop());
+  const status = { since: new Date(), lastError: null, attempts: 0, nextAttemptAt: null };
+  ledger.linkChanged(id, { ...status, state: "attached" });
+  traffic.count(id, "acmewave.com", "in", 10, new Date());
+  await until("failures", async () => errors.length >= 4);
+  ledger.linkChanged(id, { ...status, state: "waiting" });
+  isAway = false;
+  const live = await until("the last state", async () => {
+    const row = await liveOf(id);
+    return row?.state === "waiting" && row.stanzasIn === 1 ? row : null;
+  });
+  assert.equal(live.bytesIn, 10);
+  const { rows } = await listEvents(db, { linkId: id, remoteDomain: "" }, { limit: 5 });
+  assert.deepEqual(
+    rows.map((row) => row.toState),
+    ["waiting", "attached"],
+  );
+});
+
+test("quiet domains become idle and active again; what was quiet for a season is forgotten", async () => {
+  const { id, domainId } = await makeLink();
+  const at = { nodeId: "node0009", now: new Date(), leaseUntil: new Date(Date.now() + 60_000) };
+  const counts = (lastActivityAt: Date) => [
+    {
+      linkId: id,
+      remoteDomain: "quiet.org",
+      stanzasIn: 1,
+      stanzasOut: 0,
+      bytesIn: 1,
+      bytesOut: 0,
+      dropped: 1,
+      lastActivityAt,
+    },
+  ];
+  const state = async () => {
+    const { rows } = await listConnections(
+      db,
+      { linkId: id, now: new Date() },
+      { sort: "-activity", after: null, limit: 5 },
+    );
+    return rows[0]?.connection.state;
+  };
+  await addTraffic(db, counts(new Date(Date.now() - 3600_000)), at);
+  assert.equal(await state(), "active");
+  await renewConnections(db, { ...at, linkIds: [id], idleSince: new Date(Date.now() - 600_000) });
+  assert.equal(await state(), "idle");
+  await addTraffic(db, counts(new Date()), at);
+  assert.equal(await state(), "active");
+  await pruneConnections(db, new Date(Date.now() + 1000));
+  assert.equal(await state(), undefined);
+  await deleteDomain(db, domainId);
+  await addTraffic(db, counts(new Date()), at);
+  assert.equal(await state(), undefined, "counts of a deleted link are left out");
+});

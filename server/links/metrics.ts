@@ -1,0 +1,58 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+import type { Links } from "./links.ts";
+
+/** Links held by this appliance and what passed over them, for Prometheus. */
+export function registerLinkMetrics(
+  registry: Registry,
+  links: Pick<Links, "statuses" | "totals">,
+): void {
+  new Gauge({
+    name: "wavegate_link_attached",
+    help: "1 while the component link is attached, 0 while it is not; links held by this appliance.",
+    labelNames: ["link"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name, status } of links.statuses())
+        this.labels(name).set(status.state === "attached" ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: "wavegate_link_failed_attempts",
+    help: "Attempts to attach that failed in a row.",
+    labelNames: ["link"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name, status } of links.statuses()) this.labels(name).set(status.attempts);
+    },
+  });
+  const counted = (name: string, help: string, read: () => Record<"in" | "out", number>) =>
+    new Counter({
+      name,
+      help,
+      labelNames: ["direction"],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [direction, value] of Object.entries(read())) this.labels(direction).inc(value);
+      },
+    });
+  counted("wavegate_stanzas_total", "Stanzas over all links.", () => {
+    const { stanzasIn, stanzasOut } = links.totals();
+    return { in: stanzasIn, out: stanzasOut };
+  });
+  counted("wavegate_stanza_bytes_total", "Bytes of stanzas over all links.", () => {
+    const { bytesIn, bytesOut } = links.totals();
+    return { in: bytesIn, out: bytesOut };
+  });
+  new Counter({
+    name: "wavegate_stanzas_dropped_total",
+    help: "Stanzas in that reached nobody: of strangers, unsolicited, too large.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(links.totals().dropped);
+    },
+  });
+}
