@@ -5,7 +5,9 @@ import { dnsTexts } from "./findings/dns.ts";
 import { healthTexts } from "./findings/health.ts";
 import { linkTexts } from "./findings/links.ts";
 import { nameTexts } from "./findings/names.ts";
+import { recordTexts } from "./findings/records.ts";
 import type { FindingText, FindingTexts } from "./findings/shape.ts";
+import { uploadTexts } from "./findings/uploads.ts";
 
 /** The words of every finding, by its code. A test holds them equal to the catalogue of the contract. */
 export const findingTexts: FindingTexts = {
@@ -16,6 +18,8 @@ export const findingTexts: FindingTexts = {
   ...discoveryTexts,
   ...linkTexts,
   ...healthTexts,
+  ...recordTexts,
+  ...uploadTexts,
 };
 
 /** What is said of a code that this page does not know: an older page, a newer appliance. */
