@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EMBEDDED_PEERS, listAttention, type Situation } from "./attention.ts";
+import { finding } from "./health.ts";
+
+const calm: Situation = {
+  domains: [{ id: "d1", domain: "example.com" }],
+  links: [
+    {
+      name: "wave.example.com",
+      domainId: "d1",
+      isEnabled: true,
+      state: "attached",
+      since: null,
+      lastError: null,
+    },
+  ],
+  incidents: [],
+  certificates: [],
+  mode: "open",
+  trusted: 3,
+  peers: 3,
+  engine: "embedded",
+  overdue: null,
+};
+const codes = (more: Partial<Situation>) =>
+  listAttention({ ...calm, ...more }).map((item) => item.finding.code);
+const incident = (code: string, more: object = {}): Situation["incidents"][number] => ({
+  kind: "outage",
+  peerId: "p1",
+  subject: "acme.com",
+  openedAt: "2026-11-21T03:12:00.000Z",
+  cause: finding(code, "peer", {}),
+  acknowledgedAt: null,
+  ...more,
+});
+
+test("when all is well nothing is said", () => {
+  assert.deepEqual(codes({}), []);
+  assert.deepEqual(codes({ overdue: { domain: "a", seconds: 60, intervalSeconds: 60 } }), []);
+  assert.deepEqual(codes({ links: [{ ...calm.links[0], isEnabled: false } as never] }), []);
+});
+
+test("errors before warnings before remarks, newest first, taken notice of last", () => {
+  const items = listAttention({
+    ...calm,
+    incidents: [
+      incident("noticed", { acknowledgedAt: "2026-11-21T04:00:00.000Z" }),
+      incident("old"),
+      incident("new", { openedAt: "2026-11-21T05:00:00.000Z" }),
+      incident("mild", { cause: finding("mild", "peer", {}, "info") }),
+    ],
+    certificates: [
+      { id: "c1", label: "mine", cause: finding("cert.expiring", "us", {}, "warning") },
+    ],
+  });
+  assert.deepEqual(
+    items.map((item) => [item.finding.code, item.href]),
+    [
+      ["new", "/peers/p1"],
+      ["old", "/peers/p1"],
+      ["cert.expiring", "/certificates/c1"],
+      ["mild", "/peers/p1"],
+      ["noticed", "/peers/p1"],
+    ],
+  );
+});
+
+test("a link that is down is told once: as it is now, not again as an incident", () => {
+  const link = { ...calm.links[0], state: "waiting", lastError: finding("link.refused", "us", {}) };
+  const ours = incident("link.closed", {
+    kind: "our_side",
+    peerId: null,
+    subject: "wave.example.com",
+  });
+  const cut = incident("our_side.network", { kind: "our_side", peerId: null, subject: "n0000001" });
+  assert.deepEqual(codes({ links: [link as never], incidents: [ours] }), ["link.refused"]);
+  assert.deepEqual(codes({ incidents: [cut] }), ["our_side.network"]);
+});
+
+test("the appliance itself: nobody trusted, a database too small, checks that come late", () => {
+  assert.deepEqual(codes({ mode: "trusted_only", trusted: 0 }), ["policy.nobody_trusted"]);
+  assert.deepEqual(codes({ peers: EMBEDDED_PEERS }), ["database.embedded_large"]);
+  assert.deepEqual(codes({ peers: EMBEDDED_PEERS, engine: "postgresql" }), []);
+  const overdue = { domain: "acme.com", seconds: 200, intervalSeconds: 60 };
+  assert.deepEqual(codes({ overdue }), ["check.late"]);
+});
