@@ -123,11 +123,12 @@ export function createRouter(deps: RouterDeps): Router {
     drop(link, from?.domain ?? "", sizeBytes);
     const to = parseAddress(head.attributes["to"]);
     if (from === null || to === null || !isFor(to, link) || stanzaKind(head) !== "iq") return;
-    // RFC 6120 §13.12; a late or oversize answer was for nobody.
-    const answer = buildErrorReply(
-      head,
-      policy.decide(from.domain).allowed ? "policy-violation" : "forbidden",
-    );
+    const role = addresses.get(to.domain)?.role ?? "plain";
+    // COMPAT(Apache Wave): a condition that RFC 3920 lacks, such as the right one (RFC 6120 §13.12), is
+    // lost on it, and it waits for ever; remove when none is left.
+    const tooLarge = role === "wave" ? "not-acceptable" : "policy-violation";
+    const isAllowed = policy.decide(from.domain).allowed;
+    const answer = buildErrorReply(head, isAllowed ? tooLarge : "forbidden");
     if (answer !== null) reply(link, head, answer, from);
   }
 
