@@ -29,6 +29,7 @@ import { linkRoutes, type LinkServices } from "#http/routes/links.ts";
 import { type JudgeOwnDates, overviewRoutes } from "#http/routes/overview.ts";
 import { pingRoutes, type PingServices } from "#http/routes/pings.ts";
 import { peerRoutes, type PeerServices } from "#http/routes/peers.ts";
+import { selfTestRoutes, type SelfTestServices } from "#http/routes/self-tests.ts";
 import { sessionRoutes } from "#http/routes/sessions.ts";
 import { settingsRoutes } from "#http/routes/settings.ts";
 import { setupRoutes } from "#http/routes/setup.ts";
@@ -51,7 +52,11 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly certificates: CertificateServices;
   readonly links: LinkServices;
-  readonly resolver: { readonly traces: TraceServices; readonly pings: PingServices };
+  readonly resolver: {
+    readonly traces: TraceServices;
+    readonly pings: PingServices;
+    readonly selfTests: SelfTestServices;
+  };
   readonly peers: PeerServices & { readonly judgeDates: JudgeOwnDates };
   readonly software: string;
   readonly webDirectory: string;
@@ -141,6 +146,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     connectionRoutes(api, { db, now });
     traceRoutes(api, { ...deps.resolver, db, changes });
     pingRoutes(api, deps.resolver);
+    selfTestRoutes(api, deps.resolver);
     peerRoutes(api, { ...deps.peers, db, changes, primitives: deps.links.primitives, now });
     checkRoutes(api, { ...deps.peers, db, now });
     incidentRoutes(api, { db, changes, now });

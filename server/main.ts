@@ -26,7 +26,7 @@ import { createHousekeeping } from "#store/housekeeping.ts";
 import { storeSetupCodeHash } from "#store/setup.ts";
 import { createVault, loadMasterKey, proveMasterKey } from "#store/vault.ts";
 import { buildApp } from "./app.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, parseServer, readConfig } from "./config.ts";
 import { primitives } from "./primitives.ts";
 
 const DRAIN_MS = 10_000;
@@ -97,6 +97,7 @@ async function main(): Promise<void> {
     software,
     registry: metrics.registry,
     dnsServers: config.dnsServers,
+    parseServer,
     onError: (error, context) => logger.warn({ err: error, context }, "resolution failed"),
   });
   const services = [

@@ -13,7 +13,6 @@ interface CertificateParams {
   "cert.invalid": "domain" | "subject" | "reason" | "detail";
   "cert.expiring": "domain" | "subject" | "date" | "days" | "hours" | "percent" | "level";
   "cert.no_client_eku": "subject" | "uses";
-  "cert.served_old": "domain" | "stored" | "served" | "place";
 }
 
 /** Codes of findings that a trace, a check or a self-test can have. */
@@ -102,6 +101,8 @@ export const findings = {
   "srv.ip": row("peer", "error", ["host", "domain"]),
   "srv.target": row("peer", "error", ["host", "domain"]),
   "srv.port": row("us", "error", ["domain", "port", "expected"]),
+  "record.missing": row("us", "error", ["name", "type"]),
+  "record.differs": row("us", "error", ["name", "type", "found", "expected"]),
   "addr.none": row("peer", "error", ["host"]),
   "addr.v6_dead": row("peer", "warning", ["address", "other", "seconds"]),
   "addr.not_mine": row("us", "error", ["host", "addresses", "expected"]),

@@ -17,6 +17,8 @@ export interface CertificateJudge {
     readonly reference: string;
     readonly alsoAccept?: readonly string[];
     readonly now: Date;
+    /** Whose certificate it is; a peer's by default. */
+    readonly owner?: "us" | "peer";
   }) => Promise<PresentedCertificate>;
 }
 

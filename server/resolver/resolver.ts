@@ -8,14 +8,17 @@ import { type CertificateJudge, createConnector, type DialTimeouts } from "./con
 import { createDnsResolver, type DnsServer } from "./dns.ts";
 import { createPings, type Pings } from "./ping.ts";
 import { systemResolvers } from "./system-resolvers.ts";
+import { createSelfTests, type SelfTests } from "./self-test.ts";
 import { registerTraceMetrics } from "./trace-metrics.ts";
 import type { TracePolicy } from "./trace-plan.ts";
+import { createTraceSettings } from "./trace-settings.ts";
 import { createTraceRunner, type TraceRunner } from "./traces.ts";
 
-/** Everything that finds domains: traces and pings. */
+/** Everything that finds domains: traces, pings, and the test of our own. */
 export interface Resolver {
   readonly traces: TraceRunner;
   readonly pings: Pings;
+  readonly selfTests: SelfTests;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -32,6 +35,8 @@ export interface ResolverDeps {
   readonly registry: Registry;
   /** Empty: the system's. */
   readonly dnsServers: readonly DnsServer[];
+  /** Reads `address:port`; null when it is none. */
+  readonly parseServer: (text: string) => DnsServer | null;
   readonly onError: (error: unknown, context?: string) => void;
   readonly timeouts?: DialTimeouts;
 }
@@ -46,7 +51,21 @@ export async function createResolver(deps: ResolverDeps): Promise<Resolver> {
     ...(deps.timeouts === undefined ? {} : { timeouts: deps.timeouts }),
   });
   const metrics = registerTraceMetrics(deps.registry);
-  const traces = createTraceRunner({ ...deps, dns, connector, clock, metrics });
+  const settings = createTraceSettings(deps);
+  const traces = createTraceRunner({ ...deps, dns, connector, clock, settings, metrics });
   const pings = createPings({ ...deps, traces, clock });
-  return { traces, pings, start: traces.start, stop: traces.stop };
+  const selfTests = createSelfTests({ ...deps, dns, connector, clock, settings });
+  return {
+    traces,
+    pings,
+    selfTests,
+    async start() {
+      await settings.start();
+      await traces.start();
+    },
+    async stop() {
+      await traces.stop();
+      settings.stop();
+    },
+  };
 }

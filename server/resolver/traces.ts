@@ -12,7 +12,7 @@ import { traceDocument, type TraceHead } from "./trace-document.ts";
 import { createTraceLimits, type TraceLimits } from "./trace-limits.ts";
 import type { TraceMetrics } from "./trace-metrics.ts";
 import { planTrace, type TracePolicy } from "./trace-plan.ts";
-import { createTraceSettings } from "./trace-settings.ts";
+import type { TraceSettings } from "./trace-settings.ts";
 import { createTraceStore } from "./trace-store.ts";
 
 export interface TraceRequest {
@@ -51,6 +51,7 @@ export interface TraceDeps extends Omit<DiscoveryDeps, "onFault"> {
   readonly policy: TracePolicy;
   readonly nodeId: string;
   readonly software: string;
+  readonly settings: TraceSettings;
   readonly metrics: TraceMetrics;
   readonly onError: (error: unknown, context?: string) => void;
   readonly limits?: TraceLimits;
@@ -68,11 +69,10 @@ interface Running {
 const tellEveryMs = 100;
 
 export function createTraceRunner(deps: TraceDeps): TraceRunner {
-  const { clock, changes, db, metrics } = deps;
+  const { clock, changes, db, metrics, settings } = deps;
   const limits = deps.limits ?? createTraceLimits();
   const maxRunning = deps.maxRunning ?? 200;
-  const settings = createTraceSettings(deps);
-  const store = createTraceStore({ ...deps, settings });
+  const store = createTraceStore(deps);
   const running = new Map<string, Running>();
   let isStopping = false;
   let unsubscribe: (() => void) | null = null;
@@ -217,7 +217,6 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
     run,
     save: store.save,
     async start() {
-      await settings.start();
       await store.start();
       unsubscribe = changes.on((resource) => {
         if (!resource.startsWith(cancelPrefix)) return;
@@ -231,7 +230,6 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
       const open = [...running.values()];
       for (const { discovery } of open) discovery.cancel("appliance");
       await Promise.all(open.map(({ done }) => done));
-      settings.stop();
       await store.stop();
     },
   };

@@ -2,6 +2,7 @@ import type { InjectOptions } from "fastify";
 import { pino } from "pino";
 import { randomBytes } from "node:crypto";
 import { buildApp } from "../app.ts";
+import { parseServer } from "../config.ts";
 import { primitives } from "../primitives.ts";
 import { createCertificates } from "#certificates/certificates.ts";
 import { datesFinding } from "#certificates/expiry.ts";
@@ -109,6 +110,7 @@ export async function openTestApp(
     nodeId: "testnode",
     software: "test",
     registry: metrics.registry,
+    parseServer,
     dnsServers: options.dnsServers ?? [{ address: "127.0.0.1", port: 9 }],
     onError: (error) => void logLines.push(String(error)),
     timeouts: { tcpMs: 1_000, phaseMs: 1_000, wholeMs: 4_000 },

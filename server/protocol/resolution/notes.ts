@@ -41,7 +41,10 @@ export interface NoteParams {
   "srv.cname": { host: string; canonical: string };
   "srv.ip": { host: string; domain: string };
   "srv.target": { host: string; domain: string };
+  "cert.served_old": { domain: string; stored: string; served: string; place: string };
   "srv.port": { domain: string; port: number; expected: number };
+  "record.missing": { name: string; type: string };
+  "record.differs": { name: string; type: string; found: string[]; expected: string };
   "addr.none": { host: string };
   "addr.v6_dead": { address: string; other: string; seconds: number };
   "addr.not_mine": { host: string; addresses: string[]; expected: string[] };

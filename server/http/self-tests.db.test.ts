@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { selfTest, type SelfTest } from "#contract/self-tests.ts";
+import { insertDomain, type DomainValues } from "#store/domains.ts";
+import { insertCertificate } from "#store/certificates.ts";
+import { writeSettings } from "#store/settings.ts";
+import { openTestApp } from "#testing/app.ts";
+import { createCertificateLab } from "#testing/certificate-lab.ts";
+import { scriptedCarrier } from "#testing/scripted-carrier.ts";
+import {
+  address,
+  authority,
+  respond,
+  startScriptedDns,
+  type ScriptedQuery,
+} from "#testing/scripted-dns.ts";
+import { honest, startScriptedXmpp } from "#testing/scripted-xmpp.ts";
+
+const lab = createCertificateLab();
+const root = lab.issue({
+  subject: "/CN=Root",
+  issuer: null,
+  extensions: ["basicConstraints = critical, CA:TRUE", "keyUsage = critical, keyCertSign"],
+});
+const leaf = lab.issue({
+  subject: "/CN=example.com",
+  issuer: root,
+  extensions: ["subjectAltName = DNS:example.com"],
+});
+const xmpp = await startScriptedXmpp(
+  "127.0.12.30",
+  honest("example.com", { key: leaf.keyPem, cert: leaf.pem }),
+  5269,
+);
+
+let zone: Record<string, string[]> = {};
+const answerFrom = (records: () => Record<string, string[]>) => (query: ScriptedQuery) => {
+  const data = records()[`${query.type} ${query.name}`] ?? [];
+  if (data.length === 0) return [respond(query, [], { authorities: [authority("com")] })];
+  return [
+    respond(
+      query,
+      data.map((text) => {
+        if (query.type === "A") return address(query.name, text);
+        const [priority, weight, port, target = ""] = text.split(" ");
+        const numbers = { priority: Number(priority), weight: Number(weight), port: Number(port) };
+        return { type: "SRV", name: query.name, ttl: 60, data: { ...numbers, target } };
+      }),
+    ),
+  ];
+};
+const inside = await startScriptedDns(
+  "127.0.12.31",
+  answerFrom(() => ({ ...zone, ...insideOnly })),
+);
+const outside = await startScriptedDns(
+  "127.0.12.32",
+  answerFrom(() => zone),
+);
+let insideOnly: Record<string, string[]> = {};
+const carrier = scriptedCarrier({
+  items: { "example.com": ["wave.example.com"] },
+  waves: ["wave.example.com"],
+});
+const { request, store, changes } = await openTestApp({
+  dnsServers: [inside],
+  carrier,
+  trustedRoots: [root.pem],
+});
+after(async () => {
+  await Promise.all([xmpp.stop(), inside.stop(), outside.stop()]);
+  lab.close();
+});
+await store.db.transaction((tx) =>
+  writeSettings(tx, changes, { outsideResolvers: [`${outside.address}:${outside.port}`] }),
+);
+const values: DomainValues = {
+  domain: "example.com",
+  advertisedHost: "example.com",
+  advertisedPort: 5269,
+  advertisedAddresses: ["127.0.12.30"],
+  insideHost: "127.0.12.30",
+  insidePort: 5269,
+};
+const row = await insertDomain(store.db, values);
+const domainId = row?.id ?? "";
+const whole = {
+  "SRV _xmpp-server._tcp.example.com": ["10 0 5269 example.com"],
+  "SRV _xmpp-server._tcp.wave.example.com": ["10 0 5269 example.com"],
+  "A example.com": ["127.0.12.30"],
+  "A wave.example.com": ["127.0.12.30"],
+};
+async function run(): Promise<SelfTest> {
+  const answer = await request("admin", "POST", "/api/v1/self-tests", { domainId });
+  assert.equal(answer.statusCode, 200, answer.body);
+  return selfTest.parse(answer.json());
+}
+const codes = (result: SelfTest) => result.findings.map(({ code }) => code);
+
+test("a fresh domain: disco decides the rule, every card is missing and says its line and its dig", async () => {
+  zone = {};
+  const result = await run();
+  assert.deepEqual(result.discovery, {
+    state: "found",
+    jid: "wave.example.com",
+    matched: "both",
+    condition: null,
+  });
+  assert.equal(result.rule, 3);
+  const [first, second, third] = result.cards;
+  assert.equal(
+    first?.zoneLines[0],
+    "_xmpp-server._tcp.example.com. 3600 IN SRV 10 0 5269 example.com.",
+  );
+  assert.equal(second?.rule, 3);
+  assert.equal(third?.zoneLines[0], "example.com. 3600 IN A 127.0.12.30");
+  assert.deepEqual(first?.dig, ["dig +short -t SRV _xmpp-server._tcp.example.com"]);
+  assert.ok(result.cards.every(({ status }) => status === "missing"));
+  assert.deepEqual(result.unknowable, ["hairpin"]);
+});
+
+test("published as asked: every card is ok, the server inside answers, the certificate is judged", async () => {
+  zone = whole;
+  const result = await run();
+  assert.ok(
+    result.cards.every(({ status }) => status === "ok"),
+    JSON.stringify(result.cards),
+  );
+  assert.equal(result.inside.isReached, true, JSON.stringify(result.inside));
+  assert.equal(result.outside.isReached, true);
+  assert.equal(result.certificates.length, 2);
+  assert.deepEqual(codes(result), ["cert.name"], "wave.example.com is not in the certificate");
+  assert.equal(result.findings[0]?.owner, "us");
+});
+
+test("srv.port: the record names another port than the advertised one", async () => {
+  zone = { ...whole, "SRV _xmpp-server._tcp.example.com": ["10 0 5270 example.com"] };
+  const result = await run();
+  assert.ok(codes(result).includes("srv.port"));
+  assert.equal(result.cards[0]?.status, "wrong");
+});
+
+test("addr.not_mine: the target leads elsewhere", async () => {
+  zone = { ...whole, "A example.com": ["8.8.8.8"] };
+  assert.ok(codes(await run()).includes("addr.not_mine"));
+});
+
+test("split horizon: what only this machine sees is missing for the world, and said so", async () => {
+  zone = { ...whole, "SRV _xmpp-server._tcp.wave.example.com": [] };
+  insideOnly = { "SRV _xmpp-server._tcp.wave.example.com": ["10 0 5269 example.com"] };
+  const result = await run();
+  insideOnly = {};
+  const card = result.cards[1];
+  assert.deepEqual([card?.status, card?.isSplit], ["missing", true]);
+  assert.ok(card?.seen.some(({ isOutside, outcome }) => !isOutside && outcome === "answer"));
+});
+
+test("a second target for failover has a card for its addresses", async () => {
+  zone = {
+    ...whole,
+    "SRV _xmpp-server._tcp.example.com": ["10 0 5269 example.com", "20 0 5269 backup.example.net"],
+  };
+  const result = await run();
+  const backup = result.cards.find(({ name }) => name === "backup.example.net");
+  assert.equal(backup?.status, "missing");
+});
+
+test("cert.served_old: the port serves another certificate than the one we hold", async () => {
+  zone = whole;
+  await insertCertificate(store.db, {
+    label: "new",
+    names: ["example.com"],
+    fingerprint: "AA:BB",
+    notBefore: new Date(Date.now() - 1_000),
+    notAfter: new Date(Date.now() + 86_400_000),
+    chainPem: leaf.pem,
+    keySealed: new Uint8Array([1]),
+    createdBy: "test",
+  });
+  const result = await run();
+  const finding = result.findings.find(({ code }) => code === "cert.served_old");
+  assert.deepEqual(finding?.params["place"], "127.0.12.30:5269");
+});
+
+test("no wave service in disco: rule 4, the guess; no link: not asked", async () => {
+  carrier.answers = { items: { "example.com": ["muc.example.com"] } };
+  const listed = await run();
+  assert.deepEqual(
+    [listed.discovery.state, listed.rule, listed.waveName],
+    ["not_listed", 4, "wave.example.com"],
+  );
+  carrier.answers = { noSource: "link.none" };
+  const none = await run();
+  assert.deepEqual([none.discovery.state, none.discovery.condition], ["not_asked", "link.none"]);
+  carrier.answers = { items: { "example.com": ["example.com"] }, waves: ["example.com"] };
+  assert.equal((await run()).rule, 2);
+});
+
+test("outside resolvers that do not answer leave the cards unknown, and that is said", async () => {
+  await store.db.transaction((tx) =>
+    writeSettings(tx, changes, { outsideResolvers: ["127.0.12.33:9"] }),
+  );
+  for (const until = performance.now() + 3_000; performance.now() < until;) {
+    if ((await run()).unknowable.includes("outside_resolvers")) break;
+  }
+  const result = await run();
+  assert.deepEqual(result.unknowable, ["hairpin", "outside_resolvers"]);
+  assert.ok(result.cards.every(({ status }) => status === "unknown"));
+});
+
+test("a domain that is not ours is not found", async () => {
+  const answer = await request("admin", "POST", "/api/v1/self-tests", {
+    domainId: "00000000-0000-4000-8000-000000000000",
+  });
+  assert.equal(answer.statusCode, 404);
+});

@@ -1,0 +1,204 @@
+import { networkInterfaces } from "node:os";
+import { findings as catalogue } from "#contract/findings.ts";
+import type { OwnDial, RecordCard, SeenRecords, SelfTest } from "#contract/self-tests.ts";
+import type { Finding, PresentedCertificate } from "#contract/traces.ts";
+import type { Primitives } from "#protocol/primitives.ts";
+import { toFinding } from "#protocol/resolution/diagnosis.ts";
+import { classifyAddress, parseIpAddress } from "#protocol/resolution/ip-address.ts";
+import { note } from "#protocol/resolution/notes.ts";
+import type { Advertised } from "#protocol/resolution/own-records.ts";
+import { prefixDomain, parseDomain } from "#protocol/xmpp/address.ts";
+import { type CertificateRow, listCertificates } from "#store/certificates.ts";
+import type { Database } from "#store/database.ts";
+import { findDomain, type DomainRow } from "#store/domains.ts";
+import { listLinks } from "#store/links.ts";
+import type { StanzaCarrier } from "./carrier.ts";
+import type { Clock } from "./clock.ts";
+import type { Connector } from "./connect.ts";
+import { createDnsResolver, type DnsResolver, type DnsServer } from "./dns.ts";
+import { dialOwn, type OwnDialled } from "./own-dial.ts";
+import { discoverOwn } from "./own-discovery.ts";
+import { buildCards } from "./record-cards.ts";
+import type { TraceSettings } from "./trace-settings.ts";
+
+export interface SelfTests {
+  /** Tests one of our own domains; null when there is none of that id. */
+  readonly test: (domainId: string) => Promise<SelfTest | null>;
+}
+
+export interface SelfTestDeps {
+  readonly db: Database;
+  readonly dns: DnsResolver;
+  readonly connector: Connector;
+  readonly carrier: StanzaCarrier;
+  readonly primitives: Primitives;
+  readonly settings: TraceSettings;
+  readonly clock: Clock;
+  /** Reads `address:port` of an outside resolver; null when it is none. */
+  readonly parseServer: (text: string) => DnsServer | null;
+  /** Addresses of this machine; default: its network interfaces'. */
+  readonly ownAddresses?: () => readonly string[];
+}
+
+const outsideTimeoutMs = 4_000;
+
+export function createSelfTests(deps: SelfTestDeps): SelfTests {
+  const { db, clock, connector } = deps;
+
+  async function run(row: DomainRow): Promise<SelfTest> {
+    const { domain } = row;
+    const at = new Date(clock.now()).toISOString();
+    const discovery = await discoverOwn(domain, deps);
+    const wanted = wantedFor(row, discovery.jid);
+    const outside = outsideResolver();
+    const own = (deps.ownAddresses ?? publicAddresses)();
+    const [cards, inside, stored] = await Promise.all([
+      buildCards(wanted, { inside: deps.dns, outside, own }),
+      insidePlace(row).then((place) => dialOwn(place, domain, deps)),
+      listCertificates(db),
+    ]);
+    const certificates = await judgeOwn(inside, [domain, wanted.waveName]);
+    const served = servedOld(inside.dial, certificates, stored, domain);
+    const isHeard = cards.some(({ seen }) => seen.some(isOutsideAnswer));
+    return {
+      domainId: row.id,
+      domain,
+      at,
+      discovery,
+      rule: wanted.rule,
+      waveName: wanted.waveName,
+      outsideResolvers: [...outside.servers],
+      cards,
+      advertised: { host: wanted.host, port: wanted.port, addresses: [...wanted.addresses] },
+      forward: forwardOf(row),
+      firewallPort: row.insidePort,
+      inside: inside.dial,
+      outside: await dialOutside(seenAddress(cards, wanted), wanted),
+      certificates,
+      findings: distinct([
+        ...cards.flatMap(({ message }) => message ?? []),
+        ...(inside.dial.message === null ? [] : [inside.dial.message]),
+        ...certificates.flatMap((certificate) => certificate.findings),
+        ...(served === null ? [] : [served]),
+      ]),
+      unknowable: isHeard ? ["hairpin"] : ["hairpin", "outside_resolvers"],
+    };
+  }
+
+  function wantedFor(row: DomainRow, jid: string | null): Advertised {
+    const { domain } = row;
+    const parsed = parseDomain(domain, deps.primitives);
+    const guess = parsed.ok ? prefixDomain("wave", parsed.value.ascii, deps.primitives) : null;
+    return {
+      domain,
+      waveName: jid ?? guess ?? domain,
+      rule: jid === null ? 4 : jid === domain ? 2 : 3,
+      host: row.advertisedHost ?? domain,
+      port: row.advertisedPort,
+      addresses: row.advertisedAddresses,
+    };
+  }
+
+  function outsideResolver(): DnsResolver {
+    const texts = deps.settings.current().outsideResolvers;
+    const servers = texts.flatMap((text) => deps.parseServer(text) ?? []);
+    return createDnsResolver({ servers, clock, timeoutMs: outsideTimeoutMs });
+  }
+
+  /** Where our XMPP server listens for servers: as set, else the host that our component dials. */
+  async function insidePlace(row: DomainRow) {
+    const links = row.insideHost === null ? await listLinks(db, { domainIds: [row.id] }) : [];
+    const host = row.insideHost ?? links[0]?.link.host ?? "127.0.0.1";
+    return { host, port: row.insidePort, address: null };
+  }
+
+  /** Only a public address, or one that we advertise ourselves: see the dial policy. */
+  async function dialOutside(
+    address: string | null,
+    wanted: Advertised,
+  ): Promise<SelfTest["outside"]> {
+    const { host, port, domain } = wanted;
+    const parsed = address === null ? null : parseIpAddress(address);
+    const isAllowed =
+      parsed !== null &&
+      (classifyAddress(parsed) === "public" ||
+        wanted.addresses.includes(parsed.text) ||
+        deps.settings.current().allowPrivateTargets);
+    if (parsed === null || !isAllowed)
+      return { host, port, address, isReached: false, durationMs: null, message: null };
+    return (await dialOwn({ host, port, address: parsed.text }, domain, deps)).dial;
+  }
+
+  async function judgeOwn(
+    inside: OwnDialled,
+    names: readonly string[],
+  ): Promise<PresentedCertificate[]> {
+    if (inside.chain.length === 0) return [];
+    const now = new Date(clock.now());
+    return Promise.all(
+      [...new Set(names)].map((reference) =>
+        connector.judge({ chain: inside.chain, reference, now, owner: "us" }),
+      ),
+    );
+  }
+
+  /** The newest certificate that we hold for the domain is another than the port serves. */
+  function servedOld(
+    inside: OwnDial,
+    certificates: readonly PresentedCertificate[],
+    stored: readonly CertificateRow[],
+    domain: string,
+  ): Finding | null {
+    const served = certificates[0]?.chain[0]?.fingerprintSha256;
+    const now = clock.now();
+    const ours = stored.find((row) => row.notAfter.getTime() > now && covers(row.names, domain));
+    if (served === undefined || ours === undefined || ours.fingerprint === served) return null;
+    const place = `${inside.host}:${inside.port}`;
+    const said = note("cert.served_old", { domain, stored: ours.fingerprint, served, place });
+    return toFinding(said, catalogue);
+  }
+
+  return {
+    async test(domainId) {
+      const row = await findDomain(db, domainId);
+      return row === null ? null : run(row);
+    },
+  };
+}
+
+/** Where the outside is led to, else where it should be. */
+function seenAddress(cards: readonly RecordCard[], wanted: Advertised): string | null {
+  const target = cards.find(({ kind, name }) => kind === "address" && name === wanted.host);
+  const seen = (target?.seen ?? []).filter(({ isOutside }) => isOutside);
+  const found = seen.flatMap(({ type, records }) => records.filter((one) => one.type === type));
+  return found[0]?.data ?? wanted.addresses[0] ?? null;
+}
+
+/** The seeds' NAT example: what comes to the advertised port goes to the server inside. */
+function forwardOf(row: DomainRow): SelfTest["forward"] {
+  const { insideHost, insidePort, advertisedPort } = row;
+  if (insideHost === null && insidePort === advertisedPort) return null;
+  return { outsidePort: advertisedPort, insideHost: insideHost ?? "127.0.0.1", insidePort };
+}
+
+function isOutsideAnswer({ isOutside, outcome }: SeenRecords): boolean {
+  return isOutside && outcome !== "timeout" && outcome !== "unreachable";
+}
+
+/** Exact, or by a wildcard of one label. */
+function covers(names: readonly string[], domain: string): boolean {
+  const parent = domain.slice(domain.indexOf("."));
+  return names.some((name) => name === domain || name === `*${parent}`);
+}
+
+function publicAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.flatMap(({ address }) => {
+    const parsed = parseIpAddress(address);
+    return parsed !== null && classifyAddress(parsed) === "public" ? [parsed.text] : [];
+  });
+}
+
+function distinct(found: readonly Finding[]): Finding[] {
+  return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
+}
