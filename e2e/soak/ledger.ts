@@ -1,128 +1,64 @@
-import assert from "node:assert/strict";
-import { auditPage, token, tokenCreated } from "#contract/people.ts";
-import { settings } from "#contract/settings.ts";
-import { z } from "zod";
-import type { Answer, Client } from "../stack/client.ts";
-
-const tokenList = z.object({ items: z.array(token) });
-const AUDIT_PAGES = 20;
+/** What a thing is like, as text; null when it is not there. */
+export type State = string | null;
 
 /**
- * Makes changes over the API and remembers which were acknowledged. What was under way when the appliance died may
- * have happened or not; what was acknowledged must be there, with its line in the audit log.
+ * What one writer was told about its changes. An acknowledged one must be there after a crash; one whose answer
+ * never came may be there or not, whole.
  */
 export interface Ledger {
-  /** Makes changes, one after the other, until one gets no answer. */
-  readonly work: (writer: number) => Promise<void>;
-  /** Holds the appliance against what it acknowledged; returns how many changes were. */
-  readonly verify: () => Promise<number>;
+  /** A change was asked for; a key has one change under way at a time. */
+  readonly ask: (key: string, next: State) => void;
+  readonly acknowledge: (key: string) => void;
+  readonly current: (key: string) => State;
+  /** Keys that are there and have no change under way. */
+  readonly present: () => string[];
+  /** Compares with all that was read back; takes what was found for true from now on. */
+  readonly reconcile: (found: ReadonlyMap<string, string>) => Reconciled;
 }
 
-export function createLedger(client: Client, random: () => number): Ledger {
-  const present = new Map<string, string>();
-  const gone = new Set<string>();
-  const doubtful = new Set<string>();
-  /** Resource ids of acknowledged changes since the last look, to be found in the audit log. */
-  let unseen: string[] = [];
-  let titles: { acknowledged: string; possible: string | null } | null = null;
-  let count = 0;
-  let acknowledged = 0;
+export interface Reconciled {
+  /** Sentences; none is expected. */
+  readonly violations: readonly string[];
+  /** Changes without an answer that turned out made, and that did not. */
+  readonly made: number;
+  readonly dropped: number;
+}
 
-  const acknowledge = (resourceId: string) => {
-    acknowledged += 1;
-    unseen.push(resourceId);
+export function createLedger(): Ledger {
+  const settled = new Map<string, string>();
+  const asked = new Map<string, State>();
+  const settle = (key: string, state: State) => {
+    if (state === null) settled.delete(key);
+    else settled.set(key, state);
   };
-  const create = async () => {
-    const name = `soak ${(count += 1)}`;
-    doubtful.add(name);
-    const answer = await client.request("POST", "/api/v1/tokens", { name, role: "auditor" });
-    expectStatus(answer, 201);
-    const { id } = tokenCreated.parse(answer.body);
-    doubtful.delete(name);
-    present.set(id, name);
-    acknowledge(id);
-  };
-  const remove = async () => {
-    const ids = [...present.keys()];
-    const id = ids[Math.floor(random() * ids.length)];
-    if (id === undefined) return await create();
-    const name = present.get(id) ?? "";
-    present.delete(id);
-    doubtful.add(name);
-    expectStatus(await client.request("DELETE", `/api/v1/tokens/${id}`), 204);
-    doubtful.delete(name);
-    gone.add(id);
-    acknowledge(id);
-  };
-  const retitle = async () => {
-    const statusTitle = `Status ${(count += 1)}`;
-    titles = { acknowledged: titles?.acknowledged ?? "Federation status", possible: statusTitle };
-    expectStatus(await client.request("PATCH", "/api/v1/settings", { statusTitle }), 200);
-    titles = { acknowledged: statusTitle, possible: null };
-    acknowledged += 1;
-  };
-
   return {
-    work: async (writer) => {
-      for (;;) {
-        const draw = random();
-        try {
-          // One writer alone changes the setting: two at once would leave the winner unknown.
-          if (writer === 0 && draw < 0.3) await retitle();
-          else if (draw < 0.6) await create();
-          else await remove();
-        } catch (error) {
-          if (error instanceof assert.AssertionError) throw error;
-          return;
-        }
-      }
+    ask: (key, next) => {
+      if (asked.has(key)) throw new Error(`${key} has a change under way`);
+      asked.set(key, next);
     },
-    verify: async () => {
-      const { items } = await client.read(tokenList, "GET", "/api/v1/tokens");
-      const found = new Map(items.map(({ id, name }) => [id, name]));
-      for (const [id, name] of present) {
-        assert.equal(found.get(id), name, `${name} was acknowledged and is lost`);
+    acknowledge: (key) => {
+      const next = asked.get(key);
+      if (next === undefined) throw new Error(`${key} has no change under way`);
+      asked.delete(key);
+      settle(key, next);
+    },
+    current: (key) => settled.get(key) ?? null,
+    present: () => [...settled.keys()].filter((key) => !asked.has(key)),
+    reconcile: (found) => {
+      const violations: string[] = [];
+      let made = 0;
+      let dropped = 0;
+      for (const key of new Set([...settled.keys(), ...asked.keys(), ...found.keys()])) {
+        const is = found.get(key) ?? null;
+        const was = settled.get(key) ?? null;
+        const next = asked.get(key);
+        if (next !== undefined && is === next) made += 1;
+        else if (is === was) dropped += next === undefined ? 0 : 1;
+        else violations.push(`${key}: acknowledged ${was}, asked for ${next}, found ${is}`);
+        settle(key, is);
       }
-      for (const id of gone) assert.ok(!found.has(id), `${id} was deleted and is back`);
-      const known = new Set([...present.keys()]);
-      for (const [id, name] of found) {
-        if (known.has(id) || !name.startsWith("soak ")) continue;
-        assert.ok(doubtful.has(name), `${name} is there, but nobody made it`);
-        present.set(id, name);
-      }
-      doubtful.clear();
-      const { statusTitle } = await client.read(settings, "GET", "/api/v1/settings");
-      if (titles !== null) {
-        const allowed = [titles.acknowledged, titles.possible];
-        assert.ok(
-          allowed.includes(statusTitle),
-          `the title is "${statusTitle}", not one of ${allowed.join(", ")}`,
-        );
-        titles = { acknowledged: statusTitle, possible: null };
-      }
-      await findInAudit(client, unseen);
-      unseen = [];
-      gone.clear();
-      return acknowledged;
+      asked.clear();
+      return { violations, made, dropped };
     },
   };
-}
-
-async function findInAudit(client: Client, resourceIds: readonly string[]): Promise<void> {
-  const missing = new Set(resourceIds);
-  let path = "/api/v1/audit?limit=200&resource=tokens";
-  for (let pages = 0; missing.size > 0 && pages < AUDIT_PAGES; pages += 1) {
-    const { items, next } = await client.read(auditPage, "GET", path);
-    for (const { resourceId } of items) missing.delete(resourceId ?? "");
-    if (next === null) break;
-    path = `/api/v1/audit?limit=200&resource=tokens&cursor=${encodeURIComponent(next)}`;
-  }
-  assert.deepEqual([...missing], [], "changes were acknowledged without a line in the audit log");
-}
-
-function expectStatus(answer: Answer, status: number): void {
-  if (answer.status === status) return;
-  // The database goes down under it: an honest refusal is no acknowledgement.
-  if (answer.status === 503) throw new Error("the database is away");
-  assert.equal(answer.status, status, JSON.stringify(answer.body));
 }

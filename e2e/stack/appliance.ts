@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { tokenCreated } from "#contract/people.ts";
 import { type Client, createClient } from "./client.ts";
@@ -38,6 +39,8 @@ export interface Appliance {
   readonly kill: () => Promise<void>;
   /** The same appliance again, with its data. */
   readonly start: () => Promise<void>;
+  /** Starts it and, `afterMs` later, ready or not, SIGKILLs it. */
+  readonly startAndKill: (afterMs: number) => Promise<void>;
 }
 
 /** Starts `server/main.ts` as an operator would and waits until /readyz says that it serves. */
@@ -59,8 +62,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     ...options.env,
   };
 
-  const start = async () => {
-    const started = startProcess({
+  const launch = () =>
+    startProcess({
       name: `appliance at ${address}`,
       command: process.execPath,
       args: [SERVER],
@@ -68,6 +71,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       env,
       logFile: join(folder, "appliance.log"),
     });
+  const start = async () => {
+    const started = launch();
     await started.ready(READY_TIMEOUT_MS, async () => {
       const answer = await anonymous.request("GET", "/readyz");
       return answer.status === 200;
@@ -88,6 +93,12 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     kill: () => current.kill(),
     start: async () => {
       if (!current.isRunning()) current = await start();
+    },
+    startAndKill: async (afterMs) => {
+      if (current.isRunning()) throw new Error("it is running already");
+      current = launch();
+      await delay(afterMs);
+      await current.kill();
     },
   };
 }
