@@ -62,7 +62,7 @@ test("a good certificate: trusted, the name that matched, no finding", async () 
   );
 });
 
-describe("one finding per cause (reference catalogue)", () => {
+describe("each cause gives one finding of its own", () => {
   test("cert.expired says when and how long ago", async () => {
     const notAfter = days(-10);
     const outcome = await judge([
