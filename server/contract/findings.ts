@@ -112,6 +112,7 @@ export const findings = {
   "stream.not_xmpp": row("peer", "error", ["address", "port", "firstBytes"]),
   "stream.host_unknown": row("peer", "error", ["host", "domain"]),
   "stream.policy": row("peer", "error", ["host", "condition", "text"]),
+  "stream.certificate_wanted": row("nobody", "info", ["host", "condition", "text"]),
   "stream.invalid": row("peer", "error", ["host", "condition"]),
   "stream.closed": row("peer", "error", ["address", "port", "phase"]),
   "stream.timeout": row("peer", "error", ["address", "port", "seconds", "phase"]),

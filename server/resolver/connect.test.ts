@@ -392,6 +392,21 @@ test("a peer whose terms put up with it is connected to without TLS, which is sa
   assert.ok(offered.outcome.kind === "connected" && offered.outcome.notes.length === 0);
 });
 
+test("RFC 6120 §5.4.3.1: a server that wants our certificate has been reached, and that is said", async () => {
+  const done = await dial(async (talk) => {
+    talk.say(header("acme.example") + offersTls);
+    await talk.heard("<starttls");
+    talk.say(proceed);
+    await talk.secure(credentials);
+    await talk.heard("<stream:stream");
+    const error = "<not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>";
+    talk.say(`${header("acme.example")}<stream:error>${error}</stream:error></stream:stream>`);
+  });
+  assert.ok(done.outcome.kind === "connected", JSON.stringify(done.outcome));
+  assert.equal(done.outcome.notes[0]?.code, "stream.certificate_wanted");
+  assert.equal(done.report.certificate?.reference, "acme.example");
+});
+
 test("nobody listens -> tcp.refused", async () => {
   assert.equal(code(await dial({ address: "127.0.12.7", port: 9 })), "tcp.refused");
 });

@@ -104,6 +104,11 @@ export function createConnector(deps: {
           return tls;
         },
       });
+      const wanted = wantsCertificate(stream, work, record);
+      if (wanted !== null) {
+        await judgeChain(record, work.domain);
+        return end({ kind: "connected", notes: [wanted] });
+      }
       if (stream.kind !== "ready") return failed(streamNote(stream, work, timeouts, record));
       if (!stream.isSecured) {
         const { host } = work.candidate;
@@ -126,6 +131,24 @@ export function createConnector(deps: {
   }
 
   return { dial, judge: (input) => deps.judge.judge(input) };
+}
+
+/**
+ * A server that insists on certificates ends the secured stream of a probe, which shows none. What was
+ * to be seen was seen: the way there, TLS, its certificate.
+ */
+function wantsCertificate(stream: StreamEnd, work: DialWork, record: DialRecord): Note | null {
+  if (stream.kind !== "failed" || record.chain().length === 0) return null;
+  const { failure } = stream;
+  if (failure.code !== "stream.policy") return null;
+  const text = failure.text ?? "";
+  const { condition } = failure;
+  const isAboutUs =
+    condition === "not-authorized" ||
+    (condition === "policy-violation" && /certificate/i.test(text));
+  if (!isAboutUs) return null;
+  const { host } = work.candidate;
+  return note("stream.certificate_wanted", { host, condition, text: text.slice(0, 500) }, "info");
 }
 
 /** Aborts with `outer` or after `timeoutMs`; `release` lets go of both. */

@@ -205,11 +205,12 @@ function dialStatus({ row, plan }: Draft<"dial">, isOver: boolean): StepStatus {
   if (fact.outcome.kind === "stopped")
     return rowNote(row, plan.winner) === null ? "skipped" : "warning";
   const isMarred =
-    fact.outcome.notes.length > 0 || (fact.report?.certificate?.findings.some(isMarring) ?? false);
+    fact.outcome.notes.some(isMarring) ||
+    (fact.report?.certificate?.findings.some(isMarring) ?? false);
   return isWinner && isMarred ? "warning" : "ok";
 }
 
-function isMarring({ severity }: Finding): boolean {
+function isMarring({ severity }: { readonly severity?: Finding["severity"] }): boolean {
   return severity !== "info";
 }
 

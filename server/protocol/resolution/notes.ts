@@ -54,6 +54,7 @@ export interface NoteParams {
   "stream.not_xmpp": { address: string; port: number; firstBytes: string };
   "stream.host_unknown": { host: string; domain: string };
   "stream.policy": { host: string; condition: string; text: string };
+  "stream.certificate_wanted": { host: string; condition: string; text: string };
   "stream.invalid": { host: string; condition: string };
   "stream.closed": { address: string; port: number; phase: string };
   "stream.timeout": { address: string; port: number; seconds: number; phase: string };

@@ -69,6 +69,13 @@ export const connectionTexts = {
     fixes: ["The owner updates the server. The stanzas tab has what it sent."],
     reference: "RFC 6120 §4.9.3",
   },
+  "stream.certificate_wanted": {
+    headline: `<c>{host}</c> talks on only with servers that show a certificate.`,
+    meaning:
+      "Our probe shows none, so the server ended it after TLS. The way there, its TLS and its certificate are fine; your XMPP server shows its own certificate when it connects.",
+    fixes: ["Nothing to do, if your XMPP server has a certificate that others accept."],
+    reference: "RFC 6120 §5.4.3.1",
+  },
   "stream.host_unknown": {
     headline: `<c>{host}</c> says that it does not serve <c>{domain}</c>.`,
     meaning: "DNS leads to an XMPP server, but to one that does not have this domain.",
