@@ -14,10 +14,12 @@ import { createHttpsListener } from "#http/https-listener.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { createLinks } from "#links/links.ts";
 import { registerLinkMetrics } from "#links/metrics.ts";
+import { createChecks } from "#peers/checks.ts";
+import { createCheckMetrics } from "#peers/metrics.ts";
+import { createPinger } from "#peers/ping.ts";
 import { createPolicy } from "#peers/policy.ts";
 import { createResolver } from "#resolver/resolver.ts";
 import { createChanges } from "#store/changes.ts";
-import { hurryChecks } from "#store/checks.ts";
 import { type Database, openStore } from "#store/database.ts";
 import { migrateStore } from "#store/migrator.ts";
 import { createHeartbeat, loadNodeId } from "#store/nodes.ts";
@@ -100,6 +102,18 @@ async function main(): Promise<void> {
     parseServer,
     onError: (error, context) => logger.warn({ err: error, context }, "resolution failed"),
   });
+  const checks = createChecks({
+    db: store.db,
+    changes,
+    nodeId,
+    now,
+    random: Math.random,
+    tracer: resolver.traces,
+    ping: createPinger(links.router),
+    judgeDates: datesFinding,
+    metrics: createCheckMetrics({ registry: metrics.registry, db: store.db }),
+    onError: (error, context) => logger.warn({ err: error, context }, "checks failed"),
+  });
   const services = [
     changes,
     createTrustSetting({ db: store.db, changes, trust, onError }),
@@ -109,6 +123,7 @@ async function main(): Promise<void> {
     policy,
     resolver,
     links,
+    checks,
   ];
   for (const service of services) await service.start();
 
@@ -147,7 +162,7 @@ async function main(): Promise<void> {
     peers: {
       policy,
       carrier: links.router,
-      checks: { checkNow: (peerId) => hurryChecks(store.db, [peerId], now()) },
+      checks,
       judgeDates: datesFinding,
     },
     software,

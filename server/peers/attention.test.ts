@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMBEDDED_PEERS, listAttention, type Situation } from "./attention.ts";
-import { finding } from "./health.ts";
+import type { Finding } from "#contract/traces.ts";
+
+const finding = (
+  code: string,
+  owner: Finding["owner"],
+  params: Finding["params"],
+  severity: Finding["severity"] = "error",
+): Finding => ({ code, params, owner, severity });
 
 const calm: Situation = {
   domains: [{ id: "d1", domain: "example.com" }],

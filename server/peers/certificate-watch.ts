@@ -1,4 +1,5 @@
 import type { Finding } from "#contract/traces.ts";
+import { finding } from "./health.ts";
 import type { SeenCertificate } from "./observation.ts";
 
 /** What is remembered of the certificate that a peer shows. */
@@ -91,9 +92,10 @@ function describeChange(
   return {
     kind: "changed",
     isExpected,
-    cause: {
-      code: "cert.changed",
-      params: {
+    cause: finding(
+      "cert.changed",
+      "peer",
+      {
         domain: at.domain,
         before: memory.fingerprint,
         after: seen.fingerprint,
@@ -101,9 +103,8 @@ function describeChange(
         until: seen.notAfter.toISOString(),
         isExpected,
       },
-      owner: "peer",
-      severity: isExpected ? "info" : "warning",
-    },
+      isExpected ? "info" : "warning",
+    ),
   };
 }
 

@@ -68,7 +68,7 @@ async function newNight(
         ...values,
       });
       assert.ok(peer);
-      await startWatching(tx, peer.id, now());
+      await startWatching(tx, peer, now());
       return peer.id;
     });
   }
@@ -224,7 +224,7 @@ test("what a killed appliance had begun is taken up: by another after its claim,
   assert.equal(await night.checks.startDue(), 1);
   const second = createSimulatedPeers(() => ({}), night.now);
   const other = night.create("node0002", second);
-  night.clock.at += 100_000;
+  night.clock.at += 140_000;
   assert.equal(await other.startDue(), 0, "the claim holds");
   night.clock.at += 30_000;
   assert.equal(await other.startDue(), 1, "the claim has lapsed");
@@ -391,7 +391,7 @@ test("a tracer that throws or hangs costs its own check only", { timeout: 30_000
   await checks.settled();
   assert.equal((await night.healthOf(good)).state, "up");
   const health = await night.healthOf(bad);
-  assert.deepEqual([health.state, health.cause?.code], ["unknown", "health.not_checked"]);
+  assert.deepEqual([health.state, health.cause?.code], ["unknown", "health.unexplained"]);
   assert.deepEqual(night.errors, ["Error: a bug in the resolver"]);
 
   const stuck = night.create("node0001", {

@@ -68,9 +68,9 @@ export interface CheckDeps {
   readonly gatherMs?: number;
 }
 
-/** A check ends by itself long before its claim does, so that it never runs twice. */
-const DEADLINE_MS = 60_000;
-const CLAIM_MS = 120_000;
+/** A trace and its ping end by themselves before this, and this before the claim: nothing runs twice. */
+const DEADLINE_MS = 90_000;
+const CLAIM_MS = 150_000;
 /** What a tracer or ping may take to end once it was told to. */
 const ABORT_MS = 3_000;
 const CLAIM_AT_ONCE = 100;
@@ -226,7 +226,7 @@ export function createChecks(deps: CheckDeps): Checks {
       });
     } catch (error) {
       if (!stopping.signal.aborted) deps.onError(error, `checks: ${domain}`);
-      const cause = finding("health.not_checked", "us", { domain });
+      const cause = finding("health.unexplained", "us", { domain });
       return { seen: null, trace: null, judgement: { kind: "unknown", cause } };
     }
   }

@@ -114,6 +114,7 @@ const unborn: HealthMemory = {
   badSince: null,
   cause: null,
 };
+const bad = finding("tcp.refused", "peer", {});
 const letters = { g: "good", i: "impaired", f: "failed", u: "unknown" } as const;
 
 /** One letter per minute: good, impaired, failed, unknown; capitals while we may be cut off. */
@@ -124,7 +125,7 @@ function play(history: string, failuresUntilDown: number) {
   for (const [index, letter] of [...history].entries()) {
     const kind = letters[letter.toLowerCase() as keyof typeof letters];
     const judgement: Judgement =
-      kind === "good" ? { kind } : { kind, cause: finding(`was.${kind}`, "peer", {}) };
+      kind === "good" ? { kind } : { kind, cause: { ...bad, code: `was.${kind}` } };
     const isSuspect = letter !== letter.toLowerCase();
     const weighed = weigh(memory, judgement, { failuresUntilDown, now: minute(index), isSuspect });
     memory = weighed.memory;

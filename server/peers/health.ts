@@ -1,4 +1,6 @@
 import type { HealthState, SampleKind } from "#store/checks.ts";
+import type { FindingCode } from "#contract/findings.ts";
+import type { HealthFindingCode } from "#contract/health-findings.ts";
 import type { Finding } from "#contract/traces.ts";
 import type { Observation } from "./observation.ts";
 
@@ -61,7 +63,13 @@ function judgeWave(domain: string, seen: Observation): Judgement {
     case "unknown":
     case null:
       if (seen.xmpp === "unreachable") return judgeXmpp(domain, seen);
-      if (seen.notCarried !== null) return unknown(finding(seen.notCarried, "us", { domain }));
+      if (seen.notCarried !== null)
+        return unknown({
+          code: seen.notCarried,
+          params: { domain },
+          owner: "us",
+          severity: "error",
+        });
       return unknown(seen.headline ?? unexplained(domain));
   }
 }
@@ -106,9 +114,9 @@ function unexplained(domain: string): Finding {
   return finding("health.unexplained", "us", { domain });
 }
 
-/** A finding of this area, an error unless said otherwise. */
+/** A finding of this area or of a trace, an error unless said otherwise. */
 export function finding(
-  code: string,
+  code: HealthFindingCode | FindingCode,
   owner: Finding["owner"],
   params: Finding["params"],
   severity: Finding["severity"] = "error",

@@ -1,4 +1,5 @@
 import type { Finding } from "#contract/traces.ts";
+import { finding } from "./health.ts";
 import type { Evidence } from "./observation.ts";
 
 // ---- our links ----
@@ -69,14 +70,7 @@ function sideOf(links: readonly OwnLink[], down: OwnSideReading["down"], nodeId:
 }
 
 function causeOf(link: OwnLink): Finding {
-  return (
-    link.lastError ?? {
-      code: "link.down",
-      params: { domain: link.name },
-      owner: "us",
-      severity: "error",
-    }
-  );
+  return link.lastError ?? finding("link.down", "us", { domain: link.name });
 }
 
 // ---- our network ----
@@ -149,5 +143,5 @@ export function watchNetwork(
 
 /** Why peers are unknown while we are cut off. */
 export function networkFinding(nodeId: string): Finding {
-  return { code: "our_side.network", params: { node: nodeId }, owner: "us", severity: "error" };
+  return finding("our_side.network", "us", { node: nodeId });
 }

@@ -1,4 +1,5 @@
 import { and, asc, eq, gte, inArray, isNotNull, lt, sql } from "drizzle-orm";
+import type { HealthFindingCode } from "#contract/health-findings.ts";
 import type { Finding } from "#contract/traces.ts";
 import type { Queryable } from "./database.ts";
 import type { HealthState, PeerHealthRow, PeerRow } from "./peers.ts";
@@ -7,17 +8,23 @@ import { checkSamples, peerHealth, peers } from "./schema.ts";
 // ---- which peers are watched ----
 
 /** Begins to watch a peer: its first check is due at `now`. */
-export async function startWatching(tx: Queryable, peerId: string, now: Date): Promise<void> {
+export async function startWatching(
+  tx: Queryable,
+  { id: peerId, domain }: Pick<PeerRow, "id" | "domain">,
+  now: Date,
+): Promise<void> {
+  const code: HealthFindingCode = "health.not_checked";
+  const cause: Finding = { code, params: { domain }, owner: "nobody", severity: "info" };
   await tx
     .insert(peerHealth)
-    .values({ peerId, since: now, nextCheckAt: now })
+    .values({ peerId, since: now, nextCheckAt: now, cause })
     .onConflictDoUpdate({
       target: peerHealth.peerId,
       set: {
         state: "unknown",
         knownState: null,
         since: now,
-        cause: null,
+        cause,
         nextCheckAt: now,
         failuresInRow: 0,
         badInRow: 0,

@@ -151,7 +151,7 @@ export function peerRoutes(
       const created = await db.transaction(async (tx) => {
         const row = await insertPeer(tx, values);
         if (row === null) return null;
-        if (isWatched(row)) await startWatching(tx, row.id, now());
+        if (isWatched(row)) await startWatching(tx, row, now());
         await recordAudit(tx, request, {
           action: "create",
           resource: "peers",
@@ -228,7 +228,7 @@ export function peerRoutes(
   /** Health follows what was changed: watched from now on, no longer, or on new terms. */
   async function follow(tx: Queryable, before: PeerRow, after: PeerRow): Promise<void> {
     if (isWatched(after)) {
-      if (!isWatched(before)) await startWatching(tx, after.id, now());
+      if (!isWatched(before)) await startWatching(tx, after, now());
       else if (TERMS_OF_CHECKS.some((term) => before[term] !== after[term]))
         await restartCheck(tx, after.id, now());
       return;

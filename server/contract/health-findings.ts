@@ -1,0 +1,20 @@
+/** Findings of checks, incidents and the overview, beside those of traces: code, and what its words may use. */
+export const healthFindings = {
+  /** Watched since moments ago. */
+  "health.not_checked": ["domain"],
+  /** Wave is expected of it, and the trace found none and said no more. */
+  "health.no_wave": ["domain"],
+  /** A check ended without a finding: a fault of ours. */
+  "health.unexplained": ["domain"],
+  /** Another certificate than any before; `isExpected`: a renewal in the last part of the lifetime. */
+  "cert.changed": ["domain", "before", "after", "issuer", "until", "isExpected"],
+  /** Nothing came from outside, whomever we asked. */
+  "our_side.network": ["node"],
+  "check.late": ["domain", "seconds", "intervalSeconds"],
+  "setup.no_domain": [],
+  "setup.no_link": ["domain"],
+  "policy.nobody_trusted": [],
+  "database.embedded_large": ["peers"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type HealthFindingCode = keyof typeof healthFindings;
