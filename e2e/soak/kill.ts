@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { setTimeout as delay } from "node:timers/promises";
-import { localDomainList } from "#contract/domains.ts";
+import { localDomainPage } from "#contract/domains.ts";
 import { type AuditEntry, auditPage } from "#contract/people.ts";
 import { tracePage } from "#contract/traces.ts";
 import type { Appliance } from "../stack/appliance.ts";
@@ -193,7 +193,7 @@ function countOf(changes: readonly AuditedChange[]): Map<string, number> {
 /** No help by hand: what the dead process held is taken over, what it was doing is brought to an end. */
 async function assertRecovered(client: Client): Promise<void> {
   await until("the component link to be attached again", RECOVERED_MS, async () => {
-    const { items } = await client.read(localDomainList, "GET", "/api/v1/domains");
+    const { items } = await client.read(localDomainPage, "GET", "/api/v1/domains");
     const own = items.find(({ domain }) => domain === OWN_DOMAIN)?.links[0];
     if (own?.state === "attached") return true;
     throw new Error(`it is ${own?.state}: ${JSON.stringify(own?.lastError)}`);

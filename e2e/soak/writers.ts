@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { localDomain, localDomainList } from "#contract/domains.ts";
+import { localDomain, localDomainPage } from "#contract/domains.ts";
 import { id } from "#contract/paging.ts";
 import { peer, peerPage } from "#contract/peers.ts";
 import { invitationCreated, session, token, tokenCreated, user } from "#contract/people.ts";
@@ -154,7 +154,7 @@ export function createWriters(url: string): Writer[] {
       },
       update: (client, found, label) => client.send("PATCH", `/api/v1/domains/${found}`, { label }),
       list: async (client) => {
-        const { items } = await client.read(localDomainList, "GET", "/api/v1/domains");
+        const { items } = await client.read(localDomainPage, "GET", "/api/v1/domains");
         return new Map(
           items.map((one) => [firstLabel(one.domain), { id: one.id, state: one.label }]),
         );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id, timestamp } from "./paging.ts";
+import { id, page, timestamp } from "./paging.ts";
 import { certificateSummary, finding } from "./traces.ts";
 
 /** Of one file, and of the request that carries them: chain and key of one certificate have about 10 kB. */
@@ -155,7 +155,7 @@ export const httpsState = z.object({
   detail: z.string().nullable(),
 });
 export type HttpsState = z.infer<typeof httpsState>;
-export const certificateList = z.object({ items: z.array(certificate), https: httpsState });
+export const certificatePage = page(certificate).extend({ https: httpsState });
 
 export const certificatePatch = z.object({ label: label.min(1) });
 export const certificateActivationRequest = z.object({ use: z.enum(["https"]) });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { link } from "./links.ts";
-import { id, timestamp } from "./paging.ts";
+import { id, page, timestamp } from "./paging.ts";
 import { pingResult } from "./traces.ts";
 
 /** A domain that we serve, with what the world should see of it and what is inside. */
@@ -24,7 +24,7 @@ export const localDomain = z.object({
   updatedAt: timestamp,
 });
 export type LocalDomain = z.infer<typeof localDomain>;
-export const localDomainList = z.object({ items: z.array(localDomain) });
+export const localDomainPage = page(localDomain);
 
 export const localDomainRequest = z.object({
   domain: z.string().trim().min(1).max(3071),

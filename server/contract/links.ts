@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id, timestamp } from "./paging.ts";
+import { id, page, timestamp } from "./paging.ts";
 import { finding } from "./traces.ts";
 
 /** States of a component link in words of the wire: see docs/links.md. */
@@ -32,6 +32,7 @@ export const link = z.object({
   updatedAt: timestamp,
 });
 export type Link = z.infer<typeof link>;
+export const linkPage = page(link);
 
 export const linkRequest = z.object({
   domainId: id,

@@ -56,6 +56,7 @@ export const invitation = z.object({
   expiresAt: timestamp,
 });
 export type Invitation = z.infer<typeof invitation>;
+export const invitationPage = page(invitation);
 export const invitationRequest = z.object({ role });
 /** The link is told once, here. */
 export const invitationCreated = invitation.extend({ link: z.string() });

@@ -6,7 +6,7 @@ import {
   certificate,
   certificateActivation,
   certificateActivationRequest,
-  certificateList,
+  certificatePage,
   certificatePatch,
   certificatePreview,
   certificateUpload,
@@ -19,6 +19,7 @@ import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import type { HttpsListener } from "../https-listener.ts";
 import { HttpProblem, problemOf } from "../problem.ts";
+import { pageOf, smallListQuery } from "../small-list.ts";
 
 const byId = z.object({ id: z.uuid() });
 const tags = ["certificates"];
@@ -45,8 +46,21 @@ export function certificateRoutes(
 
   app.get(
     "/api/v1/certificates",
-    { config: { role: "auditor" }, schema: { tags, response: { 200: certificateList } } },
-    async () => ({ items: await certificates.list(), https: https.state() }),
+    {
+      config: { role: "auditor" },
+      schema: { tags, querystring: smallListQuery, response: { 200: certificatePage } },
+    },
+    async (request) => ({
+      ...pageOf(await certificates.list(), request.query, {
+        text: (item) => [item.label, ...item.names],
+        sort: {
+          notAfter: (item) => item.notAfter,
+          label: (item) => item.label.toLowerCase(),
+          created: (item) => item.createdAt,
+        },
+      }),
+      https: https.state(),
+    }),
   );
 
   app.post(

@@ -2,7 +2,7 @@ import { z } from "zod";
 import {
   localDomain,
   type LocalDomain,
-  localDomainList,
+  localDomainPage,
   localDomainPatch,
   localDomainRequest,
 } from "#contract/domains.ts";
@@ -23,6 +23,7 @@ import { type LinkWithState, listLinks } from "#store/links.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { HttpProblem, problemOf } from "../problem.ts";
+import { pageOf, smallListQuery } from "../small-list.ts";
 import { toLink } from "./links.ts";
 
 const byId = z.object({ id: z.uuid() });
@@ -39,10 +40,24 @@ export function domainRoutes(
 
   app.get(
     "/api/v1/domains",
-    { config: { role: "auditor" }, schema: { tags, response: { 200: localDomainList } } },
-    async () => {
+    {
+      config: { role: "auditor" },
+      schema: { tags, querystring: smallListQuery, response: { 200: localDomainPage } },
+    },
+    async (request) => {
       const [rows, links] = await Promise.all([listDomains(db), listLinks(db)]);
-      return { items: rows.map((row) => show(row, links)) };
+      return pageOf(
+        rows.map((row) => show(row, links)),
+        request.query,
+        {
+          text: (item) => [item.domain, item.unicode, item.label],
+          sort: {
+            domain: (item) => item.domain,
+            label: (item) => item.label.toLowerCase(),
+            created: (item) => item.createdAt,
+          },
+        },
+      );
     },
   );
 

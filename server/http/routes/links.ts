@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import { z } from "zod";
-import { type Link, link, linkPatch, linkRequest, linkTest } from "#contract/links.ts";
+import { type Link, link, linkPage, linkPatch, linkRequest, linkTest } from "#contract/links.ts";
 import { secretContext, type Links } from "#links/links.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import { type Domain, isSameOrSubdomain, parseDomain } from "#protocol/xmpp/address.ts";
@@ -21,6 +21,7 @@ import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { HttpProblem, problemOf } from "../problem.ts";
+import { pageOf, smallListQuery } from "../small-list.ts";
 
 const byId = z.object({ id: z.uuid() });
 const tags = ["links"];
@@ -43,9 +44,21 @@ export function linkRoutes(
     "/api/v1/links",
     {
       config: { role: "auditor" },
-      schema: { tags, response: { 200: z.object({ items: z.array(link) }) } },
+      schema: { tags, querystring: smallListQuery, response: { 200: linkPage } },
     },
-    async () => ({ items: (await listLinks(db)).map((row) => toLink(row, now())) }),
+    async (request) =>
+      pageOf(
+        (await listLinks(db)).map((row) => toLink(row, now())),
+        request.query,
+        {
+          text: (item) => [item.name, item.host, item.state],
+          sort: {
+            name: (item) => item.name,
+            state: (item) => item.state,
+            since: (item) => item.since ?? "",
+          },
+        },
+      ),
   );
 
   app.get(

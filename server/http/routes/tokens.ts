@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Role, token, tokenCreated, tokenRequest } from "#contract/people.ts";
+import { type Role, tokenCreated, tokenPage, tokenRequest } from "#contract/people.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { deleteToken, insertToken, listTokens } from "#store/people.ts";
@@ -8,6 +8,7 @@ import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { newSecret } from "../credentials.ts";
 import { HttpProblem } from "../problem.ts";
+import { pageOf, smallListQuery } from "../small-list.ts";
 
 const RANK: Record<Role, number> = { auditor: 1, admin: 2, owner: 3 };
 
@@ -22,9 +23,18 @@ export function tokenRoutes(
     "/api/v1/tokens",
     {
       config: { role: "admin" },
-      schema: { tags: ["tokens"], response: { 200: z.object({ items: z.array(token) }) } },
+      schema: { tags: ["tokens"], querystring: smallListQuery, response: { 200: tokenPage } },
     },
-    async () => ({ items: (await listTokens(db)).map(toToken) }),
+    async (request) =>
+      pageOf((await listTokens(db)).map(toToken), request.query, {
+        text: (item) => [item.name, item.role, item.createdBy],
+        sort: {
+          name: (item) => item.name.toLowerCase(),
+          role: (item) => item.role,
+          created: (item) => item.createdAt,
+          used: (item) => item.lastUsedAt ?? "",
+        },
+      }),
   );
 
   app.post(

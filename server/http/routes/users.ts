@@ -1,10 +1,11 @@
 import { z } from "zod";
 import {
-  invitation,
   invitationCreated,
+  invitationPage,
   invitationRequest,
   type User,
   user,
+  userPage,
   userPatch,
 } from "#contract/people.ts";
 import type { Changes } from "#store/changes.ts";
@@ -26,6 +27,7 @@ import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { newSecret } from "../credentials.ts";
 import { HttpProblem } from "../problem.ts";
+import { pageOf, smallListQuery } from "../small-list.ts";
 
 const INVITATION_MS = 3 * 24 * 3600_000;
 const byId = z.object({ id: z.uuid() });
@@ -41,9 +43,17 @@ export function userRoutes(
     "/api/v1/users",
     {
       config: { role: "auditor" },
-      schema: { tags: ["users"], response: { 200: z.object({ items: z.array(user) }) } },
+      schema: { tags: ["users"], querystring: smallListQuery, response: { 200: userPage } },
     },
-    async () => ({ items: (await listUsers(db)).map(toUser) }),
+    async (request) =>
+      pageOf((await listUsers(db)).map(toUser), request.query, {
+        text: (item) => [item.name, item.role],
+        sort: {
+          name: (item) => item.name.toLowerCase(),
+          role: (item) => item.role,
+          created: (item) => item.createdAt,
+        },
+      }),
   );
 
   app.get(
@@ -118,9 +128,13 @@ export function userRoutes(
     "/api/v1/users/invitations",
     {
       config: { role: "owner" },
-      schema: { tags: ["users"], response: { 200: z.object({ items: z.array(invitation) }) } },
+      schema: { tags: ["users"], querystring: smallListQuery, response: { 200: invitationPage } },
     },
-    async () => ({ items: (await listInvitations(db, now())).map(toInvitation) }),
+    async (request) =>
+      pageOf((await listInvitations(db, now())).map(toInvitation), request.query, {
+        text: (item) => [item.createdBy, item.role],
+        sort: { created: (item) => item.createdAt, expires: (item) => item.expiresAt },
+      }),
   );
 
   app.post(
