@@ -1,8 +1,10 @@
 import type {
   Certificate,
+  CertificateActivation,
   CertificatePreview,
   CertificateUpload,
-  certificateActivation,
+  HttpsState,
+  ServedCertificate,
 } from "#contract/certificates.ts";
 import type { LocalDomain, LocalDomainRequest, localDomainPatch } from "#contract/domains.ts";
 import type { Link, LinkRequest, LinkTest, linkPatch } from "#contract/links.ts";
@@ -75,18 +77,17 @@ export interface Routes extends WatchRoutes {
   "POST /api/v1/links/:id/test": { response: LinkTest };
   "POST /api/v1/links/:id/retry": { response: null };
 
-  "GET /api/v1/certificates": { response: { items: Certificate[] } };
+  "GET /api/v1/certificates": { response: { items: Certificate[]; https: HttpsState } };
+  "GET /api/v1/certificates/:id": { response: Certificate };
   "POST /api/v1/certificates/preview": { body: CertificateUpload; response: CertificatePreview };
   "POST /api/v1/certificates": { body: CertificateUpload; response: Certificate };
+  "PATCH /api/v1/certificates/:id": { body: { label: string }; response: Certificate };
   "DELETE /api/v1/certificates/:id": { response: null };
-  "POST /api/v1/certificates/:id/activate": {
+  "POST /api/v1/certificates/:id/activation": {
     body: { use: "https" };
-    response: z.infer<typeof certificateActivation>;
+    response: CertificateActivation;
   };
-  "POST /api/v1/certificates/:id/roll-back": {
-    body: { use: "https" };
-    response: z.infer<typeof certificateActivation>;
-  };
+  "GET /api/v1/certificates/:id/served": { response: { items: ServedCertificate[] } };
 }
 
 export type RouteName = keyof Routes;
