@@ -116,6 +116,7 @@ test("a fresh domain: disco decides the rule, every card is missing and says its
   assert.equal(third?.zoneLines[0], "example.com. 3600 IN A 127.0.12.30");
   assert.deepEqual(first?.dig, ["dig +short -t SRV _xmpp-server._tcp.example.com"]);
   assert.ok(result.cards.every(({ status }) => status === "missing"));
+  assert.ok(codes(result).every((code) => code === "record.missing" || code === "cert.name"));
   assert.deepEqual(result.unknowable, ["hairpin"]);
 });
 

@@ -1,6 +1,7 @@
 import type { SelfTest } from "#contract/self-tests.ts";
 import type { Primitives } from "#protocol/primitives.ts";
-import { chooseItems, matchWave } from "#protocol/resolution/disco.ts";
+import { chooseItems } from "#protocol/resolution/disco.ts";
+import { matchWaveService } from "#protocol/wave/stanzas.ts";
 import type { DiscoReport } from "#protocol/resolution/evidence.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import { askDisco } from "./disco-client.ts";
@@ -33,7 +34,7 @@ export async function discoverOwn(
   const asked = listed.length > 0 ? listed : [domain];
   const infos = await Promise.all(asked.map((name) => ask("info", name)));
   for (const [index, info] of infos.entries()) {
-    const matched = info.kind === "result" ? matchWave(info) : null;
+    const matched = info.kind === "result" ? matchWaveService(info) : null;
     if (matched !== null)
       return { state: "found", jid: asked[index] ?? null, matched, condition: null };
   }

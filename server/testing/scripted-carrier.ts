@@ -10,6 +10,8 @@ export interface Answers {
   readonly waves?: readonly string[];
   /** Names that answer nothing at all. */
   readonly silent?: readonly string[];
+  /** Names that answer disco but no ping. */
+  readonly noPong?: readonly string[];
   /** Domains that our own server cannot deliver to. */
   readonly bounced?: readonly string[];
   /** Why no link carries anything. */
@@ -37,6 +39,8 @@ export function scriptedCarrier(
       const told = carrier.answers;
       if (told.silent?.includes(to) === true) return ended("timeout", null);
       if (told.bounced?.includes(to) === true) return ended("error", "remote-server-timeout");
+      if (payload.namespace === ns.ping && told.noPong?.includes(to) === true)
+        return ended("timeout", null);
       if (payload.namespace === ns.ping) return { ...ended("result", null), roundTripMs: 12 };
       if (payload.namespace === ns.discoItems) {
         const items = told.items?.[to];
@@ -61,6 +65,7 @@ export function scriptedCarrier(
       await Promise.resolve();
       const told = carrier.answers;
       if (told.silent?.includes(to) === true) return ended("timeout", null);
+      if (told.noPong?.includes(to) === true) return ended("timeout", null);
       if (told.bounced?.includes(to) === true) return ended("error", "remote-server-timeout");
       return told.waves?.includes(to) === true
         ? { ...ended("result", null), roundTripMs: 15, payload: element("received", ns.receipts) }

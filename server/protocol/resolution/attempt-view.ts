@@ -1,6 +1,6 @@
 import { toFinding, type Catalogue } from "./diagnosis.ts";
 import { rowNote } from "./dial-plan.ts";
-import { matchWave } from "./disco.ts";
+import { matchWaveService } from "../wave/stanzas.ts";
 import type { DiscoverState } from "./discover-state.ts";
 import type {
   Attempt,
@@ -222,7 +222,8 @@ function discoAttempt(draft: Draft<"disco">, frame: Frame): DiscoAttempt {
   const { fact } = draft;
   const { report, work } = fact;
   const kept = (report?.items ?? []).map(({ jid, name, node }) => ({ jid, name, node }));
-  const matched = report?.kind === "result" && work.query === "info" ? matchWave(report) : null;
+  const matched =
+    report?.kind === "result" && work.query === "info" ? matchWaveService(report) : null;
   const isOver = frame.state.endedAt !== null;
   const status = report === null ? (isOver ? "not_reached" : "running") : "ok";
   return {

@@ -1,4 +1,5 @@
-import type { DiscoAttempt, DiscoReport } from "./evidence.ts";
+import { matchWaveService } from "../wave/stanzas.ts";
+import type { DiscoReport } from "./evidence.ts";
 import { keyOf, type DiscoFact, type DiscoWork, type Facts } from "./facts.ts";
 import { seconds } from "./lookups.ts";
 import { note, type Note } from "./notes.ts";
@@ -31,22 +32,6 @@ export interface InfosView {
 export const maxInfos = 20;
 const infosAtOnce = 4;
 const maxLeftOutNames = 50;
-
-export const waveFeature = "http://waveprotocol.org/protocol/0.2/waveserver";
-
-/** Which sign of a wave service an entity gives, if any: identity, feature or both. */
-export function matchWave(report: {
-  readonly identities: readonly { readonly category: string; readonly type: string }[];
-  readonly features: readonly string[];
-}): DiscoAttempt["matched"] {
-  const hasIdentity = report.identities.some(
-    ({ category, type }) =>
-      category === "collaboration" && (type === "google-wave" || type === "apache-wave"),
-  );
-  const hasFeature = report.features.includes(waveFeature);
-  if (hasIdentity && hasFeature) return "both";
-  return hasIdentity ? "identity" : hasFeature ? "feature" : null;
-}
 
 /** Asks the domain for its items, again after a silence while `mayRetry`. */
 export function viewItems(
@@ -158,7 +143,7 @@ function decideWinner(
   for (const { work, fact } of pairs) {
     const report = fact?.report ?? null;
     if (report === null) return "open";
-    if (report.kind === "result" && matchWave(report) !== null) return work.to;
+    if (report.kind === "result" && matchWaveService(report) !== null) return work.to;
   }
   return null;
 }

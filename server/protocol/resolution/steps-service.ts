@@ -1,5 +1,6 @@
 import type { DialPlan, DialRow } from "./dial-plan.ts";
-import { matchWave, viewInfos } from "./disco.ts";
+import { matchWaveService } from "../wave/stanzas.ts";
+import { viewInfos } from "./disco.ts";
 import { keyOf, type DiscoWork, type JudgeWork } from "./facts.ts";
 import { askedEntities } from "./look-ahead.ts";
 import { note, type Note } from "./notes.ts";
@@ -234,7 +235,7 @@ function confirm(
   if (report === null) return { state: "pending", attempts, condition: null };
   switch (report.kind) {
     case "result": {
-      const condition = matchWave(report) === null ? "not_wave" : null;
+      const condition = matchWaveService(report) === null ? "not_wave" : null;
       return { state: "done", attempts, condition };
     }
     case "not_sent":

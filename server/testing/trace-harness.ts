@@ -1,0 +1,82 @@
+import { createCertificateJudge } from "#certificates/judge.ts";
+import { createTrustStore } from "#certificates/trust.ts";
+import { type Settings, settings } from "#contract/settings.ts";
+import type { Reading, Trace } from "#contract/traces.ts";
+import { parseDomain } from "#protocol/xmpp/address.ts";
+import { systemClock } from "#resolver/clock.ts";
+import { createConnector, type CertificateJudge, type DialTimeouts } from "#resolver/connect.ts";
+import { startDiscovery } from "#resolver/discover.ts";
+import { createDnsResolver, type DnsResolver, type DnsServer } from "#resolver/dns.ts";
+import { traceDocument } from "#resolver/trace-document.ts";
+import { planTrace, type TracePolicy } from "#resolver/trace-plan.ts";
+import { primitives } from "../primitives.ts";
+import { type Answers, scriptedCarrier } from "./scripted-carrier.ts";
+
+export interface TraceWish {
+  readonly dns: readonly DnsServer[];
+  readonly answers?: Answers;
+  readonly reading?: Reading;
+  readonly isFresh?: boolean;
+  readonly settings?: Partial<Settings>;
+  readonly policy?: Partial<ReturnType<TracePolicy["decide"]>>;
+  readonly terms?: ReturnType<TracePolicy["terms"]>;
+  readonly trustedRoots?: readonly string[];
+  readonly judge?: CertificateJudge;
+  readonly timeouts?: DialTimeouts;
+  readonly dnsTimeoutMs?: number;
+  /** Several traces over one resolver share its kept answers. */
+  readonly resolver?: DnsResolver;
+}
+
+const quick: DialTimeouts = { tcpMs: 400, phaseMs: 400, wholeMs: 2_000 };
+
+/** One trace over real sockets, with everything of the resolver but the database. */
+export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> {
+  const clock = systemClock;
+  const name = parseDomain(domain, primitives);
+  if (!name.ok) throw new Error(name.problem.code);
+  const dns =
+    wish.resolver ??
+    createDnsResolver({ servers: wish.dns, clock, timeoutMs: wish.dnsTimeoutMs ?? 500 });
+  const trust = createTrustStore({ source: "none", extra: wish.trustedRoots ?? [] });
+  const judge = wish.judge ?? createCertificateJudge({ trust, primitives });
+  const connector = createConnector({ judge, clock, timeouts: wish.timeouts ?? quick });
+  const carrier = scriptedCarrier(wish.answers ?? {});
+  const plan = planTrace(
+    name.value,
+    { input: domain, reading: wish.reading, isFresh: wish.isFresh ?? false },
+    {
+      policy: {
+        decide: () => ({ allowed: true, rule: "mode:open", ...wish.policy }),
+        terms: () => wish.terms ?? null,
+      },
+      carrier,
+      primitives,
+      settings: settings.parse({ allowPrivateTargets: true, ...wish.settings }),
+      resolvers: dns.servers,
+    },
+  );
+  const discovery = startDiscovery(
+    {
+      ...{ dns, connector, carrier, primitives, clock },
+      onFault: () => "fault-1",
+    },
+    { ...plan, onChange: () => {} },
+  );
+  const state = await discovery.done;
+  return traceDocument(
+    {
+      id: "00000000-0000-4000-8000-000000000000",
+      domain: plan.begin.domain,
+      reading: plan.begin.reading,
+      isFresh: plan.begin.isFresh,
+      trigger: "person",
+      requestedBy: null,
+      startedAt: new Date(state.startedAt),
+      software: "test",
+      resolvers: dns.servers,
+    },
+    state,
+    clock.now(),
+  );
+}
