@@ -42,7 +42,7 @@ export const traceDelay: Benchmark = {
 
       const domain = "far.example";
       const wave = `wave.${domain}`;
-      const server = await world.prosody({ domain, components: [wave], isStrict: false });
+      const server = await world.prosody({ domain, components: [wave] });
       await world.component(server, { name: wave, identities: [WAVE_IDENTITY] });
       // Every address of both domains is a slow one, so answers on the peer's own stream are late too.
       const slowly = async (target: string): Promise<string> => {

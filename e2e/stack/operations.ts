@@ -77,7 +77,8 @@ export async function runTrace(
   const path = `/api/v1/traces/${started.id}`;
   return await until(`the trace of ${domain}`, TRACE_MS, async () => {
     const found = await client.read(trace, "GET", path);
-    return found.state === "running" ? undefined : found;
+    if (found.state === "running") throw new Error(`it is running: ${statusesOf(found)}`);
+    return found;
   });
 }
 
