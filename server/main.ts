@@ -171,7 +171,7 @@ async function main(): Promise<void> {
   });
   const setupCode = await prepareSetup(store.db, nodeId, config);
   const address = await app.listen({ host: config.host, port: config.port });
-  await https.start(app.routing);
+  await https.start((request, response) => app.routing(request, response));
   announce(config.publicUrl ?? address, setupCode);
   stopOnSignal(logger, async () => {
     // Both together: live event streams end with the app, and hold HTTPS connections until then.

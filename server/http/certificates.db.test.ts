@@ -26,6 +26,8 @@ test("before there is a certificate the HTTPS port says that it waits, and nothi
   const list = (await call("GET", BASE)).json();
   assert.deepEqual(list, {
     items: [],
+    next: null,
+    total: 0,
     https: { state: "waiting", port: 0, fingerprint: null, detail: null },
   });
   assert.match(logLines.join(), /HTTPS_PORT is set but no certificate is active/);

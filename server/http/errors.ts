@@ -17,7 +17,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const { code, extra } = classify(error, request.routeOptions.bodyLimit);
   const { status } = problems[code];
   if (status >= 500) request.log.error({ err: error, code }, "request failed");
-  else request.log.info({ code, ...(extra.params ?? {}) }, "request refused");
+  else request.log.info({ code, ...extra.params }, "request refused");
   if (extra.retryAfterSeconds !== undefined)
     void reply.header("retry-after", String(Math.ceil(extra.retryAfterSeconds)));
   if (status === 401) void reply.header("www-authenticate", 'Bearer realm="wavegate"');

@@ -85,7 +85,7 @@ type EngineClient = ReturnType<typeof createEngineClient>;
 
 // Messages after which a server answers without being asked for more: Sync, Query, Flush, CopyDone, CopyFail,
 // FunctionCall, and passwords.
-const ENDS_REQUEST = new Set([..."SQHcfFp"].map((letter) => letter.charCodeAt(0)));
+const ENDS_REQUEST = new Set(Buffer.from("SQHcfFp"));
 const TERMINATE = 0x58;
 
 /** Where the last whole request in `bytes` ends; a stream's first message has no type byte. */

@@ -12,7 +12,11 @@ export async function migrateStore(store: Store): Promise<void> {
   const own = await store.openListener();
   if (own !== null) {
     own.on("error", () => undefined);
-    await migrateOn(own).finally(() => own.end());
+    try {
+      await migrateOn(own);
+    } finally {
+      await own.end();
+    }
     return;
   }
   const client = await store.pool.connect();

@@ -141,7 +141,7 @@ export async function openTestApp(
     onRoute: (route) => routes.push(route),
   });
   await app.ready();
-  await https.start(app.routing);
+  await https.start((request, response) => app.routing(request, response));
   end = async () => {
     await Promise.all([https.stop(), app.close()]);
     await links.stop();
