@@ -122,7 +122,7 @@ function play(history: string, failuresUntilDown: number) {
   let memory = unborn;
   const states: string[] = [];
   const changes: string[] = [];
-  for (const [index, letter] of [...history].entries()) {
+  for (const [index, letter] of history.split("").entries()) {
     const kind = letters[letter.toLowerCase() as keyof typeof letters];
     const judgement: Judgement =
       kind === "good" ? { kind } : { kind, cause: { ...bad, code: `was.${kind}` } };
