@@ -12,10 +12,14 @@ import { useText } from "../text/use-text.tsx";
 
 /** What is around everything. */
 export function RootFrame() {
+  const t = useText(shellText);
   return (
-    <Suspense fallback={<PageLoading />}>
-      <Outlet />
-    </Suspense>
+    <>
+      <Suspense fallback={<PageLoading />}>
+        <Outlet />
+      </Suspense>
+      <section id="overlays" aria-label={t("overlays")} />
+    </>
   );
 }
 

@@ -1,13 +1,9 @@
 import { Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import {
-  IconCheck,
-  IconDeviceDesktop,
   IconLogout,
-  IconMoon,
   IconPlayerPause,
   IconPlayerPlay,
   IconSelector,
-  IconSun,
   IconUserCircle,
 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -79,9 +75,9 @@ export function PersonMenu() {
 }
 
 const SCHEMES = [
-  { value: "auto", label: "themeAuto", icon: IconDeviceDesktop },
-  { value: "light", label: "themeLight", icon: IconSun },
-  { value: "dark", label: "themeDark", icon: IconMoon },
+  { value: "auto", label: "themeAuto" },
+  { value: "light", label: "themeLight" },
+  { value: "dark", label: "themeDark" },
 ] as const;
 
 function SchemeItems() {
@@ -90,19 +86,18 @@ function SchemeItems() {
   return (
     <>
       <Menu.Label>{t("theme")}</Menu.Label>
-      {SCHEMES.map(({ value, label, icon: Icon }) => (
-        <Menu.Item
-          key={value}
-          role="menuitemradio"
-          aria-checked={colorScheme === value}
-          closeMenuOnClick={false}
-          leftSection={<Icon size={16} />}
-          rightSection={colorScheme === value ? <IconCheck size={16} /> : null}
-          onClick={() => setColorScheme(value)}
-        >
-          {t(label)}
-        </Menu.Item>
-      ))}
+      <Menu.RadioGroup
+        value={colorScheme}
+        onChange={(value) =>
+          setColorScheme(SCHEMES.find((scheme) => scheme.value === value)?.value ?? "auto")
+        }
+      >
+        {SCHEMES.map(({ value, label }) => (
+          <Menu.RadioItem key={value} value={value}>
+            {t(label)}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
     </>
   );
 }

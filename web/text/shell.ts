@@ -78,6 +78,7 @@ export const shellText = {
   never: "never",
   moreActions: "More actions",
   messages: "Messages",
+  overlays: "Menus and dialogs",
   yes: "yes",
   no: "no",
   none: "none",
