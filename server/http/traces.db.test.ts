@@ -321,3 +321,10 @@ test("a trace saved twice is one trace", async () => {
   const listed = await request("auditor", "GET", "/api/v1/traces?domain=d6.example");
   assert.equal(listed.json<{ total: number }>().total, 1);
 });
+
+test("a trace that has ended stays so, when the write of its beginning comes late", async () => {
+  const whole = await finished(await begin({ domain: "d7.example" }));
+  await upsertTrace(store.db, { ...whole, state: "running", xmpp: null }, "testnode");
+  const kept = (await request("auditor", "GET", `/api/v1/traces/${whole.id}`)).json<Trace>();
+  assert.deepEqual(kept, whole);
+});

@@ -7,11 +7,21 @@ import { traces } from "./schema.ts";
 
 export type TraceRow = typeof traces.$inferSelect;
 
-/** Writes a trace whole; written again it replaces what was there, except that a pin stays. */
+/**
+ * Writes a trace whole; written again it replaces what was there, except that a pin stays. A trace that has ended is
+ * not replaced by a running one: several connections write, and the end of a quick trace may overtake its beginning.
+ */
 export async function upsertTrace(tx: Queryable, trace: Trace, nodeId: string): Promise<void> {
   const values = rowOf(trace, nodeId);
   const { id: _id, isPinned: _isPinned, ...changed } = values;
-  await tx.insert(traces).values(values).onConflictDoUpdate({ target: traces.id, set: changed });
+  await tx
+    .insert(traces)
+    .values(values)
+    .onConflictDoUpdate({
+      target: traces.id,
+      set: changed,
+      setWhere: sql`${traces.state} = 'running' or excluded.state <> 'running'`,
+    });
 }
 
 export async function findTrace(db: Queryable, id: string): Promise<Trace | null> {
