@@ -37,6 +37,7 @@ export async function runNodeTests(options: NodeTestOptions): Promise<NodeTestRu
       command: process.execPath,
       args: [
         "--test",
+        `--import=${join(import.meta.dirname, "../../server/fast-imports.ts")}`,
         `--test-concurrency=${options.concurrency}`,
         `--test-timeout=${options.testTimeoutMs}`,
         `--test-reporter=${join(import.meta.dirname, "reporter.ts")}`,

@@ -6,7 +6,7 @@ import { tokenCreated } from "#contract/people.ts";
 import { type Client, createClient } from "./client.ts";
 import { startProcess, type RunningProcess } from "./processes.ts";
 
-const SERVER = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
+const SERVER = fileURLToPath(new URL("../../server/start.ts", import.meta.url));
 const PORT = 8080;
 const READY_TIMEOUT_MS = 30_000;
 
@@ -43,7 +43,7 @@ export interface Appliance {
   readonly startAndKill: (afterMs: number) => Promise<void>;
 }
 
-/** Starts `server/main.ts` as an operator would and waits until /readyz says that it serves. */
+/** Starts `server/start.ts` as an operator would and waits until /readyz says that it serves. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
   const { address } = options;
   const folder = join(options.folder, `appliance-${address}`);

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   try {
     say(await startServers(world));
     children.push(
-      run("node", ["--watch", join(root, "server/main.ts")], {
+      run("node", ["--watch", join(root, "server/start.ts")], {
         SETUP_CODE,
         DATA_DIR: join(root, "data/dev"),
         DNS_SERVERS: world.dns.server,
