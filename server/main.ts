@@ -16,8 +16,10 @@ import { createLinks } from "#links/links.ts";
 import { registerLinkMetrics } from "#links/metrics.ts";
 import { createChecks } from "#peers/checks.ts";
 import { createCheckMetrics } from "#peers/metrics.ts";
+import { createOutsideProbe } from "#peers/outside-probe.ts";
 import { createPinger } from "#peers/ping.ts";
 import { createPolicy } from "#peers/policy.ts";
+import { type DnsServer, exchange } from "#resolver/dns-exchange.ts";
 import { createResolver } from "#resolver/resolver.ts";
 import { createChanges } from "#store/changes.ts";
 import { type Database, openStore } from "#store/database.ts";
@@ -110,6 +112,7 @@ async function main(): Promise<void> {
     random: Math.random,
     tracer: resolver.traces,
     ping: createPinger(links.router),
+    askOutside: createOutsideProbe({ db: store.db, parseServer, ask: isAnswering }),
     judgeDates: datesFinding,
     metrics: createCheckMetrics({ registry: metrics.registry, db: store.db }),
     onError: (error, context) => logger.warn({ err: error, context }, "checks failed"),
@@ -179,6 +182,13 @@ async function main(): Promise<void> {
     for (const service of services.toReversed()) await service.stop();
     await store.close();
   });
+}
+
+/** Whether a resolver answers at all; what it says of the root does not matter. */
+async function isAnswering(server: DnsServer, timeoutMs: number): Promise<boolean> {
+  const question = { name: ".", type: "A" } as const;
+  const { kind } = await exchange(server, question, timeoutMs, AbortSignal.timeout(timeoutMs));
+  return kind === "answer" || kind === "malformed";
 }
 
 /** The first-run code, while there is nobody who could sign in. */

@@ -35,7 +35,7 @@ const mute: SimulatedAnswer = { network: "silent", findings: [foundAt(5, "tcp.ti
 /** A fresh night: no peers, links or incidents; peers answer as `answerOf` says. */
 async function newNight(
   answerOf: (domain: string, count: number) => SimulatedAnswer,
-  options: { db?: Database } = {},
+  options: { db?: Database; isOutsideHeard?: () => boolean } = {},
 ) {
   for (const table of [incidents, connections, links, domains, peers]) await db.delete(table);
   const clock = { at: MIDNIGHT };
@@ -52,6 +52,7 @@ async function newNight(
       gatherMs: 1,
       tracer: peersOfNode.tracer,
       ping: peersOfNode.ping,
+      askOutside: () => Promise.resolve(options.isOutsideHeard?.() ?? false),
       judgeDates: () => null,
       metrics: createCheckMetrics({ registry: new Registry(), db }),
       onError: (error) => errors.push(String(error)),
@@ -345,6 +346,20 @@ test("one peer that falls silent while others answer is down, with few peers and
   assert.deepEqual(
     (await night.allIncidents()).map(({ kind, subject }) => [kind, subject]),
     [["outage", "p0.example"]],
+  );
+});
+
+test("peers that share one fate are down, not we, as long as somebody else outside answers", async () => {
+  const gone = { are: false };
+  const night = await newNight(() => (gone.are ? mute : {}), { isOutsideHeard: () => true });
+  const ids = [await night.add("a.example"), await night.add("b.example")];
+  await night.pass(3);
+  gone.are = true;
+  await night.pass(6);
+  for (const id of ids) assert.equal((await night.healthOf(id)).state, "down");
+  assert.deepEqual(
+    (await night.allIncidents()).map(({ kind }) => kind),
+    ["outage", "outage"],
   );
 });
 

@@ -21,6 +21,7 @@ import type { CheckMetrics } from "./metrics.ts";
 import { type Observation, observe, type PingOutcome } from "./observation.ts";
 import { createOwnWatch, type OwnWatch } from "./own-watch.ts";
 import type { OwnSide } from "./own-side.ts";
+import type { AskOutside } from "./outside-probe.ts";
 import type { Pinger } from "./ping.ts";
 
 /** What checks need of the resolver: see resolver/traces.ts. */
@@ -60,6 +61,7 @@ export interface CheckDeps {
   readonly random: () => number;
   readonly tracer: CheckTracer;
   readonly ping: Pinger;
+  readonly askOutside: AskOutside;
   readonly judgeDates: JudgeDates;
   readonly metrics: CheckMetrics;
   readonly onError: (error: unknown, context: string) => void;
@@ -88,7 +90,14 @@ export function createChecks(deps: CheckDeps): Checks {
   const maxAtOnce = deps.maxAtOnce ?? MAX_AT_ONCE;
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
-  const ownWatch: OwnWatch = createOwnWatch({ db, changes, nodeId, now });
+  const ownWatch: OwnWatch = createOwnWatch({
+    db,
+    changes,
+    nodeId,
+    now,
+    askOutside: deps.askOutside,
+    onHeard: lookSoon,
+  });
   const writer: CheckWriter = createCheckWriter({
     db,
     changes,
@@ -154,6 +163,11 @@ export function createChecks(deps: CheckDeps): Checks {
     isWoken = false;
   }
 
+  function lookSoon(): void {
+    lookedAt = Number.NEGATIVE_INFINITY;
+    wake();
+  }
+
   function wake(): void {
     isWoken = true;
     endRest();
@@ -196,10 +210,7 @@ export function createChecks(deps: CheckDeps): Checks {
     const heard = ownWatch.hear({ peerId: claim.peer.id, evidence, wasHeard });
     const judgement: Judgement =
       heard.isCutOff && own.kind !== "good" ? { kind: "unknown", cause: ownWatch.cause() } : own;
-    if (heard.isNews) {
-      lookedAt = Number.NEGATIVE_INFINITY;
-      wake();
-    }
+    if (heard.isNews) lookSoon();
     const isHeld = heard.isSuspect && judgement.kind === "failed";
     if (isHeld) askOthers(claim.peer.id);
     const conclusion = concludeCheck(claim, judgement, seen, {

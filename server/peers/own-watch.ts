@@ -6,6 +6,7 @@ import { closeIncidents, listOpenOwnSide, openIncidents } from "#store/incidents
 import { NODE_LEASE_MS } from "#store/nodes.ts";
 import { listNodeIds, listOwnLinks } from "#store/own-side.ts";
 import type { Evidence } from "./observation.ts";
+import type { AskOutside } from "./outside-probe.ts";
 import {
   networkFinding,
   newNetworkWatch,
@@ -43,6 +44,9 @@ export function createOwnWatch(deps: {
   changes: Changes;
   nodeId: string;
   now: () => Date;
+  askOutside: AskOutside;
+  /** Somebody outside answered: look again soon. */
+  onHeard: () => void;
 }): OwnWatch {
   const { db, changes, nodeId } = deps;
   const cause = networkFinding(nodeId);
@@ -52,6 +56,7 @@ export function createOwnWatch(deps: {
   let countedAt = Number.NEGATIVE_INFINITY;
   let wasBlind = false;
   let isFirstLook = true;
+  let isAsking = false;
 
   async function look(): Promise<OwnSide> {
     const now = deps.now();
@@ -70,6 +75,7 @@ export function createOwnWatch(deps: {
     await keepIncidents(troubles, open, now);
     if (side.kind === "down" && (await markAllUnknown(db, side.cause, now)) > 0)
       await changes.emit(db, "checks");
+    if (network.suspectSince !== null) ask();
     const isBlind = side.kind === "down" || network.downSince !== null;
     if (wasBlind && !isBlind) await hurryUnknown(db, now, CATCH_UP_MS);
     wasBlind = isBlind;
@@ -78,6 +84,18 @@ export function createOwnWatch(deps: {
       countedAt = now.getTime();
     }
     return side;
+  }
+
+  /** While we may be cut off, somebody who has nothing to do with our peers is asked. */
+  function ask(): void {
+    if (isAsking) return;
+    isAsking = true;
+    void deps.askOutside().then((isHeard) => {
+      isAsking = false;
+      if (!isHeard || network.suspectSince === null) return;
+      network = newNetworkWatch(deps.now().getTime());
+      deps.onHeard();
+    });
   }
 
   /** One open incident per trouble; those of what is well again, or ours no more, close. */
@@ -125,6 +143,7 @@ export function createOwnWatch(deps: {
       const now = deps.now().getTime();
       const { watch, event, isSuspect } = watchNetwork(network, { ...seen, watched, now });
       network = watch;
+      if (isSuspect) ask();
       const isCutOff = network.downSince !== null && seen.evidence !== "heard";
       return { isCutOff, isSuspect, isNews: event !== null };
     },

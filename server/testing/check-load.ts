@@ -64,6 +64,7 @@ export async function runCheckLoad(load: {
     random: Math.random,
     tracer: simulated.tracer,
     ping: simulated.ping,
+    askOutside: () => Promise.resolve(true),
     judgeDates: datesFinding,
     metrics: {
       ...metrics,
