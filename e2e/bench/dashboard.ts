@@ -1,7 +1,7 @@
-import { type Browser, chromium, type Page } from "playwright";
+import type { Browser } from "playwright";
 import { peer } from "#contract/peers.ts";
-import { type Appliance, OWNER } from "../stack/appliance.ts";
-import { chromiumOptions } from "../stack/chromium.ts";
+import type { Appliance } from "../stack/appliance.ts";
+import { openBrowser, openWindow, signIn } from "../stack/browser.ts";
 import type { Client } from "../stack/client.ts";
 import { createWorld } from "../stack/world.ts";
 import { type Benchmark, type Figure, forEachAtOnce, median, repeat } from "./benchmark.ts";
@@ -21,9 +21,10 @@ export const dashboard: Benchmark = {
       const times = scale === "whole" ? 5 : 1;
       await addPeers(client, rows);
 
-      browser = await chromium.launch(chromiumOptions());
-      const kilobytes = await firstLoad(browser, appliance);
-      const table = await repeat(times, () => openTable(browser, appliance, rows));
+      const opened = await openBrowser();
+      browser = opened;
+      const kilobytes = await firstLoad(opened, appliance);
+      const table = await repeat(times, () => openTable(opened, appliance, rows));
       const figures: Figure[] = [
         { name: "first load", value: kilobytes, unit: "kB", goal: { atMost: 220 } },
         {
@@ -71,14 +72,14 @@ async function firstLoad(browser: Browser, appliance: Appliance): Promise<number
 }
 
 async function openTable(
-  browser: Browser | undefined,
+  browser: Browser,
   appliance: Appliance,
   rows: number,
 ): Promise<{ shownMs: number; foundMs: number }> {
-  if (browser === undefined) throw new Error("no browser");
-  const page = await browser.newPage();
+  const window = await openWindow(browser, appliance);
   try {
-    await signIn(page, appliance);
+    const { page } = window;
+    await signIn(window);
     const from = performance.now();
     await page.getByRole("link", { name: "Peers", exact: true }).first().click();
     await page.getByRole("row").nth(20).waitFor();
@@ -91,13 +92,6 @@ async function openTable(
     await page.getByRole("row").nth(2).waitFor({ state: "detached" });
     return { shownMs, foundMs: performance.now() - typed };
   } finally {
-    await page.context().close();
+    await window.close();
   }
-}
-
-/** By the session's route: the form is not what is measured. */
-async function signIn(page: Page, appliance: Appliance): Promise<void> {
-  const answer = await page.request.post(`${appliance.url}/api/v1/session`, { data: OWNER });
-  if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
-  await page.goto(appliance.url, { waitUntil: "networkidle" });
 }
