@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import { eq } from "drizzle-orm";
 import { Registry } from "prom-client";
 import { createChanges } from "#store/changes.ts";
-import { deleteOldSamples, restartCheck, startWatching } from "#store/checks.ts";
+import { deleteOldSamples } from "#store/checks.ts";
 import type { Database } from "#store/database.ts";
 import { insertPeer } from "#store/peers.ts";
 import {
@@ -15,6 +15,7 @@ import {
   peerHealth,
   peers,
 } from "#store/schema.ts";
+import { restartCheck, startWatching } from "#store/watching.ts";
 import { openTestStore } from "#testing/database.ts";
 import { foundAt } from "#testing/peer-traces.ts";
 import { createSimulatedPeers, type SimulatedAnswer } from "#testing/simulated-peers.ts";

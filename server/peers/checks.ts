@@ -6,13 +6,11 @@ import {
   claimDueChecks,
   type ClaimedCheck,
   deleteOldSamples,
-  findNextDue,
-  hurryChecks,
-  hurryOthers,
   releaseClaims,
 } from "#store/checks.ts";
 import type { Database } from "#store/database.ts";
 import { deleteOldIncidents } from "#store/incidents.ts";
+import { findNextDue, hurryChecks, hurryOthers } from "#store/watching.ts";
 import type { JudgeDates } from "./certificate-watch.ts";
 import { type CheckWriter, createCheckWriter } from "./check-writer.ts";
 import { concludeCheck } from "./conclusion.ts";

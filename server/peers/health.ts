@@ -1,4 +1,5 @@
-import type { HealthState, SampleKind } from "#store/checks.ts";
+import type { SampleKind } from "#store/checks.ts";
+import type { HealthState } from "#store/peers.ts";
 import type { FindingCode } from "#contract/findings.ts";
 import type { HealthFindingCode } from "#contract/health-findings.ts";
 import type { Finding } from "#contract/traces.ts";

@@ -1,10 +1,10 @@
 import type { Finding } from "#contract/traces.ts";
 import type { Changes } from "#store/changes.ts";
-import { countWatched, hurryUnknown, markAllUnknown } from "#store/checks.ts";
 import type { Database } from "#store/database.ts";
 import { closeIncidents, listOpenOwnSide, openIncidents } from "#store/incidents.ts";
 import { NODE_LEASE_MS } from "#store/nodes.ts";
 import { listNodeIds, listOwnLinks } from "#store/own-side.ts";
+import { countWatched, hurryUnknown, markAllUnknown } from "#store/watching.ts";
 import type { Evidence } from "./observation.ts";
 import type { AskOutside } from "./outside-probe.ts";
 import {

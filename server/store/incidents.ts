@@ -168,13 +168,15 @@ export async function countOpenIncidents(db: Queryable): Promise<Map<IncidentKin
   return new Map(rows.map((row) => [row.kind, row.count]));
 }
 
-/** Subject and cause's code of our own side's open incidents. */
-export async function listOpenOwnSide(db: Queryable): Promise<{ subject: string; code: string }[]> {
+/** Our own side's open incidents: subject, cause's code, and since when. */
+export async function listOpenOwnSide(
+  db: Queryable,
+): Promise<{ subject: string; code: string; openedAt: Date }[]> {
   const rows = await db
-    .select({ subject: incidents.subject, cause: incidents.cause })
+    .select({ subject: incidents.subject, cause: incidents.cause, openedAt: incidents.openedAt })
     .from(incidents)
     .where(and(eq(incidents.kind, "our_side"), isNull(incidents.closedAt)));
-  return rows.map(({ subject, cause }) => ({ subject, code: cause.code }));
+  return rows.map(({ cause, ...row }) => ({ ...row, code: cause.code }));
 }
 
 /** Removes incidents that were closed before `before`. */

@@ -19,7 +19,7 @@ import { createCertificateJudge } from "#certificates/judge.ts";
 import type { StanzaCarrier } from "#resolver/carrier.ts";
 import { createResolver } from "#resolver/resolver.ts";
 import { createChanges } from "#store/changes.ts";
-import { hurryChecks } from "#store/checks.ts";
+import { hurryChecks } from "#store/watching.ts";
 import { insertSession, insertToken, insertUser } from "#store/people.ts";
 import { storeSetupCodeHash } from "#store/setup.ts";
 import { createVault } from "#store/vault.ts";

@@ -14,7 +14,6 @@ import type { Primitives } from "#protocol/primitives.ts";
 import { type DomainName, parseDomain } from "#protocol/xmpp/domain.ts";
 import { listScripts } from "#protocol/xmpp/scripts.ts";
 import type { Changes } from "#store/changes.ts";
-import { pauseWatching, restartCheck, startWatching, stopWatching } from "#store/checks.ts";
 import type { Database, Queryable } from "#store/database.ts";
 import { closeIncidentsOf } from "#store/incidents.ts";
 import { readCursor } from "#store/keyset.ts";
@@ -32,6 +31,7 @@ import {
   updatePeer,
 } from "#store/peers.ts";
 import { readSettings } from "#store/settings.ts";
+import { pauseWatching, restartCheck, startWatching, stopWatching } from "#store/watching.ts";
 import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";

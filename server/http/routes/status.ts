@@ -5,8 +5,8 @@ import type { Database } from "#store/database.ts";
 import {
   type IncidentRow,
   listIncidentsSince,
-  listOpenIncidents,
   listOpeningsOf,
+  listOpenOwnSide,
 } from "#store/incidents.ts";
 import { countPeers, listWatchedPeers } from "#store/peers.ts";
 import { readSettings } from "#store/settings.ts";
@@ -59,7 +59,7 @@ async function readStatus(db: Database, now: Date): Promise<PublicStatus> {
   const from = new Date(today - (DAYS - 1) * DAY_MS);
   const ids = watched.map(({ id }) => id);
   const history = indexDays(await listDays(db, ids, from), await listOpeningsOf(db, ids, from));
-  const ourSide = (await listOpenIncidents(db, 1_000)).filter(({ kind }) => kind === "our_side");
+  const ourSide = await listOpenOwnSide(db);
   const since = ourSide.map(({ openedAt }) => openedAt.getTime()).sort((a, b) => a - b)[0];
   const isUp = since === undefined;
   const recent = await listIncidentsSince(db, {
