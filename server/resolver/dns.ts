@@ -66,7 +66,7 @@ export function createDnsResolver(deps: {
     const isQuiet = servers.length > 1 && server.quietUntil > startedAt;
     const limit = isQuiet ? Math.min(quietTimeoutMs, timeoutMs) : timeoutMs;
     const said = await followAliases(server, question, limit, signal);
-    if (signal.aborted === false)
+    if (!signal.aborted)
       server.quietUntil = said.outcome === "timeout" ? clock.now() + quietForMs : 0;
     return {
       ...said,
