@@ -162,7 +162,7 @@ export function peerRoutes(
         return findPeer(tx, row.id);
       });
       if (created === null) throw await conflict(domain);
-      await policy.refresh();
+      await decideByIt();
       return reply
         .status(201)
         .header("location", `/api/v1/peers/${created.peer.id}`)
@@ -198,7 +198,7 @@ export function peerRoutes(
         return findPeer(tx, row.id);
       });
       if (changed === null) throw new HttpProblem("resource.not_found");
-      await policy.refresh();
+      await decideByIt();
       return toPeer(changed);
     },
   );
@@ -220,7 +220,7 @@ export function peerRoutes(
         });
         await changes.emit(tx, "peers");
       });
-      await policy.refresh();
+      await decideByIt();
       return reply.status(204).send();
     },
   );
@@ -236,6 +236,11 @@ export function peerRoutes(
     if (after.stance === "blocked") await stopWatching(tx, after.id);
     else await pauseWatching(tx, after.id, now());
     if ((await closeIncidentsOf(tx, after.id, now())) > 0) await changes.emit(tx, "incidents");
+  }
+
+  /** When the answer is out, stanzas are judged by the change. It is stored, so it does not fail by this. */
+  async function decideByIt(): Promise<void> {
+    await policy.refresh().catch(() => undefined);
   }
 
   function parsed(input: string): DomainName {
