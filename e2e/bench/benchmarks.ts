@@ -1,17 +1,19 @@
 import type { Benchmark } from "./benchmark.ts";
-import { dashboard } from "./dashboard.ts";
-import { eventLoop } from "./event-loop.ts";
-import { peerChecks } from "./peer-checks.ts";
+import { loopLag } from "./loop-lag.ts";
+import { peers2000 } from "./peers-2000.ts";
+import { peersTable } from "./peers-table.ts";
 import { start } from "./start.ts";
-import { traceDelay } from "./trace-delay.ts";
-import { traceLoad } from "./trace-load.ts";
+import { trace } from "./trace.ts";
+import { traces1000 } from "./traces-1000.ts";
+import { webSize } from "./web-size.ts";
 
 /** Every benchmark, in the order in which they run and are reported. */
 export const benchmarks: readonly Benchmark[] = [
   start,
-  traceDelay,
-  traceLoad,
-  eventLoop,
-  peerChecks,
-  dashboard,
+  loopLag,
+  webSize,
+  trace,
+  traces1000,
+  peers2000,
+  peersTable,
 ];

@@ -3,6 +3,7 @@ import { attachDomain } from "../stack/operations.ts";
 import { COMPONENT_PORT, S2S_PORT } from "../stack/prosody.ts";
 import type { Appliance, ApplianceOptions } from "../stack/appliance.ts";
 import { createWorld, SECRET } from "../stack/world.ts";
+import { inspectable } from "./inspector.ts";
 import { simulateOwnServer, simulatePeers } from "./simulated.ts";
 
 /** An appliance among many simulated peers, `p0.bench.example` and on; Knot serves their real records. */
@@ -49,7 +50,12 @@ export async function gatherCrowd(
       options.engine === "embedded"
         ? {}
         : { databaseUrl: await (await world.postgres({ isFast: false })).createDatabase("bench") };
-    const appliance = await world.appliance({ ...database, env: { LOG_LEVEL: "warn" } });
+    const address = world.address();
+    const appliance = await world.appliance({
+      ...database,
+      address,
+      env: { LOG_LEVEL: "warn", ...inspectable(address) },
+    });
     const client = await appliance.setUp();
     await client.send("PATCH", "/api/v1/settings", { allowPrivateTargets: true });
     const domain = "initech-corp.com";

@@ -24,8 +24,8 @@ const CHAIN = [
 /** The name server's answers live for one second; each run must ask again. */
 const EXPIRED_MS = 1500;
 
-export const traceDelay: Benchmark = {
-  name: "trace-delay",
+export const trace: Benchmark = {
+  name: "trace",
   about: `trace of a reachable domain, ${ONE_WAY_MS} ms one way on DNS and TCP, server-to-server streams open`,
   run: async (scale) => {
     const world = await createWorld("bench");

@@ -6,8 +6,8 @@ import type { Client } from "../stack/client.ts";
 import { createWorld } from "../stack/world.ts";
 import { type Benchmark, type Figure, forEachAtOnce, median, repeat } from "./benchmark.ts";
 
-export const dashboard: Benchmark = {
-  name: "dashboard",
+export const peersTable: Benchmark = {
+  name: "peers-table",
   about: "bytes of a first load in Chromium as they came over the wire; a table of 10 000 peers",
   run: async (scale) => {
     const world = await createWorld("bench");

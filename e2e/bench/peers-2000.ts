@@ -5,8 +5,8 @@ import { until } from "../stack/wait.ts";
 import { type Benchmark, cpuSeconds, forEachAtOnce } from "./benchmark.ts";
 import { gatherCrowd } from "./crowd.ts";
 
-export const peerChecks: Benchmark = {
-  name: "peer-checks",
+export const peers2000: Benchmark = {
+  name: "peers-2000",
   about: "2 000 peers checked every 60 s against simulated answers, on PostgreSQL",
   run: async (scale) => {
     const { count, intervalSeconds, intervals } =
