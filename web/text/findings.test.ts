@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createIntl } from "react-intl";
 import { uploadFindings } from "#contract/certificates.ts";
 import { findings } from "#contract/findings.ts";
+import { healthFindings } from "#contract/health-findings.ts";
 import { findingAsks } from "./findings/asks.ts";
 import { findingTexts } from "./findings.ts";
 import { plainFinding, readReference, valuesFor } from "./finding-words.ts";
@@ -52,7 +53,7 @@ for (const [code, text] of Object.entries(findingTexts)) {
 }
 
 test("the catalogue of the contract and the words have the same codes", () => {
-  const known = [...Object.keys(findings), ...Object.keys(uploadFindings)];
+  const known = [findings, uploadFindings, healthFindings].flatMap((table) => Object.keys(table));
   const missing = known.filter((code) => !(code in findingTexts));
   assert.deepEqual(missing, [], "codes without words");
   // Links and checks have findings of their own beside those of a trace.
