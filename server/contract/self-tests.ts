@@ -17,7 +17,7 @@ export const seenRecords = z.object({
 export type SeenRecords = z.infer<typeof seenRecords>;
 
 /**
- * One thing that DNS must say. `rule` is the seeds' rule that asks for it (1: the domain's SRV, 3 and 4:
+ * One thing that DNS must say. `rule` is the Wave documents' rule that asks for it (1: the domain's SRV, 3 and 4:
  * the wave service's, 5: addresses). `ok` and the other states are what resolvers outside say;
  * `unknown`: none of them answered, or nothing is set to compare with.
  */

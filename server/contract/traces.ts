@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { id, listQuery, page, timestamp } from "./paging.ts";
 
-/** Which of the seeds' two readings of step 4 applies: see docs/resolution.md. */
+/** Which of the Wave documents' two readings of step 4 applies: see docs/resolution.md. */
 export const reading = z.enum(["strict", "overview"]);
 export type Reading = z.infer<typeof reading>;
 

@@ -12,7 +12,7 @@ const timeoutMs = 5_000;
 
 /**
  * What our own XMPP server tells others when they ask for its services: asked over the component link
- * that is attached to it. The listed items decide which of the seeds' rules holds.
+ * that is attached to it. The listed items decide which of the Wave documents' rules holds.
  */
 export async function discoverOwn(
   domain: string,

@@ -112,7 +112,7 @@ function zoneLine(field: RecordCard["fields"][number]): string {
   return `${service}.${protocol}.${name}. ${ttl} IN SRV ${priority} ${weight} ${port} ${target}.`;
 }
 
-/** As the seeds test it: `dig +short -t SRV _xmpp-server._tcp.example.com`. */
+/** As the Wave documents test it: `dig +short -t SRV _xmpp-server._tcp.example.com`. */
 function digLines({ kind, name }: NeededRecord): string[] {
   const types = kind === "srv" ? ["SRV"] : ["A", "AAAA"];
   return types.map((type) => `dig +short -t ${type} ${name}`);

@@ -174,7 +174,7 @@ function seenAddress(cards: readonly RecordCard[], wanted: Advertised): string |
   return found[0]?.data ?? wanted.addresses[0] ?? null;
 }
 
-/** The seeds' NAT example: what comes to the advertised port goes to the server inside. */
+/** The Wave documents' NAT example: what comes to the advertised port goes to the server inside. */
 function forwardOf(row: DomainRow): SelfTest["forward"] {
   const { insideHost, insidePort, advertisedPort } = row;
   if (insideHost === null && insidePort === advertisedPort) return null;

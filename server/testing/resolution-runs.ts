@@ -1,14 +1,14 @@
 import { beginFor, runIn, waveService, type Run, type World } from "./resolution-world.ts";
 
-// What the tests of the resolution machine share: the seeds' own example, and views of a run.
+// What the tests of the resolution machine share: the Wave documents' own example, and views of a run.
 
 export const srv = "SRV _xmpp-server._tcp.acmewave.com";
 export const direct = "SRV _xmpps-server._tcp.acmewave.com";
 export const waveSrv = "SRV _xmpp-server._tcp.wave.acmewave.com";
 export const secure = { kind: "secure" } as const;
 export const silent = { kind: "silent" } as const;
-/** The seeds' own example: SRV for both names at one host, a wave service in disco. */
-export const seeds: World = {
+/** The Wave documents' own example: SRV for both names at one host, a wave service in disco. */
+export const example: World = {
   dns: {
     [srv]: ["10 0 5269 acmewave.com."],
     [waveSrv]: ["10 0 5269 acmewave.com."],

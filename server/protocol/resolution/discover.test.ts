@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   waveSrv,
-  seeds,
+  example,
   run,
   verdict,
   status,
@@ -20,7 +20,7 @@ import { newWalk } from "./walk.ts";
 // The machine as a whole: verdicts, causes, cancelling, the table.
 
 test("a link that fails while disco is under way ends the trace as unknown too", () => {
-  const done = run({ ...seeds, disco: { "items acmewave.com": { kind: "not_sent" } } });
+  const done = run({ ...example, disco: { "items acmewave.com": { kind: "not_sent" } } });
   assert.equal(verdict(done), "reachable/unknown/null");
   assert.equal(because(done, 6)?.code, "link.down");
 });
@@ -28,7 +28,7 @@ test("a link that fails while disco is under way ends the trace as unknown too",
 test("our own server could not deliver: unreachable, though our probe got through", () => {
   const bounced = { kind: "bounced", condition: "remote-server-timeout" } as const;
   const done = run({
-    ...seeds,
+    ...example,
     disco: { "items acmewave.com": bounced, "info wave.acmewave.com": bounced },
   });
   assert.equal(verdict(done), "unreachable/unknown/null");
@@ -39,7 +39,7 @@ test("the cause is named before its symptom: a bad certificate explains the boun
   const bounced = { kind: "bounced", condition: "remote-server-timeout" } as const;
   const expired = judged("acmewave.com", ["cert.expired"]);
   const done = run({
-    ...seeds,
+    ...example,
     servers: { "127.0.0.7:5269": { kind: "secure", findings: expired } },
     disco: { "items acmewave.com": bounced, "info wave.acmewave.com": bounced },
   });
@@ -50,7 +50,7 @@ test("the cause is named before its symptom: a bad certificate explains the boun
 
 test("a certificate for another name marks step 5 and the verdict", () => {
   const done = run({
-    ...seeds,
+    ...example,
     servers: {
       "127.0.0.7:5269": { kind: "secure", findings: judged("acmewave.com", ["cert.name"]) },
     },
@@ -62,7 +62,7 @@ test("a certificate for another name marks step 5 and the verdict", () => {
 
 test("policy: ourselves and blocked domains are not looked up at all", () => {
   for (const outcome of ["self", "blocked"] as const) {
-    const done = run(seeds, { policy: { outcome, rule: `${outcome}:1` } });
+    const done = run(example, { policy: { outcome, rule: `${outcome}:1` } });
     assert.equal(verdict(done), "unknown/unknown/null");
     assert.deepEqual(done.begun, []);
     assert.equal(because(done, 5)?.code, `policy.${outcome}`);
@@ -70,7 +70,7 @@ test("policy: ourselves and blocked domains are not looked up at all", () => {
 });
 
 test("cancel keeps what there is and says what was not reached", () => {
-  const done = runIn(seeds, beginFor("acmewave.com"), { cancelAt: 60 });
+  const done = runIn(example, beginFor("acmewave.com"), { cancelAt: 60 });
   assert.equal(done.view.state, "cancelled");
   assert.equal(done.view.cancelledBy, "alice");
   assert.equal(status(done, 1), "ok");
@@ -82,7 +82,7 @@ test("cancel keeps what there is and says what was not reached", () => {
 
 test("the deadline ends a trace that would go on", () => {
   const done = run(
-    { ...seeds, disco: { "items acmewave.com": { kind: "timeout", delayMs: 90_000 } } },
+    { ...example, disco: { "items acmewave.com": { kind: "timeout", delayMs: 90_000 } } },
     { limits: { discoTries: 5, deadlineMs: 30_000, compareMs: 1_000 } },
   );
   assert.equal(done.view.state, "done");
@@ -92,7 +92,7 @@ test("the deadline ends a trace that would go on", () => {
 });
 
 test("speculation shortens the trace: what later steps need is asked for at the start", () => {
-  const done = run(seeds);
+  const done = run(example);
   const at = (key: string) => done.begun.find((work) => work.key === key)?.at;
   assert.equal(at("items acmewave.com 1"), 0);
   assert.equal(at("A acmewave.com"), 0);

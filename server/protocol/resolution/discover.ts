@@ -81,7 +81,7 @@ export const table = {
   },
 } satisfies Record<Lifecycle, Record<Input["kind"], Handler>>;
 
-/** The seeds' numbering. */
+/** The Wave documents' numbering. */
 export const steps = {
   1: lookUpService,
   2: orderTargets,

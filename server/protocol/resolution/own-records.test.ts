@@ -51,14 +51,14 @@ const judge = (
   return `${status} ${isSplit ? "split " : ""}${message?.code ?? "-"}`;
 };
 
-test("seeds, rule 2: the domain is the wave service, so its own SRV record is all", () => {
+test("Wave resolution, rule 2: the domain is the wave service, so its own SRV record is all", () => {
   assert.deepEqual(names({ rule: 2, waveName: "example.com", host: "example.com" }), [
     "1 _xmpp-server._tcp.example.com",
     "5 example.com",
   ]);
 });
 
-test("seeds, rule 3: an item below the domain needs an SRV record of its own", () => {
+test("Wave resolution, rule 3: an item below the domain needs an SRV record of its own", () => {
   assert.deepEqual(names({ waveName: "docs.example.com" }), [
     "1 _xmpp-server._tcp.example.com",
     "3 _xmpp-server._tcp.docs.example.com",
@@ -68,7 +68,7 @@ test("seeds, rule 3: an item below the domain needs an SRV record of its own", (
   ]);
 });
 
-test("seeds, rule 4: without disco the record is for the guess", () => {
+test("Wave resolution, rule 4: without disco the record is for the guess", () => {
   assert.ok(names({ rule: 4 }).includes("4 _xmpp-server._tcp.wave.example.com"));
 });
 

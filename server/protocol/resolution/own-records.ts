@@ -17,7 +17,7 @@ export interface Advertised {
   readonly addresses: readonly string[];
 }
 
-/** One record set that is needed, by the seeds' rule that asks for it. */
+/** One record set that is needed, by the Wave documents' rule that asks for it. */
 export interface NeededRecord {
   readonly kind: "srv" | "address";
   readonly name: string;
@@ -45,7 +45,7 @@ export interface Judged {
 
 export const suggestedTtl = 3600;
 
-/** The record sets of the seeds' rules 1 to 5, each name once. */
+/** The record sets of the Wave documents' rules 1 to 5, each name once. */
 export function neededRecords(wanted: Advertised): NeededRecord[] {
   const { domain, waveName, rule, host } = wanted;
   const srv = (owner: string, by: 1 | 3 | 4): NeededRecord => ({

@@ -6,7 +6,7 @@ import {
   waveSrv,
   secure,
   silent,
-  seeds,
+  example,
   run,
   verdict,
   status,
@@ -34,7 +34,7 @@ test("readings: an unresolvable domain ends strictly at 13, and by the overview 
 });
 
 test("RFC 6120 §3.2.1: SRV target `.` is obeyed, without fallback to the A record", () => {
-  const world: World = { ...seeds, dns: { ...seeds.dns, [srv]: ["0 0 0 ."] } };
+  const world: World = { ...example, dns: { ...example.dns, [srv]: ["0 0 0 ."] } };
   const done = run(world, { reading: "strict" });
   assert.equal(verdict(done), "unreachable/none/null");
   assert.deepEqual(done.path, [1, 13]);
@@ -47,7 +47,7 @@ test("RFC 6120 §3.2.1: SRV target `.` is obeyed, without fallback to the A reco
 });
 
 test("XEP-0368 §5: _xmpps target `.` and no _xmpp record -> no fallback to the A record either", () => {
-  const done = run({ ...seeds, dns: { [direct]: ["0 0 0 ."], "A acmewave.com": ["127.0.0.7"] } });
+  const done = run({ ...example, dns: { [direct]: ["0 0 0 ."], "A acmewave.com": ["127.0.0.7"] } });
   assert.equal(done.view.xmpp, "unreachable");
   assert.equal(done.view.headline?.code, "srv.dot");
 });
@@ -69,9 +69,9 @@ test("RFC 6120 §3.2.1: SRV answered, nothing listens -> the domain's own A reco
 
 test("a dead first target: the second wins, the loser stays visible as a warning", () => {
   const done = run({
-    ...seeds,
+    ...example,
     dns: {
-      ...seeds.dns,
+      ...example.dns,
       [srv]: ["10 0 5269 dead.acmewave.com.", "20 0 5269 acmewave.com."],
       "A dead.acmewave.com": ["127.0.0.66"],
     },
@@ -91,13 +91,13 @@ test("a dead first target: the second wins, the loser stays visible as a warning
 
 test("a silent first target: the second is dialled early, but wins only when the first has failed", () => {
   const done = run({
-    ...seeds,
+    ...example,
     dns: {
-      ...seeds.dns,
+      ...example.dns,
       [srv]: ["10 0 5269 dead.acmewave.com.", "20 0 5269 acmewave.com."],
       "A dead.acmewave.com": ["127.0.0.66"],
     },
-    servers: { ...seeds.servers, "127.0.0.66:5269": silent },
+    servers: { ...example.servers, "127.0.0.66:5269": silent },
   });
   const second = done.begun.find(({ key }) => key.includes("127.0.0.7"));
   assert.equal(second?.at, 1_020);
@@ -107,9 +107,9 @@ test("a silent first target: the second is dialled early, but wins only when the
 
 test("RFC 8305 §5: the next address of a host after 250 ms, the first secured one wins", () => {
   const done = run({
-    ...seeds,
-    dns: { ...seeds.dns, "AAAA acmewave.com": ["2001:db8::7"] },
-    servers: { ...seeds.servers, "2001:db8::7:5269": silent },
+    ...example,
+    dns: { ...example.dns, "AAAA acmewave.com": ["2001:db8::7"] },
+    servers: { ...example.servers, "2001:db8::7:5269": silent },
   });
   assert.equal(done.view.xmpp, "warning");
   const dead = done.view.findings.find(({ code }) => code === "addr.v6_dead");
@@ -120,9 +120,9 @@ test("RFC 8305 §5: the next address of a host after 250 ms, the first secured o
 
 test("RFC 8305 §3: IPv6 is dialled first, IPv4 waits 50 ms for it", () => {
   const slowV6: World = {
-    ...seeds,
-    dns: { ...seeds.dns, "AAAA acmewave.com": { data: ["2001:db8::7"], delayMs: 40 } },
-    servers: { ...seeds.servers, "2001:db8::7:5269": secure },
+    ...example,
+    dns: { ...example.dns, "AAAA acmewave.com": { data: ["2001:db8::7"], delayMs: 40 } },
+    servers: { ...example.servers, "2001:db8::7:5269": secure },
   };
   const first = (world: World) => run(world).begun.find(({ key }) => key.startsWith("dial"));
   assert.match(first(slowV6)?.key ?? "", /2001:db8::7/);
@@ -132,7 +132,7 @@ test("RFC 8305 §3: IPv6 is dialled first, IPv4 waits 50 ms for it", () => {
 
 test("RFC 6120 §3.2.1: SERVFAIL on SRV falls back to the address, flagged; on the address it is the cause", () => {
   const fallback = run({
-    ...seeds,
+    ...example,
     dns: {
       [srv]: { outcome: "servfail" },
       "A acmewave.com": ["127.0.0.7"],
@@ -178,9 +178,9 @@ test("the domain that does not exist is told by name, not by its missing SRV rec
 test("several resolvers: the first decides, a different answer of the second is reported", () => {
   const done = run(
     {
-      ...seeds,
+      ...example,
       dns: {
-        ...seeds.dns,
+        ...example.dns,
         [srv]: {
           data: ["10 0 5269 acmewave.com."],
           others: [{ outcome: "nxdomain", delayMs: 300 }],
@@ -205,14 +205,14 @@ test("a comparison that does not come keeps the finished trace open for a second
     others: [{ data: ["10 0 5269 acmewave.com."], delayMs: 30_000 }],
   };
   const begin = { resolvers: ["192.0.2.53:53", "198.51.100.53:53"] };
-  const done = run({ ...seeds, dns: { ...seeds.dns, [srv]: slow } }, begin);
+  const done = run({ ...example, dns: { ...example.dns, [srv]: slow } }, begin);
   assert.equal(done.view.wave, "found");
   assert.ok(done.endedAt < 1_500, String(done.endedAt));
 });
 
 test("answers that were kept are shown as such, a kept no with its age", () => {
   const done = run({
-    ...seeds,
+    ...example,
     dns: {
       [srv]: { outcome: "nxdomain", ageMs: 4_000 },
       "A acmewave.com": { data: ["127.0.0.7"], ageMs: 4_000 },
@@ -233,7 +233,7 @@ const oddRecords: [string, string, World["dns"]][] = [
 ];
 for (const [code, name, dns] of oddRecords) {
   test(`${name} works and is flagged as ${code}`, () => {
-    const done = run({ ...seeds, dns: { ...seeds.dns, ...dns } });
+    const done = run({ ...example, dns: { ...example.dns, ...dns } });
     assert.equal(verdict(done), "warning/found/wave.acmewave.com");
     assert.ok(codes(done).includes(code));
   });
@@ -241,8 +241,8 @@ for (const [code, name, dns] of oddRecords) {
 
 test("a wildcard alias that answers the SRV question is flagged", () => {
   const done = run({
-    ...seeds,
-    dns: { ...seeds.dns, [srv]: { outcome: "nodata", alias: "www.acmewave.com", data: [] } },
+    ...example,
+    dns: { ...example.dns, [srv]: { outcome: "nodata", alias: "www.acmewave.com", data: [] } },
   });
   assert.ok(codes(done).includes("dns.wildcard"));
 });
@@ -254,7 +254,10 @@ const badTargets: [string, string][] = [
 ];
 for (const [code, record] of badTargets) {
   test(`${record} is not dialled: ${code}`, () => {
-    const done = run({ ...seeds, dns: { ...seeds.dns, [srv]: [record] } }, { reading: "strict" });
+    const done = run(
+      { ...example, dns: { ...example.dns, [srv]: [record] } },
+      { reading: "strict" },
+    );
     assert.equal(done.view.headline?.code, code);
     assert.equal(
       done.begun.some(({ key }) => key.startsWith("dial")),
@@ -266,8 +269,8 @@ for (const [code, record] of badTargets) {
 test("an odd port that a setting names is dialled", () => {
   const done = run(
     {
-      ...seeds,
-      dns: { ...seeds.dns, [srv]: ["1 0 443 acmewave.com."] },
+      ...example,
+      dns: { ...example.dns, [srv]: ["1 0 443 acmewave.com."] },
       servers: { "127.0.0.7:443": secure, "127.0.0.7:5269": secure },
     },
     { resolve: { seed: 1, override: null, allowPrivateTargets: true, extraPorts: [443] } },
@@ -276,7 +279,7 @@ test("an odd port that a setting names is dialled", () => {
 });
 
 test("RFC 6120 §13.9.2: a name that leads to a private address is not dialled unless allowed", () => {
-  const done = run(seeds, {
+  const done = run(example, {
     reading: "strict",
     resolve: { seed: 1, override: null, allowPrivateTargets: false, extraPorts: [] },
     link: { ok: false, code: "link.none" },
@@ -292,7 +295,7 @@ test("RFC 6120 §13.9.2: a name that leads to a private address is not dialled u
 
 test("RFC 6120 §3.2.3: a configured host and port wins over SRV", () => {
   const done = run(
-    { ...seeds, servers: { "127.0.0.99:6000": secure, "127.0.0.7:5269": secure } },
+    { ...example, servers: { "127.0.0.99:6000": secure, "127.0.0.7:5269": secure } },
     {
       resolve: {
         seed: 1,
@@ -324,7 +327,7 @@ test("RFC 6120 §3.2.1: a name of a single label has no SRV lookup", () => {
 
 for (const code of ["link.none", "link.down", "policy.not_trusted"]) {
   test(`without a link (${code}) steps 6-11 are not reached, wave is unknown, XMPP is judged all the same`, () => {
-    const done = run(seeds, { link: { ok: false, code } });
+    const done = run(example, { link: { ok: false, code } });
     assert.equal(done.view.xmpp, "reachable");
     assert.equal(done.view.wave, "unknown");
     for (const step of [6, 7, 8, 9, 10, 11]) {
@@ -336,9 +339,13 @@ for (const code of ["link.none", "link.down", "policy.not_trusted"]) {
 
 test("an answer over the link proves a way that our probe did not find", () => {
   const done = run({
-    ...seeds,
+    ...example,
     servers: {},
-    dns: { ...seeds.dns, [waveSrv]: ["1 0 5269 other.example."], "A other.example": ["127.0.0.9"] },
+    dns: {
+      ...example.dns,
+      [waveSrv]: ["1 0 5269 other.example."],
+      "A other.example": ["127.0.0.9"],
+    },
   });
   assert.equal(status(done, 5), "warning");
   assert.equal(done.view.xmpp, "warning");

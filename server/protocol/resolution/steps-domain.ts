@@ -21,7 +21,7 @@ import {
   type Walk,
 } from "./walk.ts";
 
-// Steps 1 to 5 of the seeds: from the domain's name to a secured stream and its list of services.
+// Steps 1 to 5 of the Wave documents: from the domain's name to a secured stream and its list of services.
 
 /** Step 1: SRV lookups for the domain. */
 export function lookUpService(walk: Walk): Outcome {

@@ -4,7 +4,7 @@ import {
   srv,
   waveSrv,
   secure,
-  seeds,
+  example,
   run,
   verdict,
   status,
@@ -16,8 +16,8 @@ import { waveService, type DiscoAnswer, type World } from "#testing/resolution-w
 
 // Steps 5 to 12: from the list of services to the wave service.
 
-test("seeds, rule 3: SRV for both names, disco item on the same server -> 12, the connection reused", () => {
-  const done = run(seeds);
+test("Wave resolution, rule 3: SRV for both names, disco item on the same server -> 12, the connection reused", () => {
+  const done = run(example);
   assert.equal(verdict(done), "reachable/found/wave.acmewave.com");
   assert.deepEqual(done.path, [1, 2, 5, 6, 7, 8, 12]);
   assert.deepEqual(because(done, 3), { code: "srv.answered", step: 2 });
@@ -29,9 +29,9 @@ test("seeds, rule 3: SRV for both names, disco item on the same server -> 12, th
   assert.equal(done.view.headline, null);
 });
 
-test("seeds, rule 2: the disco item is the domain itself -> 7 and 8 are skipped, 12", () => {
+test("Wave resolution, rule 2: the disco item is the domain itself -> 7 and 8 are skipped, 12", () => {
   const done = run({
-    ...seeds,
+    ...example,
     disco: { "items acmewave.com": { items: ["acmewave.com"] }, "info acmewave.com": waveService },
   });
   assert.equal(verdict(done), "reachable/found/acmewave.com");
@@ -39,9 +39,9 @@ test("seeds, rule 2: the disco item is the domain itself -> 7 and 8 are skipped,
   assert.deepEqual(because(done, 7), { code: "wave.same_host", step: 6 });
 });
 
-test("seeds, rule 5: no SRV record -> the A record on port 5269, and nothing is amiss", () => {
+test("Wave resolution, rule 5: no SRV record -> the A record on port 5269, and nothing is amiss", () => {
   const done = run({
-    ...seeds,
+    ...example,
     dns: { "A acmewave.com": ["127.0.0.7"], "A wave.acmewave.com": ["127.0.0.7"] },
   });
   assert.equal(verdict(done), "reachable/found/wave.acmewave.com");
@@ -51,15 +51,15 @@ test("seeds, rule 5: no SRV record -> the A record on port 5269, and nothing is 
   assert.ok(codes(done).includes("dns.nodata"));
 });
 
-test("seeds, step 7: an item on another host is looked up and dialled", () => {
+test("Wave resolution, step 7: an item on another host is looked up and dialled", () => {
   const done = run({
-    ...seeds,
+    ...example,
     dns: {
-      ...seeds.dns,
+      ...example.dns,
       [waveSrv]: ["10 0 5271 host.example.net."],
       "A host.example.net": ["127.0.0.9"],
     },
-    servers: { ...seeds.servers, "127.0.0.9:5271": secure },
+    servers: { ...example.servers, "127.0.0.9:5271": secure },
   });
   assert.equal(verdict(done), "reachable/found/wave.acmewave.com");
   const dialled = attempts(done, 7).find((attempt) => attempt.kind === "connect");
@@ -67,11 +67,11 @@ test("seeds, step 7: an item on another host is looked up and dialled", () => {
   assert.equal(dialled?.certificate?.reference, "wave.acmewave.com");
 });
 
-test("seeds, steps 7-9: a dead item leads to the guess, which is the same name and fails alike -> 13", () => {
+test("Wave resolution, steps 7-9: a dead item leads to the guess, which is the same name and fails alike -> 13", () => {
   const done = run({
-    ...seeds,
+    ...example,
     dns: {
-      ...seeds.dns,
+      ...example.dns,
       [waveSrv]: ["10 0 5271 host.example.net."],
       "A host.example.net": ["127.0.0.9"],
     },
@@ -83,9 +83,9 @@ test("seeds, steps 7-9: a dead item leads to the guess, which is the same name a
   assert.equal(done.view.headline?.code, "tcp.refused");
 });
 
-test("seeds, steps 9-12: disco lists no wave service, the guess is one", () => {
+test("Wave resolution, steps 9-12: disco lists no wave service, the guess is one", () => {
   const done = run({
-    ...seeds,
+    ...example,
     disco: {
       "items acmewave.com": { items: ["muc.acmewave.com"] },
       "info wave.acmewave.com": waveService,
@@ -100,7 +100,7 @@ test("seeds, steps 9-12: disco lists no wave service, the guess is one", () => {
 test("a healthy chat server without waves is reachable, wave none", () => {
   const done = run({
     dns: { [srv]: ["10 0 5269 acmewave.com."], "A acmewave.com": ["127.0.0.7"] },
-    servers: seeds.servers ?? {},
+    servers: example.servers ?? {},
     disco: { "items acmewave.com": { items: ["muc.acmewave.com"] }, "info muc.acmewave.com": {} },
   });
   assert.equal(verdict(done), "reachable/none/null");
@@ -110,7 +110,7 @@ test("a healthy chat server without waves is reachable, wave none", () => {
 
 test("a guess that answers but is no wave service is none: a wildcard in DNS does not make one", () => {
   const done = run({
-    ...seeds,
+    ...example,
     disco: { "items acmewave.com": {}, "info wave.acmewave.com": { features: ["muc"] } },
   });
   assert.equal(verdict(done), "reachable/none/null");
@@ -130,7 +130,7 @@ const noDisco: [string, World["disco"]][] = [
 ];
 for (const [name, disco] of noDisco) {
   test(`${name} counts as no disco and leads to the guess`, () => {
-    const done = run({ ...seeds, disco: { ...disco, "info wave.acmewave.com": waveService } });
+    const done = run({ ...example, disco: { ...disco, "info wave.acmewave.com": waveService } });
     assert.equal(done.view.wave, "guessed");
     assert.ok(done.path.includes(9));
   });
@@ -138,14 +138,14 @@ for (const [name, disco] of noDisco) {
 
 test("the domain itself is asked when it lists no services", () => {
   const done = run({
-    ...seeds,
+    ...example,
     disco: { "items acmewave.com": {}, "info acmewave.com": waveService },
   });
   assert.equal(verdict(done), "reachable/found/acmewave.com");
 });
 
 test("disco#items is asked again after a silence, and the silence is reported", () => {
-  const done = run({ ...seeds, disco: { "items acmewave.com": { kind: "timeout" } } });
+  const done = run({ ...example, disco: { "items acmewave.com": { kind: "timeout" } } });
   const asked = attempts(done, 5).filter((attempt) => attempt.kind === "disco");
   assert.equal(asked.length, 2);
   assert.equal(done.view.headline?.code, "disco.timeout");
@@ -156,8 +156,8 @@ test("XEP-0030 §8: at most 20 items are asked, 4 at once, those with wave first
   const items = Array.from({ length: 30 }, (_, index) => `s${index}.acmewave.com`);
   items.push("mywave.acmewave.com");
   const done = run({
-    ...seeds,
-    dns: { ...seeds.dns, "A s3.acmewave.com": ["127.0.0.7"] },
+    ...example,
+    dns: { ...example.dns, "A s3.acmewave.com": ["127.0.0.7"] },
     disco: { "items acmewave.com": { items }, "info s3.acmewave.com": waveService },
   });
   assert.equal(done.view.jid, "s3.acmewave.com");
@@ -173,13 +173,13 @@ test("XEP-0030 §8: at most 20 items are asked, 4 at once, those with wave first
 
 test("the winner is the first in the order asked, not the fastest", () => {
   const done = run({
-    ...seeds,
+    ...example,
     disco: {
       "items acmewave.com": { items: ["slowwave.acmewave.com", "fastwave.acmewave.com"] },
       "info slowwave.acmewave.com": { ...waveService, delayMs: 500 },
       "info fastwave.acmewave.com": { ...waveService, delayMs: 5 },
     },
-    dns: { ...seeds.dns, "A slowwave.acmewave.com": ["127.0.0.7"] },
+    dns: { ...example.dns, "A slowwave.acmewave.com": ["127.0.0.7"] },
   });
   assert.equal(done.view.jid, "slowwave.acmewave.com");
 });
@@ -198,7 +198,7 @@ for (const [name, info, matched] of [
   ["the waveserver feature", waveService, "feature"],
 ] satisfies [string, DiscoAnswer, string][]) {
   test(`a wave service is recognised by ${name}, and the trace shows by what`, () => {
-    const done = run({ ...seeds, disco: { ...seeds.disco, "info wave.acmewave.com": info } });
+    const done = run({ ...example, disco: { ...example.disco, "info wave.acmewave.com": info } });
     const asked = attempts(done, 6).find((attempt) => attempt.kind === "disco");
     assert.equal(asked?.matched, matched);
     assert.equal(done.view.wave, "found");
@@ -206,7 +206,7 @@ for (const [name, info, matched] of [
 }
 
 test("`fresh` dials the service anew even where the connection of step 5 would serve", () => {
-  const done = run(seeds, { isFresh: true });
+  const done = run(example, { isFresh: true });
   assert.ok(attempts(done, 7).some((attempt) => attempt.kind === "connect" && attempt.winner));
   assert.equal(
     attempts(done, 7).some((attempt) => attempt.kind === "reuse"),
@@ -215,7 +215,7 @@ test("`fresh` dials the service anew even where the connection of step 5 would s
 });
 
 test("a guess that would be longer than a name may be is not looked up", () => {
-  const done = run({ ...seeds, disco: { "items acmewave.com": {} } }, { guess: null });
+  const done = run({ ...example, disco: { "items acmewave.com": {} } }, { guess: null });
   assert.equal(done.view.wave, "none");
   assert.equal(status(done, 9), "failed");
 });

@@ -22,7 +22,7 @@ import {
   type Walk,
 } from "./walk.ts";
 
-// Steps 6 to 13 of the seeds: from the list of services to the wave service, found or guessed.
+// Steps 6 to 13 of the Wave documents: from the list of services to the wave service, found or guessed.
 
 /** Step 6: which of the services is a wave service. */
 export function findService(walk: Walk): Outcome {
@@ -138,7 +138,7 @@ export function connectToGuess(walk: Walk): Outcome {
   return goto(12);
 }
 
-/** Step 12: ready. TLS came before disco (RFC 6120), though the seeds put it here. */
+/** Step 12: ready. TLS came before disco (RFC 6120), though the Wave documents put it here. */
 export function ready(walk: Walk): Outcome {
   const params = { jid: walk.jid, order: "tls_before_disco" };
   put(walk, 12, "ok", [decision(12, "ready", "ok", params)]);
