@@ -55,14 +55,17 @@ export function useTimeFormat() {
       intl.formatDate(date, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
     clock: (date: Date) => intl.formatDate(date, clock),
     exact: (date: Date) => intl.formatDate(date, { ...day, ...clock, timeZoneName: "short" }),
-    /** 850 ms, 1.2 s, 42 s, 3 min 5 s. */
+    /** 850 ms, 1.2 s, 42 s, 3 min 5 s, 5 h 12 min, 3 d 4 h. */
     duration(ms: number): string {
       if (ms < 1) return `${intl.formatNumber(ms, { maximumFractionDigits: 1 })} ms`;
       if (ms < 1000) return `${intl.formatNumber(Math.round(ms))} ms`;
       if (ms < 60_000)
         return `${intl.formatNumber(ms / 1000, { maximumFractionDigits: ms < 10_000 ? 1 : 0 })} s`;
       const seconds = Math.round(ms / 1000);
-      return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+      if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+      const hours = Math.floor(seconds / 3600);
+      if (hours < 48) return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`;
+      return `${Math.floor(hours / 24)} d ${hours % 24} h`;
     },
   };
 }

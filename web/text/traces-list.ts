@@ -14,7 +14,6 @@ export const tracesListText = {
   readingOverview: "Overview: also guess when the domain does not resolve",
   readingStrict: "Strict: end at step 13 when the domain does not resolve",
   fresh: "Fresh: use nothing that was kept",
-  use: "Use {domain}",
   caption: "Traces, newest first unless sorted otherwise",
   search: "Search domains",
   filterXmpp: "XMPP",

@@ -72,8 +72,7 @@ export const traceWords = {
   "verdict.unknown.unknown": "Whether <c>{domain}</c> can be reached was not found out.",
 
   "because.step": "step {step}",
-  "because.srv.answered":
-    "Not needed: {where} has SRV records, so the domain’s own address does not count.",
+  "because.srv.answered": "Not needed: the SRV records of step 1 rule it out.",
   "because.srv.none": "Not needed: {where} found no SRV record to put in order.",
   "because.override.used": "Not needed: you set host and port for this peer, so DNS was not asked.",
   "because.wave.same_host": "Not needed: the domain itself is the Wave service ({where}).",

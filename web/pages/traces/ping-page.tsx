@@ -6,6 +6,7 @@ import type { PingResult } from "#contract/traces.ts";
 import { useCall } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { FindingNotice } from "../../components/finding.tsx";
+import { NameProblem } from "../../components/name-problem.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Panel } from "../../components/panel.tsx";
@@ -14,7 +15,6 @@ import { Time, useTimeFormat } from "../../components/time.tsx";
 import { tracesListText } from "../../text/traces-list.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./trace-form.module.css";
-import { Suggestion } from "./trace-form.tsx";
 
 const route = getRouteApi("/signed-in/ping");
 
@@ -66,9 +66,9 @@ export function PingPage() {
               {ping.data === undefined ? t("ping") : t("pingAgain")}
             </Button>
           </div>
-          <Suggestion
+          <NameProblem
             error={ping.error}
-            onUse={(name) => {
+            onTake={(name) => {
               setDomain(name);
               send(name);
             }}

@@ -5,9 +5,8 @@ import { IconChevronRight, IconRoute } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import type { Reading } from "#contract/traces.ts";
-import { problemOf } from "../../api/problem.ts";
 import { useCall } from "../../api/query.ts";
-import { ProblemNotice } from "../../components/problem-notice.tsx";
+import { NameProblem } from "../../components/name-problem.tsx";
 import { tracesListText } from "../../text/traces-list.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./trace-form.module.css";
@@ -70,9 +69,9 @@ export function TraceForm({
           {t("start")}
         </Button>
       </div>
-      <Suggestion
+      <NameProblem
         error={start.error}
-        onUse={(name) => {
+        onTake={(name) => {
           setDomain(name);
           run(name);
         }}
@@ -111,32 +110,4 @@ export function TraceForm({
 
 function readingOf(value: string): Reading | "" {
   return value === "strict" || value === "overview" ? value : "";
-}
-
-/** What was wrong with the name, and the cleaned one as a button. */
-export function Suggestion({
-  error,
-  onUse,
-}: {
-  readonly error: unknown;
-  readonly onUse: (domain: string) => void;
-}) {
-  const t = useText(tracesListText);
-  if (error === null || error === undefined) return null;
-  const suggestion = problemOf(error).params["suggestion"];
-  return (
-    <ProblemNotice
-      error={error}
-      shownFields={["domain"]}
-      {...(typeof suggestion === "string"
-        ? {
-            action: (
-              <Button size="xs" onClick={() => onUse(suggestion)}>
-                {t("use", { domain: suggestion })}
-              </Button>
-            ),
-          }
-        : {})}
-    />
-  );
 }

@@ -114,12 +114,13 @@ export function useTraceColumns(): readonly Column<TraceSummary>[] {
       {
         id: "when",
         header: t("colWhen"),
-        sort: "started",
+        sort: "startedAt",
         cell: (row) => <Time at={row.startedAt} />,
       },
       {
         id: "took",
         header: t("colTook"),
+        sort: "duration",
         align: "end",
         cell: (row) =>
           row.durationMs === null ? (

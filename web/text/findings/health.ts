@@ -36,4 +36,47 @@ export const healthTexts = {
     ],
     reference: "RFC 7590 §3.6",
   },
+  "health.not_checked": {
+    headline: `<c>{domain}</c> has not been checked yet.`,
+    meaning: "Its first check runs within its interval.",
+    fixes: [],
+  },
+  "check.late": {
+    headline: `Checks are late: <c>{domain}</c> has been due for {seconds} s.`,
+    meaning: `It is meant to be checked every {intervalSeconds} s, so what the pages say of peers is older than that.`,
+    fixes: [
+      "Look at the load of this machine.",
+      "Raise the interval of peers that need no close watch.",
+    ],
+  },
+  "our_side.network": {
+    headline: "This appliance has lost its network: nothing outside can be reached.",
+    meaning: `Appliance <c>{node}</c> reached none of the peers that it reached before. They are not counted as down.`,
+    fixes: ["Check the network and the resolvers of this machine."],
+  },
+  "setup.no_domain": {
+    headline: "No domain of yours is set up yet.",
+    meaning:
+      "Traces work without one, up to the certificate. Everything else needs to know whom you serve.",
+    fixes: ["Add the domain that your XMPP server serves."],
+  },
+  "setup.no_link": {
+    headline: `<c>{domain}</c> is not attached to an XMPP server.`,
+    meaning:
+      "Without a link the appliance can neither discover services nor ping, and nobody reaches it.",
+    fixes: ["Open the domain and attach the appliance to your XMPP server as a component."],
+    reference: "XEP-0114 §3",
+  },
+  "policy.nobody_trusted": {
+    headline: "Only trusted peers may federate, and there are none.",
+    meaning: "Every stanza from outside is refused.",
+    fixes: ["Add a trusted peer, or open federation to everybody in the settings."],
+  },
+  "database.embedded_large": {
+    headline: `{peers} peers are many for the built-in database.`,
+    meaning: "It answers one question at a time and holds all in the memory of the appliance.",
+    fixes: [
+      "Move to PostgreSQL: set DATABASE_URL. The documentation says how to take the data along.",
+    ],
+  },
 } as const satisfies FindingTexts;
