@@ -16,7 +16,7 @@ import { drawFrom } from "./srv.ts";
 
 const domain = "acme.example";
 const hosts = ["a.example", "b.example", domain, `wave.${domain}`];
-const worlds = 1_500;
+const worlds = 500;
 
 function randomWorld(seed: number): { world: World; speeds: (seed: number) => World } {
   const draw = drawFrom(seed);
