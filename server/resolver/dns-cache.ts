@@ -8,6 +8,7 @@ export interface DnsCache {
   /** The kept reports, with their age and what is left of each TTL; null when there are none. */
   readonly get: (question: Question) => readonly LookupReport[] | null;
   readonly put: (question: Question, reports: readonly LookupReport[]) => void;
+  readonly size: () => number;
 }
 
 const maxEntries = 10_000;
@@ -20,6 +21,16 @@ export function createDnsCache(clock: Clock): DnsCache {
     { reports: readonly LookupReport[]; storedAt: number; until: number }
   >();
   const keyOf = ({ name, type }: Question) => `${type} ${name.toLowerCase()}`;
+  /** A few of the oldest at each turn: what nobody asks for again does not stay. */
+  function sweep(now: number): void {
+    let looked = 0;
+    for (const [key, entry] of entries) {
+      if (entry.until <= now || entries.size > maxEntries) entries.delete(key);
+      looked += 1;
+      if (looked >= 4) return;
+    }
+  }
+
   return {
     get(question) {
       const key = keyOf(question);
@@ -40,10 +51,9 @@ export function createDnsCache(clock: Clock): DnsCache {
       entries.delete(key);
       const storedAt = clock.now();
       entries.set(key, { reports, storedAt, until: storedAt + keepMs });
-      if (entries.size <= maxEntries) return;
-      const [oldest] = entries.keys();
-      if (oldest !== undefined) entries.delete(oldest);
+      sweep(storedAt);
     },
+    size: () => entries.size,
   };
 }
 

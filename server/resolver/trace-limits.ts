@@ -18,9 +18,11 @@ export function createTraceLimits(burst = 20, everyMs = 3_000): TraceLimits {
         return Math.max(1, Math.ceil((spentMs - (burst - 1) * everyMs) / 1_000));
       fullAt.delete(target);
       fullAt.set(target, full + everyMs);
-      if (fullAt.size > maxTargets) {
-        const [oldest] = fullAt.keys();
-        if (oldest !== undefined) fullAt.delete(oldest);
+      let looked = 0;
+      for (const [oldest, at] of fullAt) {
+        if (at <= nowMs || fullAt.size > maxTargets) fullAt.delete(oldest);
+        looked += 1;
+        if (looked >= 2) break;
       }
       return null;
     },
