@@ -18,6 +18,7 @@ import type {
   Token,
   User,
 } from "#contract/people.ts";
+import type { SelfTest } from "#contract/self-tests.ts";
 import type { Settings } from "#contract/settings.ts";
 import type { z } from "zod";
 import type { WatchRoutes } from "./watch-routes.ts";
@@ -76,6 +77,8 @@ export interface Routes extends WatchRoutes {
   "DELETE /api/v1/links/:id": { response: null };
   "POST /api/v1/links/:id/test": { response: LinkTest };
   "POST /api/v1/links/:id/retry": { response: null };
+
+  "POST /api/v1/self-tests": { body: { domainId: string }; response: SelfTest };
 
   "GET /api/v1/certificates": { response: { items: Certificate[]; https: HttpsState } };
   "GET /api/v1/certificates/:id": { response: Certificate };

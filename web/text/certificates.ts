@@ -40,7 +40,6 @@ export const certificatesText = {
   passphrase: "Passphrase of the key",
   passphraseHint: "Used once to open the key, then forgotten.",
   passphraseCheck: "Open the key",
-  checking: "Checking…",
   part_leaf: "certificate",
   part_intermediate: "authority in between",
   part_root: "root authority",

@@ -4,10 +4,10 @@ export const welcomeText = {
   intro:
     "Five steps lead to a domain that federates and that you can watch. You can leave at any point: what is done stays done.",
   later: "You find this guide again on the <a>overview</a> until its steps are done.",
-  progress: "{done} of {total} done",
-  next: "Next",
-  done: "Done",
-  open: "Open",
+  reminder: "Setting up goes on",
+  progress: "{done} of {total} first steps are done.",
+  done: "done",
+  open: "Open the guide",
   domainTitle: "Add your domain and attach it to your XMPP server",
   domainBody:
     "The appliance connects to your Prosody, ejabberd or Openfire as a component. You get the exact lines for its configuration.",

@@ -31,9 +31,10 @@ export function AttachStep(props: {
         isBusy={create.isPending}
         error={create.error}
         submitLabel={t("attachSubmit")}
-        onSubmit={({ server: _, ...settings }) =>
-          create.mutate({ body: { domainId: domain.id, ...settings } })
-        }
+        onSubmit={({ secret, ...settings }) => {
+          if (secret !== null)
+            create.mutate({ body: { domainId: domain.id, secret, ...settings } });
+        }}
         aside={
           <Button
             variant="default"

@@ -211,12 +211,21 @@ function EditLinkDialog(props: {
       <AttachForm
         domain={domain.domain}
         initial={{ name: link.name, host: link.host, port: link.port, security: link.security }}
-        isNameFixed
+        isExisting
         isBusy={change.isPending}
         error={change.error}
         submitLabel={t("save")}
-        onSubmit={({ server: _server, name: _name, ...body }) =>
-          change.mutate({ params: { id: link.id }, body })
+        onSubmit={({ host, port, security, secret, plainConsent }) =>
+          change.mutate({
+            params: { id: link.id },
+            body: {
+              host,
+              port,
+              security,
+              ...(secret === null ? {} : { secret }),
+              ...(plainConsent === undefined ? {} : { plainConsent }),
+            },
+          })
         }
       />
     </Dialog>

@@ -18,6 +18,7 @@ import { CoveragePanel } from "./coverage-panel.tsx";
 import { EditDomainDialog } from "./edit-domain-dialog.tsx";
 import { NatPanel } from "./nat-panel.tsx";
 import { PingPanel } from "./ping-panel.tsx";
+import { SelfTestPanel } from "./self-test-panel.tsx";
 
 const route = getRouteApi("/signed-in/domains/$id");
 
@@ -62,6 +63,7 @@ export function DomainPage() {
         actions={mayChange && <DomainActions domain={data} onEdit={() => setIsEditing(true)} />}
       />
       <AttachmentPanel domain={data} />
+      <SelfTestPanel domain={data} />
       <PingPanel domain={data} />
       <NatPanel domain={data} onEdit={() => setIsEditing(true)} />
       <CoveragePanel domain={data} />

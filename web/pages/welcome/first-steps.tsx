@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
+import { Notice } from "../../components/notice.tsx";
 import { welcomeText } from "../../text/welcome.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./first-steps.module.css";
@@ -55,10 +56,43 @@ export function FirstSteps() {
   );
 }
 
+/** A line that leads back to the guide while a step is left, for those who can take it. */
+export function FirstStepsReminder() {
+  const t = useText(welcomeText);
+  const steps = useFirstSteps();
+  const mayChange = useMay("admin");
+  const done = steps.filter((step) => step.isDone).length;
+  // Unknown is not "none done": nothing jumps in while the answers are on their way.
+  if (!mayChange || done === 0 || done === steps.length) return null;
+  return (
+    <Notice
+      tone="info"
+      title={t("reminder")}
+      action={
+        <Button
+          size="compact-sm"
+          variant="default"
+          renderRoot={(props) => <Link to="/welcome" {...props} />}
+        >
+          {t("open")}
+        </Button>
+      }
+    >
+      {t("progress", { done, total: steps.length })}
+    </Notice>
+  );
+}
+
 /** Which steps are done, by what there is. */
 export function useFirstSteps(): readonly FirstStep[] {
   const domains = useQuery(query("GET /api/v1/domains")).data?.items ?? [];
   const certificates = useQuery(query("GET /api/v1/certificates")).data?.items ?? [];
+  const traces = useQuery(
+    query("GET /api/v1/traces", { query: { trigger: "person", limit: 1 } }),
+  ).data;
+  const peers = useQuery(
+    query("GET /api/v1/peers", { query: { stance: "trusted", limit: 1 } }),
+  ).data;
   const first = domains[0];
   return [
     { key: "domain", isDone: first !== undefined, link: { to: "/domains/new" } },
@@ -69,5 +103,7 @@ export function useFirstSteps(): readonly FirstStep[] {
         first === undefined ? { to: "/domains" } : { to: "/domains/$id", params: { id: first.id } },
     },
     { key: "certificate", isDone: certificates.length > 0, link: { to: "/certificates/new" } },
+    { key: "trace", isDone: (traces?.total ?? 0) > 0, link: { to: "/traces" } },
+    { key: "peer", isDone: (peers?.total ?? 0) > 0, link: { to: "/peers/new" } },
   ];
 }

@@ -1,0 +1,128 @@
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import type { LocalDomain } from "#contract/domains.ts";
+import type { SelfTest } from "#contract/self-tests.ts";
+import { useCall } from "../../api/query.ts";
+import { useMay } from "../../api/session.ts";
+import { FindingNotice } from "../../components/finding.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { Panel } from "../../components/panel.tsx";
+import { ProblemNotice } from "../../components/problem-notice.tsx";
+import { Time } from "../../components/time.tsx";
+import { PageLoading } from "../../shell/frame.tsx";
+import { selfTestText } from "../../text/self-test.ts";
+import { useText } from "../../text/use-text.tsx";
+import { ReachPart } from "./reach-part.tsx";
+import { RecordCardView } from "./record-card.tsx";
+import classes from "./self-test.module.css";
+
+const AGAIN_MS = 30_000;
+
+/** What DNS says of the domain outside, card by card, tested again until all of it is green. */
+export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
+  const t = useText(selfTestText);
+  const mayRun = useMay("admin");
+  const test = useCall("POST /api/v1/self-tests");
+  const { mutate, data, isPending } = test;
+  const [isWatching, setIsWatching] = useState(true);
+  const isUnfinished = data?.cards.some((card) => card.status !== "ok") === true;
+  useRunOnOpen(mayRun, domain, () => mutate({ body: { domainId: domain.id } }));
+  useEffect(() => {
+    if (!isWatching || !isUnfinished || isPending || !mayRun) return undefined;
+    const timer = setInterval(() => {
+      if (!document.hidden) mutate({ body: { domainId: domain.id } });
+    }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [isWatching, isUnfinished, isPending, mayRun, mutate, domain.id]);
+
+  return (
+    <Panel
+      title={t("title")}
+      description={t("intro", { domain: domain.unicode })}
+      actions={
+        mayRun && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={isPending}
+            onClick={() => mutate({ body: { domainId: domain.id } })}
+          >
+            {t("run")}
+          </Button>
+        )
+      }
+    >
+      {!mayRun && <p className="wg-dimmed">{t("onlyAdmins")}</p>}
+      <ProblemNotice error={test.error} />
+      {isPending && data === undefined && <PageLoading />}
+      {data !== undefined && (
+        <div className={classes.parts}>
+          <Summary result={data} />
+          {isUnfinished && isWatching && (
+            <p className="wg-dimmed" role="status">
+              {t("watching", { seconds: AGAIN_MS / 1000 })}{" "}
+              <Button size="compact-sm" variant="subtle" onClick={() => setIsWatching(false)}>
+                {t("stopWatching")}
+              </Button>
+            </p>
+          )}
+          {data.cards.map((card) => (
+            <RecordCardView key={card.id} card={card} />
+          ))}
+          <ReachPart result={data} />
+          {data.findings
+            .filter((finding) => !data.cards.some((card) => card.message?.code === finding.code))
+            .map((finding) => (
+              <FindingNotice
+                key={`${finding.code}-${JSON.stringify(finding.params)}`}
+                finding={finding}
+              />
+            ))}
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Summary({ result }: { readonly result: SelfTest }) {
+  const t = useText(selfTestText);
+  const isAllGood = result.cards.length > 0 && result.cards.every((card) => card.status === "ok");
+  return (
+    <div className={classes.summary}>
+      <div role="status">{isAllGood && <Notice tone="ok">{t("allGood")}</Notice>}</div>
+      <p>
+        {result.discovery.state !== "found" && <>{t(`discovery_${result.discovery.state}`)}. </>}
+        {t(`rule${result.rule}`, { domain: result.domain, name: result.waveName })}
+      </p>
+      {result.outsideResolvers.length === 0 ? (
+        <p>
+          {t("noResolvers")} <Link to="/settings">{t("toSettings")}</Link>
+        </p>
+      ) : (
+        <p className="wg-dimmed">
+          {t.rich("testedAt", {
+            resolvers: result.outsideResolvers.join(", "),
+            time: () => <Time key="at" at={result.at} />,
+          })}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Once when the page opens, and once more when what is expected of DNS was edited. */
+function useRunOnOpen(mayRun: boolean, domain: LocalDomain, run: () => void): void {
+  const { id, advertisedHost, advertisedPort, advertisedAddresses } = domain;
+  const wanted = JSON.stringify([id, advertisedHost, advertisedPort, advertisedAddresses]);
+  const ran = useRef<string | null>(null);
+  const latest = useRef(run);
+  useEffect(() => {
+    latest.current = run;
+  });
+  useEffect(() => {
+    if (!mayRun || ran.current === wanted) return;
+    ran.current = wanted;
+    latest.current();
+  }, [mayRun, wanted]);
+}
