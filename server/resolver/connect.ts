@@ -6,7 +6,14 @@ import { note, type Note } from "#protocol/resolution/notes.ts";
 import type { Clock } from "./clock.ts";
 import { createDialRecord, type DialRecord } from "./dial-record.ts";
 import { runStream, type StreamEnd, type TlsPolicy } from "./stream-probe.ts";
-import { openTcp, openTls, type TcpEnd, type TlsEnd } from "./sockets.ts";
+import {
+  createProbeContext,
+  openTcp,
+  openTls,
+  type TcpEnd,
+  type TlsEnd,
+  type TlsOptions,
+} from "./sockets.ts";
 
 /** Judges the chain that a peer showed, purpose-agnostic, by RFC 9525 names for `reference`. */
 export interface CertificateJudge {
@@ -64,6 +71,7 @@ export function createConnector(deps: {
 }): Connector {
   const { clock } = deps;
   const timeouts = deps.timeouts ?? defaultTimeouts;
+  const context = createProbeContext();
 
   async function dial(work: DialWork, options: DialOptions): Promise<Dialled> {
     const record = createDialRecord(clock, options.onProgress);
@@ -76,16 +84,21 @@ export function createConnector(deps: {
     const failed = (why: Note): Dialled =>
       options.signal.aborted ? end({ kind: "stopped" }) : end({ kind: "failed", note: why });
 
+    const secured = (alpn: readonly string[]): TlsOptions => ({
+      servername: work.domain,
+      alpn,
+      context,
+      timeoutMs: timeouts.phaseMs,
+      signal,
+      record,
+    });
     try {
       const tcp = await openTcp(work, { timeoutMs: timeouts.tcpMs, signal, record });
       if (tcp.kind !== "open") return failed(tcpNote(tcp, work, timeouts));
       opened = tcp.socket;
       if (work.candidate.security === "direct_tls") {
         // XEP-0368 §3.6-3.9: SNI is the domain, ALPN `xmpp-server`.
-        const tls = await openTls(
-          opened,
-          tlsOptions(work, ["xmpp-server"], timeouts, signal, record),
-        );
+        const tls = await openTls(opened, secured(["xmpp-server"]));
         if (tls.kind !== "open") return failed(tlsNote(tls, work));
         opened = tls.socket;
       }
@@ -99,7 +112,7 @@ export function createConnector(deps: {
         clock,
         record,
         startTls: async (plain) => {
-          const tls = await openTls(plain, tlsOptions(work, [], timeouts, signal, record));
+          const tls = await openTls(plain, secured([]));
           if (tls.kind === "open") opened = tls.socket;
           return tls;
         },
@@ -176,16 +189,6 @@ function closeSoon(socket: Socket): void {
 }
 
 const lingerMs = 500;
-
-function tlsOptions(
-  work: DialWork,
-  alpn: readonly string[],
-  timeouts: DialTimeouts,
-  signal: AbortSignal,
-  record: DialRecord,
-) {
-  return { servername: work.domain, alpn, timeoutMs: timeouts.phaseMs, signal, record };
-}
 
 function tcpNote(
   tcp: Exclude<TcpEnd, { kind: "open" }>,

@@ -1,5 +1,11 @@
 import { connect, type Socket } from "node:net";
-import { connect as connectTls, DEFAULT_CIPHERS, type TLSSocket } from "node:tls";
+import {
+  connect as connectTls,
+  createSecureContext,
+  DEFAULT_CIPHERS,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import type { DialRecord } from "./dial-record.ts";
 
 export type TcpEnd =
@@ -16,6 +22,12 @@ interface Limits {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly record: DialRecord;
+}
+
+export interface TlsOptions extends Limits {
+  readonly servername: string;
+  readonly alpn: readonly string[];
+  readonly context: SecureContext;
 }
 
 const maxChain = 20;
@@ -59,10 +71,7 @@ export function openTcp(
  * TLS 1.2 or later over an open socket, without refusing any certificate: the chain as sent is
  * recorded and judged elsewhere. No root is given to the TLS layer, so that nothing is added to it.
  */
-export function openTls(
-  plain: Socket,
-  options: Limits & { readonly servername: string; readonly alpn: readonly string[] },
-): Promise<TlsEnd> {
+export function openTls(plain: Socket, options: TlsOptions): Promise<TlsEnd> {
   const { record, signal, servername } = options;
   record.begin("tls");
   return new Promise((resolve) => {
@@ -71,10 +80,7 @@ export function openTls(
       socket: plain,
       servername,
       rejectUnauthorized: false,
-      ca: [],
-      minVersion: "TLSv1.2",
-      // A key that is too small is a finding, not the end of the handshake.
-      ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`,
+      secureContext: options.context,
       ...(options.alpn.length > 0 ? { ALPNProtocols: [...options.alpn] } : {}),
     });
     const finish = (end: TlsEnd) => {
@@ -106,6 +112,16 @@ export function openTls(
     socket.on("error", (error: NodeJS.ErrnoException) =>
       finish({ kind: "failed", reason: reasonOf(error) }),
     );
+  });
+}
+
+/** One for all dials: to make it costs as much as a handshake. Holds no roots and no keys. */
+export function createProbeContext(): SecureContext {
+  return createSecureContext({
+    ca: [],
+    minVersion: "TLSv1.2",
+    // A key that is too small is a finding, not the end of the handshake.
+    ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`,
   });
 }
 
