@@ -90,7 +90,7 @@ function toValue(value: Finding["params"][string]): Value {
 
 /** A certificate's DNS name without its kind; other kinds keep theirs. */
 function bareName(name: string): string {
-  return name.replace(/^DNS:/, "");
+  return name.replace(/^dns:/i, "");
 }
 
 function fill(template: string, values: Values): string {

@@ -181,7 +181,6 @@ export const peersText = {
   causeTrace: "Show the trace of this change",
   confirming:
     "{failures} of {limit} failures in a row. It counts as down when the limit is reached; until then it may be a hiccup.",
-  factState: "State",
   factLastCheck: "Last check",
   factNextCheck: "Next check",
   factLastGood: "Last time well",
@@ -189,8 +188,6 @@ export const peersText = {
   factPing: "Ping",
   factCertificate: "Certificate ends",
   factWave: "Wave service",
-  factTrace: "Last well trace",
-  show: "Show",
   off: "switched off",
 
   stripTitle: "The last 90 days",
@@ -209,7 +206,6 @@ export const peersText = {
   colDay: "Day",
   colReachable: "Reachable",
   colIncidents: "Incidents",
-  colDegraded: "Degraded",
   stripLegend: "full: reachable · partly filled: at times not · short: nothing measured",
 
   chartTitle: "Times",

@@ -83,6 +83,8 @@ export const traceWords = {
   "because.trace.cancelled": "Not reached: the trace was stopped.",
   "because.trace.deadline": "Not reached: the time for a trace was used up.",
   "because.reading.strict": "Not reached: {where} failed, and the strict reading ends there.",
+  "because.skipped": "Skipped because of {where}.",
+  "because.not_reached": "Not reached because of {where}.",
   "because.skipped.finding": "Skipped because of {where}: {headline}",
   "because.not_reached.finding": "Not reached because of {where}: {headline}",
 

@@ -4,6 +4,7 @@ export const overviewText = {
   traceLabel: "Trace a domain",
   tracePlaceholder: "acmewave.com",
   trace: "Trace",
+  firstSteps: "First steps",
   attention: "Needs attention",
   clearTitle: "All clear",
   clearBody: "Nothing needs your attention.",
@@ -73,7 +74,6 @@ export const connectionsText = {
   historyEmpty: "Nothing has happened yet.",
   historyMore: "Older",
   change: "{from} → {to}",
-  changeFirst: "{to}",
   emptyTitle: "Nothing is attached yet",
   emptyBody:
     "Add a domain and attach the appliance to its XMPP server as a component. The link then shows here within a second.",

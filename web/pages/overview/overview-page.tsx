@@ -17,6 +17,7 @@ import { Time } from "../../components/time.tsx";
 import { PageLoading } from "../../shell/frame.tsx";
 import { overviewText } from "../../text/watch.ts";
 import { useText } from "../../text/use-text.tsx";
+import { FirstSteps, useHasFirstSteps } from "../welcome/first-steps.tsx";
 import { ConnectionState } from "../connections/connection-state.tsx";
 import classes from "./overview.module.css";
 import { PeerStrip } from "./peer-strip.tsx";
@@ -40,9 +41,15 @@ export function OverviewPage() {
 function Sections({ overview }: { readonly overview: Overview }) {
   const t = useText(overviewText);
   const { attention, domains, peers, recentChanges, database } = overview;
+  const hasFirstSteps = useHasFirstSteps();
   return (
     <div className={classes.stack}>
       <NeedsAttention attention={attention} />
+      {hasFirstSteps && (
+        <Panel title={t("firstSteps")}>
+          <FirstSteps />
+        </Panel>
+      )}
       {database.advise &&
         !attention.some(({ finding }) => finding.code.startsWith("database.")) && (
           <Notice tone="info" title={t("databaseTitle")}>

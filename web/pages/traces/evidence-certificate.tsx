@@ -43,7 +43,7 @@ export function PresentedCertificateView({
         <div>
           <Status tone={isGood ? (findings.length > 0 ? "warning" : "ok") : "failed"} isPill>
             {isGood
-              ? t("certTrusted", { name: nameMatch })
+              ? t("certTrusted", { name: nameMatch.replace(/^dns:/i, "") })
               : trusted
                 ? t("certTrustedNoName", { reference })
                 : t("certUntrusted")}
@@ -98,7 +98,7 @@ export function CertificateCards({ certificate }: { readonly certificate: Certif
         ) : (
           <ul className={classes.names}>
             {certificate.names.map((name) => (
-              <li key={name}>{name.replace(/^DNS:/, "")}</li>
+              <li key={name}>{name.replace(/^dns:/i, "")}</li>
             ))}
           </ul>
         )}

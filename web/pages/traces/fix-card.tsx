@@ -151,6 +151,7 @@ function commandFor(trace: Trace, step: number | null): string | null {
   const { headline } = trace;
   const said = attempts.filter(({ message }) => message !== null && isSame(message, headline));
   const failed = attempts.filter(({ status }) => status === "failed" || status === "warning");
-  const chosen = said.length > 0 ? said : failed.length > 0 ? failed : attempts;
+  const won = attempts.filter(({ winner }) => winner);
+  const [chosen = attempts] = [said, failed, won].filter((some) => some.length > 0);
   return commandsFor(chosen, trace.domain)[0]?.text ?? null;
 }

@@ -19,7 +19,7 @@ export function PathLine({
   const t = usePageText();
   const say = useStationWords();
   const stations = pathOf(trace);
-  if (stations.length < 2) return null;
+  if (stations.length < 2 && stations[0]?.status !== "failed") return null;
   return (
     <ol className={classes.path} aria-label={t("pathLabel")}>
       {stations.map((station) => {

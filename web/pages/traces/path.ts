@@ -29,7 +29,7 @@ export interface Station {
  * the attempt which got furthest, ending at the station where it failed.
  */
 export function pathOf(
-  trace: Pick<Trace, "domain" | "steps" | "wave" | "jid" | "state" | "headline">,
+  trace: Pick<Trace, "domain" | "steps" | "wave" | "jid" | "state" | "headline" | "xmpp">,
 ): Station[] {
   const stations: Station[] = [
     { kind: "domain", text: trace.domain, note: null, status: "ok", step: 1 },
@@ -37,6 +37,10 @@ export function pathOf(
   const dial = furthestDial(trace.steps, trace.headline);
   if (dial !== null) stations.push(...dialStations(dial.attempt, dial.step));
   else stations.push(...lookupStations(trace.steps));
+  const [first] = stations;
+  // Not even a server was found: the way ends at the name.
+  if (first !== undefined && stations.length === 1 && trace.xmpp === "unreachable")
+    stations[0] = { ...first, status: "failed" };
   return [...stations, ...waveStation(trace, stations.at(-1)?.status === "failed")];
 }
 

@@ -170,13 +170,17 @@ export function becauseKey(code: string): TraceWord | null {
   return isWord(key) ? key : null;
 }
 
-/** The finding that a skipped step points to, as said in the step that it names. */
-export function becauseFinding(trace: Pick<Trace, "findings">, because: Because): Finding {
+/**
+ * The finding that a skipped step points to: said in the step that it names or in the last one before it,
+ * since a decision has no finding of its own. Null when the trace has no such finding.
+ */
+export function becauseFinding(trace: Pick<Trace, "findings">, because: Because): Finding | null {
   const { code, step, params } = because;
-  const said = trace.findings.find(
-    (one) => one.code === code && (step === null || one.step === step),
-  );
-  return said ?? { code, params: params ?? {}, owner: "nobody", severity: "info" };
+  const said = trace.findings
+    .filter((one) => one.code === code && (step === null || one.step <= step))
+    .toSorted((a, b) => b.step - a.step)[0];
+  if (said !== undefined) return said;
+  return params === undefined ? null : { code, params, owner: "nobody", severity: "info" };
 }
 
 function readService(data: string): { priority: number; host: string; port: number }[] {

@@ -10,7 +10,7 @@ import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "r
 import type { Step, Trace } from "#contract/traces.ts";
 import { useTimeFormat } from "../../components/time.tsx";
 import { useAttemptWords } from "./attempt-words.tsx";
-import { tallyOf } from "./branches.ts";
+import { isOutside, tallyOf } from "./branches.ts";
 import { StepBranches } from "./step-branches.tsx";
 import classes from "./step-list.module.css";
 import { StepStatusMark } from "./step-status.tsx";
@@ -259,6 +259,7 @@ function FoldButton({
 }: StepRowProps & { readonly tally: string }) {
   const t = usePageText();
   const said = useAttemptWords(words).tally(step.attempts);
+  const isLookup = step.attempts.every((one) => !isOutside(one) || one.kind === "dns");
   const label = t(isUnfolded ? "attemptsHide" : "attemptsShow", { tally: said });
   return (
     <button
@@ -272,7 +273,7 @@ function FoldButton({
       onClick={onUnfold}
     >
       <IconChevronRight size={14} aria-hidden="true" />
-      {t("tries", { count: Number(tally) })}
+      {t(isLookup ? "lookups" : "tries", { count: Number(tally) })}
     </button>
   );
 }

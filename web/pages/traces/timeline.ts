@@ -51,7 +51,11 @@ export function layOut(trace: Laid, elapsedMs: number, zoomEndMs: number | null 
   const startedAt = Date.parse(trace.startedAt);
   const isRunning = trace.state === "running";
   const spans = trace.steps.map((step) => stepSpan(step, startedAt, elapsedMs, isRunning));
-  const ends = spans.flatMap((span) => (span === null ? [] : [span.end]));
+  const attempts = trace.steps.flatMap((step) => step.attempts.filter(wasTried));
+  const ends = [
+    ...spans.flatMap((span) => (span === null ? [] : [span.end])),
+    ...attempts.map((attempt) => endOf(attempt, elapsedMs, isRunning)),
+  ];
   const last = Math.max(1, ...ends, isRunning ? elapsedMs : (trace.durationMs ?? 0));
   const endMs = zoomEndMs ?? (isRunning ? roundUp(last) : last);
   const scale = scaleTo(endMs);
@@ -102,6 +106,7 @@ interface Span {
   readonly end: number;
 }
 
+/** A step's own time where it is known: lookups that were begun early lie before its bar, below it. */
 function stepSpan(
   step: Step,
   startedAt: number,
@@ -109,18 +114,12 @@ function stepSpan(
   isRunning: boolean,
 ): Span | null {
   const begun = step.attempts.filter(wasTried);
-  const offsets = begun.map(({ offsetMs }) => offsetMs);
-  const own = step.startedAt === null ? [] : [Date.parse(step.startedAt) - startedAt];
-  if (offsets.length === 0 && own.length === 0) return null;
-  const start = Math.max(0, Math.min(...offsets, ...own));
-  const ends = begun.map((attempt) => endOf(attempt, elapsedMs, isRunning));
-  const stepEnd =
-    step.durationMs !== null
-      ? (own[0] ?? start) + step.durationMs
-      : isRunning && step.status === "running"
-        ? elapsedMs
-        : start;
-  return { start, end: Math.max(start, stepEnd, ...ends) };
+  const own = step.startedAt === null ? null : Math.max(0, Date.parse(step.startedAt) - startedAt);
+  if (own !== null && step.durationMs !== null) return { start: own, end: own + step.durationMs };
+  if (begun.length === 0 && own === null) return null;
+  const start = own ?? Math.max(0, Math.min(...begun.map(({ offsetMs }) => offsetMs)));
+  if (isRunning && step.status === "running") return { start, end: Math.max(start, elapsedMs) };
+  return { start, end: Math.max(start, ...begun.map((one) => endOf(one, elapsedMs, isRunning))) };
 }
 
 function endOf(attempt: Attempt, elapsedMs: number, isRunning: boolean): number {

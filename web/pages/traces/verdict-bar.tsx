@@ -1,5 +1,6 @@
 import { Button, Tooltip } from "@mantine/core";
 import {
+  IconAffiliate,
   IconDownload,
   IconPinned,
   IconPinnedOff,
@@ -9,11 +10,12 @@ import {
   IconRefreshDot,
   IconWaveSine,
 } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { Trace } from "#contract/traces.ts";
 import { addressOf } from "../../api/client.ts";
-import { useCall } from "../../api/query.ts";
+import { query, useCall } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { TONE_ICON, type Tone } from "../../components/status.tsx";
@@ -285,17 +287,38 @@ function Actions({
           {t("exportJson")}
         </Button>
       )}
-      {may && !isRunning && (
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconPlus size={15} />}
-          renderRoot={(props) => <Link to="/peers/new" search={peerFrom(trace)} {...props} />}
-        >
-          {t("addPeer")}
-        </Button>
-      )}
+      {!isRunning && <PeerButton trace={trace} />}
     </div>
+  );
+}
+
+/** To the peer if the domain is one, else to the form that adds it. */
+function PeerButton({ trace }: { readonly trace: Trace }) {
+  const t = usePageText();
+  const may = useMay("admin");
+  const { data } = useQuery(query("GET /api/v1/peers", { query: { q: trace.domain, limit: 20 } }));
+  const peer = data?.items.find(({ domain }) => domain === trace.domain);
+  if (peer !== undefined)
+    return (
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<IconAffiliate size={15} />}
+        renderRoot={(props) => <Link to="/peers/$id" params={{ id: peer.id }} {...props} />}
+      >
+        {t("openPeer")}
+      </Button>
+    );
+  if (!may) return null;
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={<IconPlus size={15} />}
+      renderRoot={(props) => <Link to="/peers/new" search={peerFrom(trace)} {...props} />}
+    >
+      {t("addPeer")}
+    </Button>
   );
 }
 

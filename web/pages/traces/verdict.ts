@@ -1,3 +1,4 @@
+import { findings as catalogue } from "#contract/findings.ts";
 import type { Finding, Step, Trace } from "#contract/traces.ts";
 import { traceWords } from "../../text/traces.ts";
 import { phrase, type Phrase } from "./phrase.ts";
@@ -75,12 +76,13 @@ export function fixFor(trace: Pick<Trace, "headline" | "findings">): Finding | n
   return null;
 }
 
-/** What else is wrong, beside the headline: causes before symptoms, each said once. */
+/** What else is wrong, beside the headline, each said once. A shown cause hides its symptoms. */
 export function otherFindings(trace: Pick<Trace, "headline" | "findings">): Trace["findings"] {
   const seen = new Set<string>();
   return trace.findings.filter((finding) => {
     const key = `${finding.code} ${JSON.stringify(finding.params)}`;
     if (finding.severity === "info" || seen.has(key)) return false;
+    if (isSymptom(finding, trace.findings)) return false;
     seen.add(key);
     const { headline } = trace;
     return headline === null || key !== `${headline.code} ${JSON.stringify(headline.params)}`;
@@ -99,4 +101,10 @@ export function attemptCount(steps: readonly Step[]): number {
 /** Whether two findings say the same of the same thing. */
 export function isSame(a: Finding, b: Finding | null): boolean {
   return b !== null && a.code === b.code && JSON.stringify(a.params) === JSON.stringify(b.params);
+}
+
+function isSymptom(finding: Finding, findings: readonly Finding[]): boolean {
+  const rows: Readonly<Record<string, { readonly dependsOn: readonly string[] }>> = catalogue;
+  const causes = rows[finding.code]?.dependsOn ?? [];
+  return findings.some(({ code, severity }) => severity !== "info" && causes.includes(code));
 }

@@ -52,11 +52,9 @@ export function useWords() {
       if (said.kind === "finding") return finding(said.finding).headline;
       const { where, key, finding: cause } = because(step, trace);
       if (key !== null) return t.rich(key, { where, c: code });
-      return t.rich(`because.${said.status}.finding`, {
-        where,
-        headline: cause === null ? "" : finding(cause).headline,
-        c: code,
-      });
+      if (cause === null) return t(`because.${said.status}`, { where });
+      const { headline: why } = finding(cause);
+      return t.rich(`because.${said.status}.finding`, { where, headline: why, c: code });
     }
     /** The same as text, for announcements and titles. */
     function resultText(step: Step, trace: Trace): string {
@@ -66,9 +64,10 @@ export function useWords() {
       if (said.kind === "finding") return headline(said.finding);
       const { where, key, finding: cause } = because(step, trace);
       if (key !== null) return text({ key, values: { where } });
+      if (cause === null) return t(`because.${said.status}`, { where });
       return text({
         key: `because.${said.status}.finding`,
-        values: { where, headline: cause === null ? "" : headline(cause) },
+        values: { where, headline: headline(cause) },
       });
     }
     const title = (number: number, domain: string) => text(stepTitle(number, domain));
