@@ -4,6 +4,10 @@ import { trace as traceSchema, type Trace } from "#contract/traces.ts";
 import { createTraceSettings } from "#resolver/trace-settings.ts";
 import { createTraceStore } from "#resolver/trace-store.ts";
 import { systemClock } from "#resolver/clock.ts";
+import { createConnector } from "#resolver/connect.ts";
+import { createDnsResolver } from "#resolver/dns.ts";
+import { createTraceRunner } from "#resolver/traces.ts";
+import { primitives } from "../primitives.ts";
 import { writeSettings } from "#store/settings.ts";
 import { deleteOldTraces, upsertTrace } from "#store/traces.ts";
 import { openTestApp } from "#testing/app.ts";
@@ -312,6 +316,35 @@ test("an appliance that died left traces running: they are cancelled at the next
     [closed.state, closed.xmpp, closed.steps[4]?.status],
     ["cancelled", "unknown", "not_reached"],
   );
+});
+
+test("a trace that another appliance runs is cancelled from here", async () => {
+  const onError = (error: unknown) => assert.fail(String(error));
+  const clock = systemClock;
+  const settings = createTraceSettings({ db: store.db, changes, onError });
+  await settings.start();
+  const other = createTraceRunner({
+    ...{ db: store.db, changes, settings, carrier, primitives, clock, onError },
+    policy: { decide: () => ({ allowed: true, rule: "mode:open" }), terms: () => null },
+    dns: createDnsResolver({ servers: [dns], clock }),
+    connector: createConnector({ judge: { judge: () => assert.fail("no chain") }, clock }),
+    nodeId: "othernode",
+    software: "test",
+    metrics: { started: () => {}, ended: () => {} },
+  });
+  await other.start();
+  const begun = await other.begin({
+    domain: "slow.example",
+    trigger: "person",
+    requestedBy: "bob",
+  });
+  assert.ok(begun.ok);
+  const { id } = begun.value;
+  assert.equal((await request("admin", "POST", `/api/v1/traces/${id}/cancel`)).statusCode, 204);
+  const done = await finished(id);
+  assert.deepEqual([done.state, done.cancelledBy], ["cancelled", "admin"]);
+  await other.stop();
+  settings.stop();
 });
 
 test("a trace saved twice is one trace", async () => {

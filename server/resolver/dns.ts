@@ -51,11 +51,8 @@ export function createDnsResolver(deps: {
   const { clock } = deps;
   const timeoutMs = deps.timeoutMs ?? dnsTimeoutMs;
   const cache = createDnsCache(clock);
-  const servers = deps.servers.map((server) => ({
-    ...server,
-    name: nameOf(server),
-    quietUntil: 0,
-  }));
+  const distinct = new Map(deps.servers.map((server) => [nameOf(server), server]));
+  const servers = [...distinct].map(([name, server]) => ({ ...server, name, quietUntil: 0 }));
 
   async function askServer(
     server: (typeof servers)[number],

@@ -21,6 +21,7 @@ export interface TraceStore {
 
 const soonMs = 1_000;
 const retryMs = [1_000, 5_000, 15_000, 60_000, 300_000];
+const firstSweepMs = 60_000;
 const sweepEveryMs = 3_600_000;
 const sweepLimit = 1_000;
 /** Longer than any trace runs: what is older was left behind by an appliance that is gone. */
@@ -81,6 +82,16 @@ export function createTraceStore(deps: {
     await closeAbandoned("", now);
   }
 
+  function sweepOn(): void {
+    sweep()
+      .catch((error: unknown) => deps.onError(error, "traces: sweeping"))
+      .finally(() => {
+        if (timer === null) return;
+        timer = setTimeout(sweepOn, sweepEveryMs);
+        timer.unref();
+      });
+  }
+
   /** An appliance begins without running traces of its own: those that it finds, it died in. */
   async function closeAbandoned(node: string, now: number): Promise<void> {
     const before = new Date(now - abandonedAfterMs);
@@ -118,15 +129,13 @@ export function createTraceStore(deps: {
     unsaved: (id) => kept.get(id) ?? null,
     async start() {
       await closeAbandoned(nodeId, clock.now());
-      await sweep();
-      timer = setInterval(
-        () => void sweep().catch((error: unknown) => deps.onError(error, "traces: sweeping")),
-        sweepEveryMs,
-      );
+      // Not at once: there is more urgent work at a start.
+      timer = setTimeout(sweepOn, firstSweepMs);
       timer.unref();
     },
     async stop() {
-      if (timer !== null) clearInterval(timer);
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
       for (const later of [...soon.values(), ...retries]) clearTimeout(later);
       await Promise.allSettled(writing);
     },

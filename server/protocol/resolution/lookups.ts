@@ -70,15 +70,22 @@ export function remarksOn(fact: LookupFact): Note[] {
   const other = fact.reports.find((candidate) => isDifferent(report, candidate, type));
   if (other !== undefined)
     remarks.push(
-      note("dns.disagree", {
-        question,
-        type,
-        first: report.resolver,
-        firstSays: said(report, type),
-        second: other.resolver,
-        secondSays: said(other, type),
-        ttl: leastTtl(report, other),
-      }),
+      note(
+        "dns.disagree",
+        {
+          question,
+          type,
+          first: report.resolver,
+          firstSays: said(report, type),
+          second: other.resolver,
+          secondSays: said(other, type),
+          ttl: leastTtl(report, other),
+        },
+        // Addresses that differ by where one asks from are common, and each may be right.
+        type !== "SRV" && report.outcome === "answer" && other.outcome === "answer"
+          ? "info"
+          : undefined,
+      ),
     );
   return remarks;
 }
