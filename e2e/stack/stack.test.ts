@@ -16,7 +16,7 @@ import {
   type XmppServerOptions,
 } from "./prosody.ts";
 
-const SECRET = "a component secret of the tests";
+const SECRET = "a-component-secret-of-the-tests";
 const ANSWER_MS = 10_000;
 
 describe("the stack's real servers", () => {

@@ -16,7 +16,7 @@ import {
   type XmppServerOptions,
 } from "./prosody.ts";
 
-export const SECRET = "a component secret of the tests";
+export const SECRET = "a-component-secret-of-the-tests";
 
 /** One XMPP server to start: its domains share a certificate, by default a good one for all of its names. */
 export interface ServerPlan {
