@@ -41,10 +41,10 @@ export async function claimDueChecks(
 
 /** Frees the claims of a node: what it had begun before it was killed, or cannot finish now. */
 export async function releaseClaims(db: Queryable, nodeId: string): Promise<void> {
-  await db
-    .update(peerHealth)
-    .set({ claimedBy: null, claimedUntil: null })
-    .where(eq(peerHealth.claimedBy, nodeId));
+  await db.execute(sql`
+    update ${peerHealth} set claimed_by = null, claimed_until = null
+    where peer_id in (
+      select peer_id from ${peerHealth} where claimed_by = ${nodeId} order by peer_id for update)`);
 }
 
 // ---- results ----
@@ -84,7 +84,7 @@ export interface CheckRecord {
 
 /**
  * Writes finished checks and adds their samples to their hour and day, in one statement; gives the
- * claims back. Returns the ids of the peers whose result counted.
+ * claims back. Rows are locked in the order of their ids. Returns the peers whose result counted.
  */
 export async function writeChecks(
   tx: Queryable,
@@ -101,6 +101,10 @@ export async function writeChecks(
         next_check_at timestamptz, discover_ms double precision, ping_ms double precision,
         certificate_fingerprint text, certificate_not_before timestamptz, certificate_not_after timestamptz,
         known_certificates jsonb, wave_jid text, sample text, hour timestamptz, day timestamptz)
+    ), mine as (
+      select health.peer_id from ${peerHealth} as health join result using (peer_id)
+      where health.claimed_by = ${nodeId} and health.claimed_until = result.claimed_until
+      order by peer_id for update of health
     ), written as (
       update ${peerHealth} as health set
         state = result.state, known_state = result.known_state, since = result.since,
@@ -114,9 +118,8 @@ export async function writeChecks(
         certificate_not_after = result.certificate_not_after,
         known_certificates = result.known_certificates, wave_jid = result.wave_jid,
         claimed_by = null, claimed_until = null
-      from result
-      where health.peer_id = result.peer_id and health.claimed_by = ${nodeId}
-        and health.claimed_until = result.claimed_until
+      from result join mine using (peer_id)
+      where health.peer_id = result.peer_id
       returning health.peer_id
     ), sampled as (
       insert into ${checkSamples} as sum (peer_id, span, starts_at, up, degraded, down, unknown,

@@ -194,9 +194,17 @@ export async function findPeerByDomain(
   return findOne(db, eq(peers.domain, domain));
 }
 
-/** The peer, locked until the transaction ends. */
+/**
+ * The peer, locked until the transaction ends. Its health is locked first: results of checks are written
+ * in that order (their samples refer to the peer), and two orders would end in a deadlock.
+ */
 export async function lockPeer(tx: Queryable, id: string): Promise<PeerRow | null> {
-  const [row] = await tx.select().from(peers).where(eq(peers.id, id)).for("update");
+  await tx
+    .select({ id: peerHealth.peerId })
+    .from(peerHealth)
+    .where(eq(peerHealth.peerId, id))
+    .for("update");
+  const [row] = await tx.select().from(peers).where(eq(peers.id, id)).for("no key update");
   return row ?? null;
 }
 

@@ -91,7 +91,7 @@ export async function hurryOthers(
       select peer_id from ${peerHealth}
       where next_check_at > ${now}::timestamptz and state in ('up', 'degraded')
         and claimed_until is null and not peer_id = any(${uuids(others.exceptIds)}::uuid[])
-      order by last_check_at nulls first limit ${others.count})`);
+      order by last_check_at nulls first limit ${others.count} for update skip locked)`);
 }
 
 /** When the next unclaimed check is due; null when nothing is watched. */
@@ -116,19 +116,18 @@ export async function countWatched(db: Queryable): Promise<number> {
   return row?.total ?? 0;
 }
 
-/** Every watched peer becomes unknown because of `cause`, which is ours; nothing about them is counted. */
+/**
+ * Every watched peer becomes unknown because of `cause`, which is ours; nothing about them is counted.
+ * Those that are being written at this moment are left to the next time.
+ */
 export async function markAllUnknown(tx: Queryable, cause: Finding, now: Date): Promise<number> {
-  const rows = await tx
-    .update(peerHealth)
-    .set({
-      knownState: sql`case ${peerHealth.state} when 'unknown' then ${peerHealth.knownState} else ${peerHealth.state} end`,
-      state: "unknown",
-      since: now,
-      cause,
-    })
-    .where(and(isNotNull(peerHealth.nextCheckAt), sql`${peerHealth.state} <> 'unknown'`))
-    .returning({ peerId: peerHealth.peerId });
-  return rows.length;
+  const result = await tx.execute(sql`
+    update ${peerHealth} set known_state = state, state = 'unknown',
+      since = ${now.toISOString()}::timestamptz, cause = ${JSON.stringify(cause)}::jsonb
+    where peer_id in (
+      select peer_id from ${peerHealth}
+      where next_check_at is not null and state <> 'unknown' for update skip locked)`);
+  return result.rowCount ?? 0;
 }
 
 /** Checks of unknown peers become due within `withinMs`, spread evenly. */
@@ -137,7 +136,9 @@ export async function hurryUnknown(db: Queryable, now: Date, withinMs: number): 
     update ${peerHealth}
     set next_check_at = least(next_check_at,
       ${now.toISOString()}::timestamptz + random() * ${withinMs} * interval '1 millisecond')
-    where state = 'unknown' and next_check_at is not null`);
+    where peer_id in (
+      select peer_id from ${peerHealth}
+      where state = 'unknown' and next_check_at is not null for update skip locked)`);
 }
 
 /** A PostgreSQL array literal of ids that were read from the database. */
