@@ -41,7 +41,7 @@ export async function gatherCrowd(
       names
         .flatMap((name) => [
           `_xmpp-server._tcp.${name} IN SRV 10 0 ${S2S_PORT} xmpp`,
-          `_xmpp-server._tcp.wave.${name} IN SRV 10 0 ${S2S_PORT} xmpp`,
+          `_xmpp-server._tcp.wave-${name} IN SRV 10 0 ${S2S_PORT} xmpp`,
         ])
         .concat(`xmpp IN A ${peers}`),
     );

@@ -55,7 +55,7 @@ export async function simulatePeers(options: {
   return await listening(server, options.address, options.port);
 }
 
-/** Plays our own XMPP server: accepts any component and answers for every remote domain, `wave.` ones as services. */
+/** Plays our own XMPP server: accepts any component and answers for every remote domain, `wave-` ones as services. */
 export async function simulateOwnServer(options: {
   readonly address: string;
   readonly port: number;
@@ -99,7 +99,7 @@ function answerTo(stanza: string): string {
   }
   if (type !== "get") return "";
   if (stanza.includes("disco#items")) {
-    const item = to.startsWith("wave.") ? "" : `<item jid='wave.${to}'/>`;
+    const item = to.startsWith("wave-") ? "" : `<item jid='wave-${to}'/>`;
     return `<iq type='result' ${back}><query xmlns='http://jabber.org/protocol/disco#items'>${item}</query></iq>`;
   }
   if (stanza.includes("disco#info")) {
