@@ -48,6 +48,7 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
   async function run(row: DomainRow): Promise<SelfTest> {
     const { domain } = row;
     const at = new Date(clock.now()).toISOString();
+    await deps.settings.read();
     const discovery = await discoverOwn(domain, deps);
     const wanted = wantedFor(row, discovery.jid);
     const outside = outsideResolver();

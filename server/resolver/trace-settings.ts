@@ -6,6 +6,8 @@ import { readSettings } from "#store/settings.ts";
 /** The settings as last read: read again whenever they change, on any appliance. */
 export interface TraceSettings {
   readonly current: () => Settings;
+  /** Reads them now, for a person who may just have changed them. */
+  readonly read: () => Promise<Settings>;
   readonly start: () => Promise<void>;
   readonly stop: () => void;
 }
@@ -17,14 +19,13 @@ export function createTraceSettings(deps: {
 }): TraceSettings {
   let settings: Settings | null = null;
   let unsubscribe: (() => void) | null = null;
-  const read = async () => {
-    settings = await readSettings(deps.db);
-  };
+  const read = async (): Promise<Settings> => (settings = await readSettings(deps.db));
   return {
     current() {
       if (settings === null) throw new Error("settings were not read yet");
       return settings;
     },
+    read,
     async start() {
       unsubscribe = deps.changes.on((resource) => {
         if (resource === "settings" || resource === "*") read().catch(deps.onError);

@@ -120,7 +120,10 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
     if (!name.ok) return fail(name.problem);
     const reading = request.reading ?? deps.policy.terms(name.value.ascii)?.reading ?? null;
     const target = `${name.value.ascii} ${reading} ${request.fresh === true}`;
-    const joined = [...running.values()].find((candidate) => candidate.target === target);
+    await settings.read();
+    const joined = [...running.values()].find(
+      (entry) => entry.target === target && entry.discovery.state().lifecycle !== "ended",
+    );
     if (joined !== undefined) return ok({ id: joined.head.id, isNew: false });
     if (isStopping || running.size >= maxRunning)
       return fail({ code: "trace.busy", retryAfterSeconds: 5 });
