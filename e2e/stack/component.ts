@@ -104,12 +104,11 @@ function answerTo(stanza: Node, options: ComponentOptions): string | undefined {
   const { from = "", to = "", id = "" } = stanza.attributes;
   const back = `id="${escape(id)}" from="${escape(to)}" to="${escape(from)}"`;
   const payload = stanza.children[0];
-  if (
-    stanza.name === "message" &&
-    payload?.name === "request" &&
-    payload.namespace === NS_RECEIPTS
-  ) {
-    return `<message ${back}><received xmlns="${NS_RECEIPTS}"/></message>`;
+  const wantsReceipt = stanza.children.some(
+    ({ name, namespace }) => name === "request" && namespace === NS_RECEIPTS,
+  );
+  if (stanza.name === "message" && wantsReceipt) {
+    return `<message ${back}><received xmlns="${NS_RECEIPTS}" id="${escape(id)}"/></message>`;
   }
   if (stanza.name !== "iq") return undefined;
   switch (payload?.namespace) {
