@@ -6,6 +6,8 @@ export const parts: readonly Part[] = [
     name: "1. Start: a fresh clone, both databases, the environment, HTTPS, SIGTERM",
     proofs: [
       file("e2e/stack/start.test.ts"),
+      story("the setup code makes the first account"),
+      file("e2e/ui/set-up.test.ts"),
       file("server/config.test.ts"),
       file("server/store/store.db.test.ts"),
       file("server/store/database.db.test.ts"),
@@ -18,6 +20,7 @@ export const parts: readonly Part[] = [
   {
     name: "2. Domains and component links",
     proofs: [
+      story("the domain is attached"),
       file("server/links/"),
       file("server/http/domains.db.test.ts"),
       file("server/protocol/xmpp/"),
@@ -29,6 +32,8 @@ export const parts: readonly Part[] = [
   {
     name: "3. Resolution and its trace",
     proofs: [
+      story("acmewave.com is traced"),
+      file("e2e/ui/trace-a-domain.test.ts"),
       file("server/protocol/resolution/"),
       file("server/resolver/"),
       file("server/http/traces.db.test.ts"),
@@ -41,6 +46,7 @@ export const parts: readonly Part[] = [
   {
     name: "4. Ping and self-test",
     proofs: [
+      story("missing DNS records are named"),
       scenario("01"),
       scenario("02"),
       file("server/http/traces.db.test.ts", "ping"),
@@ -51,6 +57,7 @@ export const parts: readonly Part[] = [
   {
     name: "5. Trusted peers",
     proofs: [
+      story("it becomes a trusted peer"),
       file("server/peers/policy.test.ts"),
       file("server/peers/policy.db.test.ts"),
       file("server/links/router.test.ts"),
@@ -61,6 +68,7 @@ export const parts: readonly Part[] = [
   {
     name: "6. Certificates",
     proofs: [
+      story("a certificate is dropped"),
       file("server/certificates/"),
       file("server/http/certificates.db.test.ts"),
       file("server/http/certificate-uses.db.test.ts"),
@@ -72,7 +80,13 @@ export const parts: readonly Part[] = [
   },
   {
     name: "7. Health and status",
-    proofs: [file("server/peers/"), file("server/http/watch.db.test.ts"), scenario("14")],
+    proofs: [
+      story("the status page is switched on"),
+      story("nothing needs attention"),
+      file("server/peers/"),
+      file("server/http/watch.db.test.ts"),
+      scenario("14"),
+    ],
   },
   {
     name: "8. Connections",
@@ -84,12 +98,20 @@ export const parts: readonly Part[] = [
   },
   {
     name: "9. People and safety",
-    proofs: [file("server/http/people.db.test.ts"), file("server/http/setup.db.test.ts")],
+    proofs: [
+      file("server/http/people.db.test.ts"),
+      file("server/http/setup.db.test.ts"),
+      file("e2e/ui/manage-people.test.ts"),
+      file("e2e/ui/own-account.test.ts"),
+      file("e2e/ui/api-tokens.test.ts"),
+    ],
   },
   {
     name: "10. Operators' habits",
     proofs: [
       file("e2e/soak/outage.test.ts"),
+      file("e2e/ui/database-outage.test.ts"),
+      file("e2e/ui/change-settings.test.ts"),
       file("server/store/availability.test.ts"),
       file("server/links/metrics.test.ts"),
       file("server/http/people.db.test.ts", "OpenAPI"),
@@ -109,6 +131,7 @@ export const parts: readonly Part[] = [
   {
     name: "Bad input",
     proofs: [
+      story("a pasted address is no domain"),
       file("server/protocol/xmpp/reader.test.ts"),
       file("server/protocol/resolution/dns-answer.test.ts"),
       file("server/protocol/resolution/random-worlds.test.ts"),
@@ -126,6 +149,11 @@ export const parts: readonly Part[] = [
 
 function file(path: string, title?: string): Proof {
   return title === undefined ? { file: path } : { file: path, title };
+}
+
+/** A step of the operator's first day, in every view that it is told in. */
+function story(title: string): Proof {
+  return { file: "e2e/ui/story.test.ts", title };
 }
 
 function scenario(number: string): Proof {
