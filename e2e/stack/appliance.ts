@@ -8,7 +8,7 @@ import { startProcess, type RunningProcess } from "./processes.ts";
 
 const SERVER = fileURLToPath(new URL("../../server/start.ts", import.meta.url));
 const PORT = 8080;
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 60_000;
 
 export const SETUP_CODE = "TEST-SETUP-CODE";
 export const OWNER = { name: "owner", password: "correct horse battery staple" };
