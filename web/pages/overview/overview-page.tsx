@@ -17,7 +17,7 @@ import { Time } from "../../components/time.tsx";
 import { PageLoading } from "../../shell/frame.tsx";
 import { overviewText } from "../../text/watch.ts";
 import { useText } from "../../text/use-text.tsx";
-import { FirstSteps, useHasFirstSteps } from "../welcome/first-steps.tsx";
+import { FirstStepsReminder } from "../welcome/first-steps.tsx";
 import { ConnectionState } from "../connections/connection-state.tsx";
 import classes from "./overview.module.css";
 import { PeerStrip } from "./peer-strip.tsx";
@@ -32,6 +32,9 @@ export function OverviewPage() {
     <>
       <PageHeader title={t("title")} />
       {may && <QuickTrace />}
+      <div className={classes.reminder}>
+        <FirstStepsReminder />
+      </div>
       <ProblemNotice error={error} />
       {data === undefined ? error === null && <PageLoading /> : <Sections overview={data} />}
     </>
@@ -41,15 +44,9 @@ export function OverviewPage() {
 function Sections({ overview }: { readonly overview: Overview }) {
   const t = useText(overviewText);
   const { attention, domains, peers, recentChanges, database } = overview;
-  const hasFirstSteps = useHasFirstSteps();
   return (
     <div className={classes.stack}>
       <NeedsAttention attention={attention} />
-      {hasFirstSteps && (
-        <Panel title={t("firstSteps")}>
-          <FirstSteps />
-        </Panel>
-      )}
       {database.advise &&
         !attention.some(({ finding }) => finding.code.startsWith("database.")) && (
           <Notice tone="info" title={t("databaseTitle")}>

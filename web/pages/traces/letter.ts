@@ -6,6 +6,8 @@ import { commandsFor } from "./records.ts";
 
 const maxFindings = 3;
 const maxLines = 12;
+/** Of each kind. */
+const maxCommands = 4;
 
 /** Findings that the other side can repair, the gravest first. */
 export function theirFindings(trace: Pick<Trace, "headline" | "findings">): Finding[] {
@@ -38,9 +40,9 @@ export function letterFor(trace: Trace, intl: IntlShape): string | null {
   const attempts = trace.steps.flatMap((step) =>
     step.number <= Math.max(2, ...steps) ? step.attempts : [],
   );
-  const commands = commandsFor(attempts.filter(isOurs), trace.domain, { hasResolver: false }).slice(
-    0,
-    6,
+  const all = commandsFor(attempts.filter(isOurs), trace.domain, { hasResolver: false });
+  const commands = (["dig", "openssl"] as const).flatMap((kind) =>
+    all.filter((command) => command.kind === kind).slice(0, maxCommands),
   );
   const references = [...new Set(words.flatMap(({ reference }) => reference?.label ?? []))];
   const say = sayer(intl);

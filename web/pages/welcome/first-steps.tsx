@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
-import { useIsFetching, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
@@ -106,11 +106,4 @@ export function useFirstSteps(): readonly FirstStep[] {
     { key: "trace", isDone: (traces?.total ?? 0) > 0, link: { to: "/traces" } },
     { key: "peer", isDone: (peers?.total ?? 0) > 0, link: { to: "/peers/new" } },
   ];
-}
-
-/** Whether there is anything left of them; false while that is not known, so that nothing flashes. */
-export function useHasFirstSteps(): boolean {
-  const isLoading = useIsFetching({ predicate: ({ state }) => state.data === undefined }) > 0;
-  const steps = useFirstSteps();
-  return !isLoading && steps.some((step) => !step.isDone);
 }
