@@ -21,8 +21,9 @@ export function text<K extends string>(
   pattern: RegExp,
 ): { readonly [P in K]?: string | undefined } {
   const words = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
-  if (typeof words !== "string" || !pattern.test(words)) return {};
-  return { [key]: words } as { readonly [P in K]?: string | undefined };
+  const isFit = typeof words === "string" && pattern.test(words);
+  // Left out, it would come through unread: the router merges what is not named from the address.
+  return { [key]: isFit ? words : undefined } as { readonly [P in K]?: string | undefined };
 }
 
 /** One optional parameter out of a list of words. */
@@ -32,5 +33,5 @@ export function oneOf<K extends string, const V extends string>(
   words: readonly V[],
 ): { readonly [P in K]?: V | undefined } {
   const found = words.find((word) => word === value);
-  return found === undefined ? {} : ({ [key]: found } as { readonly [P in K]?: V | undefined });
+  return { [key]: found } as { readonly [P in K]?: V | undefined };
 }

@@ -27,6 +27,11 @@ test("Prosody elsewhere has to listen on the address that is dialled", () => {
   assert.equal(global?.code, 'component_ports = { 5350 }\ncomponent_interfaces = { "192.0.2.7" }');
 });
 
+test("Prosody does not listen on the other loopback addresses unless it is told to", () => {
+  const [global] = configurationFor("prosody", { ...local, host: "127.0.0.2" });
+  assert.equal(global?.code, 'component_ports = { 5347 }\ncomponent_interfaces = { "127.0.0.2" }');
+});
+
 test("Prosody behind a host name listens on every address", () => {
   const [global] = configurationFor("prosody", { ...local, host: "xmpp.example.com" });
   assert.match(global?.code ?? "", /component_interfaces = \{ "\*" \}/);

@@ -61,8 +61,9 @@ function prosody({ name, host, port, secret }: ComponentSettings): readonly Conf
     place: "prosodyComponent",
     code: `Component ${quote(name)}\n    component_secret = ${quote(secret)}`,
   };
-  // Prosody opens the component port on loopback, 5347, by itself.
-  if (isLoopback(host) && port === DEFAULT_PORT.prosody.plain) return [component];
+  // Prosody opens port 5347 for components by itself, on these two addresses only.
+  const isOpenAnyway = /^(127\.0\.0\.1|localhost|\[?::1\]?)$/i.test(host);
+  if (isOpenAnyway && port === DEFAULT_PORT.prosody.plain) return [component];
   const lines = [
     `component_ports = { ${port} }`,
     `component_interfaces = { ${quote(listenAddress(host, "*"))} }`,
