@@ -177,7 +177,7 @@ function reach(walk: Walk, step: 7 | 11, jid: string): Reached {
     return { state: "failed", attempts: [], notes: [], failure: resolution.failure };
   const [first] = resolution.hosts.filter((host) => host.endpoints.length > 0);
   if (first === undefined) return { state: "pending", attempts: [], notes: [], failure: null };
-  const base = walk.begin.isFresh ? null : baseConnection(walk);
+  const base = baseConnection(walk);
   const isSame =
     base !== null &&
     first.endpoints.some(

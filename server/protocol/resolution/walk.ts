@@ -20,7 +20,7 @@ export interface Begin {
   readonly reading: "strict" | "overview";
   /** The configured resolvers, the deciding one first. */
   readonly resolvers: readonly string[];
-  /** Nothing kept is used: neither answers nor the connection of step 5. */
+  /** Nothing kept from before is used. The connection of step 5 is this trace's own, and may serve again. */
   readonly isFresh: boolean;
   readonly policy: {
     readonly outcome: "allowed" | "self" | "blocked" | "not_trusted";
