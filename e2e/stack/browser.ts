@@ -17,7 +17,7 @@ export const VIEWS: readonly View[] = [
   { theme: "dark", width: 320 },
 ];
 
-const ACTION_TIMEOUT_MS = 15_000;
+const ACTION_TIMEOUT_MS = 30_000;
 
 /** One person's window: what the page complained of is kept, and `assertClean` fails on it. */
 export interface Window {
