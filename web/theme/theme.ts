@@ -129,6 +129,7 @@ function scheme(): Record<string, string> {
     "--mantine-color-tide-light-color": "var(--wg-accent)",
     "--mantine-color-tide-outline": "var(--wg-accent)",
     "--mantine-color-tide-text": "var(--wg-accent)",
+    "--mantine-color-red-6": "var(--wg-failed-fg)",
     "--mantine-color-red-filled": "var(--wg-failed-line)",
     "--mantine-color-red-light": "var(--wg-failed-bg)",
     "--mantine-color-red-light-color": "var(--wg-failed-fg)",
