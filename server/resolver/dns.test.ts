@@ -25,7 +25,7 @@ async function server(script: (query: ScriptedQuery) => ScriptedReply, at = "127
   running.push(started);
   return started;
 }
-const resolver = (servers: readonly DnsServer[], timeoutMs = 600, clock = systemClock) =>
+const resolver = (servers: readonly DnsServer[], timeoutMs = 5_000, clock = systemClock) =>
   createDnsResolver({ servers, clock, timeoutMs });
 const a = { name: "x.example", type: "A" } as const;
 const good = (query: ScriptedQuery) => [respond(query, [address(query.name, "192.0.2.7")])];
@@ -71,7 +71,7 @@ test("only forged answers come: time-out, not an answer", async () => {
 
 test("each packet has an id and a source port of its own", async () => {
   const dns = await server((query) => (query.times < 3 ? [] : good(query)));
-  const [report] = await resolver([dns], 4_500).ask(a, true);
+  const [report] = await resolver([dns], 8_000).ask(a, true);
   assert.equal(report?.outcome, "answer");
   assert.equal(dns.queries.length, 3);
   assert.equal(new Set(dns.queries.map(({ from }) => from?.port)).size, 3);
@@ -147,7 +147,7 @@ const outcomes: [string, (query: ScriptedQuery) => ScriptedReply, string, string
 for (const [name, script, outcome, reason] of outcomes) {
   test(`${name} -> ${outcome}${reason === null ? "" : `, ${reason}`}`, async () => {
     const dns = await server(script);
-    const [report] = await resolver([dns], 400).ask(a, true);
+    const [report] = await resolver([dns], outcome === "timeout" ? 400 : 5_000).ask(a, true);
     assert.deepEqual([report?.outcome, report?.reason], [outcome, reason]);
     assert.equal(report?.deciding, true);
   });
@@ -193,7 +193,7 @@ test("several resolvers: the first that has something to say decides, SERVFAIL i
   const answers = await server(good);
   const silent = await server(() => []);
   const who = async (...servers: DnsServer[]) => {
-    const reports = await resolver(servers, 300).ask(a, true);
+    const reports = await resolver(servers, 700).ask(a, true);
     assert.equal(reports.length, servers.length);
     return deciding(reports)?.outcome;
   };
@@ -224,11 +224,11 @@ test("the answer that decides is told before the slower resolvers have answered"
 test("a resolver that was silent is given a second until it answers again", async () => {
   const silent = await server(() => []);
   const answers = await server(good);
-  const both = resolver([silent, answers], 2_000);
+  const both = resolver([silent, answers], 3_000);
   await both.ask(a, true);
   const before = performance.now();
   await both.ask(a, true);
-  assert.ok(performance.now() - before < 1_500);
+  assert.ok(performance.now() - before < 2_900);
 });
 
 test("an aborted lookup tells nothing more and leaves no socket behind", async () => {
@@ -259,7 +259,7 @@ test("RFC 6120 §13.9.2: answers are kept within their TTL, a no within the SOA'
           }),
         ],
   );
-  const caching = resolver([dns], 600, { now: () => now });
+  const caching = resolver([dns], 5_000, { now: () => now });
   const ask = async (name: string, isFresh = false) =>
     (await caching.ask({ name, type: "A" }, isFresh))[0];
   assert.equal((await ask("x.example"))?.ageMs, null);

@@ -117,7 +117,7 @@ const provocations = {
   "policy.odd_port": () => trace({ ...host, [srv]: ["0 0 25 xmpp.acme.example"] }),
   "cache.negative": async () => {
     const dns = [await zone(host)];
-    const resolver = createDnsResolver({ servers: dns, clock: systemClock, timeoutMs: 500 });
+    const resolver = createDnsResolver({ servers: dns, clock: systemClock, timeoutMs: 5_000 });
     await traceFor("acme.example", { dns, resolver, answers: unlinked });
     return traceFor("acme.example", { dns, resolver, answers: unlinked });
   },
@@ -198,7 +198,8 @@ const provocations = {
     }),
   "stream.invalid": () => served(says(`${header("acme.example")}<!-- hello -->`)),
   "stream.closed": () => served((talk) => void talk.socket.end()),
-  "stream.timeout": () => served(() => {}),
+  "stream.timeout": () =>
+    served(() => {}, { timeouts: { tcpMs: 5_000, phaseMs: 300, wholeMs: 5_000 } }),
   "tls.not_offered": () => served(says(`${header("acme.example")}<stream:features/>`)),
   "tls.handshake": () =>
     served(async (talk) => {

@@ -113,7 +113,7 @@ export async function openTestApp(
     parseServer,
     dnsServers: options.dnsServers ?? [{ address: "127.0.0.1", port: 9 }],
     onError: (error) => void logLines.push(String(error)),
-    timeouts: { tcpMs: 1_000, phaseMs: 1_000, wholeMs: 4_000 },
+    timeouts: { tcpMs: 5_000, phaseMs: 5_000, wholeMs: 20_000 },
   });
   await resolver.start();
   const app = await buildApp({

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import type { DialReport, Security } from "#protocol/resolution/evidence.ts";
 import { systemClock } from "#resolver/clock.ts";
-import { type CertificateJudge, createConnector, type Dialled } from "#resolver/connect.ts";
+import {
+  type CertificateJudge,
+  createConnector,
+  type Dialled,
+  type DialTimeouts,
+} from "#resolver/connect.ts";
 import type { TlsPolicy } from "#resolver/stream-probe.ts";
 import { createCertificateLab } from "./certificate-lab.ts";
 import { startScriptedXmpp, type Conversation, type ScriptedXmpp } from "./scripted-xmpp.ts";
@@ -12,8 +17,8 @@ export interface Dialed extends Dialled {
   readonly tookMs: number;
 }
 
-/** Dials scripted servers as `acme.example`, with short time-outs; a judge that accepts everything. */
-export function createDialHarness(address: string) {
+/** Dials scripted servers as `acme.example`, with these time-outs; a judge that accepts everything. */
+export function createDialHarness(address: string, timeouts: DialTimeouts) {
   const lab = createCertificateLab();
   const root = lab.issue({ subject: "/CN=Root", issuer: null });
   const leaf = lab.issue({
@@ -36,7 +41,6 @@ export function createDialHarness(address: string) {
       });
     },
   };
-  const timeouts = { tcpMs: 300, phaseMs: 300, wholeMs: 2_000 };
 
   async function dial(
     script: ((talk: Conversation) => Promise<void> | void) | { address: string; port: number },

@@ -28,7 +28,8 @@ export interface TraceWish {
   readonly resolver?: DnsResolver;
 }
 
-const quick: DialTimeouts = { tcpMs: 400, phaseMs: 400, wholeMs: 2_000 };
+/** Long enough for a busy machine; what is to time out says so. */
+const patient: DialTimeouts = { tcpMs: 5_000, phaseMs: 5_000, wholeMs: 20_000 };
 
 /** One trace over real sockets, with everything of the resolver but the database. */
 export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> {
@@ -37,10 +38,10 @@ export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> 
   if (!name.ok) throw new Error(name.problem.code);
   const dns =
     wish.resolver ??
-    createDnsResolver({ servers: wish.dns, clock, timeoutMs: wish.dnsTimeoutMs ?? 500 });
+    createDnsResolver({ servers: wish.dns, clock, timeoutMs: wish.dnsTimeoutMs ?? 5_000 });
   const trust = createTrustStore({ source: "none", extra: wish.trustedRoots ?? [] });
   const judge = wish.judge ?? createCertificateJudge({ trust, primitives });
-  const connector = createConnector({ judge, clock, timeouts: wish.timeouts ?? quick });
+  const connector = createConnector({ judge, clock, timeouts: wish.timeouts ?? patient });
   const carrier = scriptedCarrier(wish.answers ?? {});
   const plan = planTrace(
     name.value,
