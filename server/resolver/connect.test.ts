@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
 import { after, test } from "node:test";
+import { startDeafListener } from "#testing/deaf-listener.ts";
 import { closed, codeOf, createDialHarness, paramsOf } from "#testing/dial-harness.ts";
 import {
   header,
@@ -129,29 +127,11 @@ test("nobody listens -> tcp.refused", async () => {
 });
 
 test("nobody answers -> tcp.timeout after the time-out of TCP", async () => {
-  // A listener that never accepts and whose queue is full, as a firewall that drops.
-  const script =
-    "const s = require('node:net').createServer(); s.listen({host: '127.0.12.7', port: 0, backlog: 1}, () => {" +
-    "require('node:fs').writeSync(1, String(s.address().port)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20000); })";
-  const child = spawn(process.execPath, ["-e", script]);
-  const fillers: Socket[] = [];
-  try {
-    const port = await new Promise<number>((resolve) => {
-      child.stdout.once("data", (text: Buffer) => resolve(Number(text)));
-    });
-    for (let i = 0; i < 4; i += 1) {
-      const socket = connect({ host: "127.0.12.7", port });
-      socket.on("error", () => {});
-      fillers.push(socket);
-      await Promise.race([once(socket, "connect"), new Promise((r) => setTimeout(r, 100))]);
-    }
-    const done = await dial({ address: "127.0.12.7", port });
-    assert.equal(codeOf(done), "tcp.timeout");
-    assert.equal(paramsOf(done)["seconds"], 1);
-  } finally {
-    for (const socket of fillers) socket.destroy();
-    child.kill("SIGKILL");
-  }
+  const deaf = await startDeafListener("127.0.12.7");
+  const done = await dial({ address: "127.0.12.7", port: deaf.port });
+  deaf.stop();
+  assert.equal(codeOf(done), "tcp.timeout");
+  assert.equal(paramsOf(done)["seconds"], 1);
 });
 
 test("no route -> tcp.unreachable with the errno", async () => {

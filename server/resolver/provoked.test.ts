@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { findings, type FindingCode } from "#contract/findings.ts";
 import type { Trace } from "#contract/traces.ts";
+import { startDeafListener } from "#testing/deaf-listener.ts";
 import { createCertificateLab, type LabCertificate } from "#testing/certificate-lab.ts";
 import {
   header,
@@ -167,19 +168,25 @@ const provocations = {
   },
   "addr.none": () =>
     trace({ ...host, [srv]: ["0 0 5269 acme.example"], "SRV x.acme.example": ["0 0 0 ."] }),
-  "addr.v6_dead": {
-    file: "../protocol/resolution/steps-domain.test.ts",
-    title: "RFC 8305 §5: the next address of a host after 250 ms, the first secured one wins",
+  "addr.v6_dead": async () => {
+    const deaf = await startDeafListener("::1");
+    open.push({ stop: () => Promise.resolve(deaf.stop()) });
+    open.push(await startScriptedXmpp("127.0.12.60", well(), deaf.port));
+    const target = { "A xmpp.acme.example": ["127.0.12.60"], "AAAA xmpp.acme.example": ["::1"] };
+    return trace({ ...target, [srv]: [`0 0 ${deaf.port} xmpp.acme.example`] });
   },
   "addr.not_mine": {
     file: "../http/self-tests.db.test.ts",
     title: "addr.not_mine: the target leads elsewhere",
   },
   "tcp.refused": () => trace({ ...host, [srv]: ["0 0 1025 xmpp.acme.example"] }),
-  "tcp.timeout": {
-    file: "connect.test.ts",
-    title: "nobody answers -> tcp.timeout after the time-out of TCP",
+  "tcp.timeout": async () => {
+    const deaf = await startDeafListener("127.0.12.60");
+    open.push({ stop: () => Promise.resolve(deaf.stop()) });
+    const timeouts = { tcpMs: 700, phaseMs: 5_000, wholeMs: 5_000 };
+    return trace({ ...host, [srv]: [`0 0 ${deaf.port} xmpp.acme.example`] }, { timeouts });
   },
+  // TCP has no route to a multicast address; the dial policy would not let one through.
   "tcp.unreachable": {
     file: "connect.test.ts",
     title: "no route -> tcp.unreachable with the errno",
