@@ -19,7 +19,7 @@ test("a pasted address is cleaned by a button; the peer is added on the terms th
   await page.getByRole("button", { name: "Use acmewave.com" }).click();
   await page.getByRole("radio", { name: "XMPP and Wave" }).check();
   await page.getByLabel("Label").fill("Acme");
-  await page.getByLabel("Every").selectOption({ label: "hour" });
+  await page.getByLabel("Every", { exact: true }).selectOption({ label: "hour" });
   await page.getByRole("button", { name: "Add peer" }).click();
   await page.getByRole("heading", { level: 1, name: "acmewave.com" }).waitFor();
   const [added] = await list();

@@ -6,7 +6,7 @@ import { createWorld } from "../stack/world.ts";
 
 const COUNT = 10_000;
 /** From the click to rows that can be read, on a machine that other tests share. */
-const USABLE_MS = 3_000;
+const USABLE_MS = 5_000;
 
 const world = await createWorld("ui-many-peers");
 const browser = await openBrowser();
@@ -37,8 +37,8 @@ test("ten thousand peers: the list is usable at once; search, sort and pages are
   await page.getByRole("link", { name: "peer-00051.example" }).waitFor();
   await page.getByRole("button", { name: "Previous page" }).click();
   await page.getByRole("link", { name: "peer-00050.example" }).waitFor();
-  await page.getByRole("button", { name: "Sort by Domain" }).click();
-  await page.getByRole("button", { name: "Sort by Domain" }).click();
+  await page.getByRole("columnheader", { name: "Domain" }).getByRole("button").click();
+  await page.getByRole("columnheader", { name: "Domain" }).getByRole("button").click();
   await page.waitForURL(/sort=-domain/);
   await page.getByRole("link", { name: "peer-10000.example" }).waitFor();
   await page.getByRole("searchbox", { name: /^Search domains/ }).fill("peer-07777");
