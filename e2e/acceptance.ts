@@ -21,6 +21,8 @@ export const parts: readonly Part[] = [
     name: "2. Domains and component links",
     proofs: [
       story("the domain is attached"),
+      file("e2e/ui/attach-domain.test.ts"),
+      file("e2e/ui/server-configuration.test.ts"),
       file("server/links/"),
       file("server/http/domains.db.test.ts"),
       file("server/protocol/xmpp/"),
@@ -34,6 +36,7 @@ export const parts: readonly Part[] = [
     proofs: [
       story("acmewave.com is traced"),
       file("e2e/ui/trace-a-domain.test.ts"),
+      file("e2e/ui/keyboard.test.ts"),
       file("server/protocol/resolution/"),
       file("server/resolver/"),
       file("server/http/traces.db.test.ts"),
@@ -58,6 +61,8 @@ export const parts: readonly Part[] = [
     name: "5. Trusted peers",
     proofs: [
       story("it becomes a trusted peer"),
+      file("e2e/ui/agree-with-peers.test.ts"),
+      file("e2e/ui/ten-thousand-peers.test.ts"),
       file("server/peers/policy.test.ts"),
       file("server/peers/policy.db.test.ts"),
       file("server/links/router.test.ts"),
