@@ -65,11 +65,24 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
 
   function feed(input: Input): void {
     if (isEnded) return;
-    const step = handle(state, input, clock.now());
-    state = step.state;
-    for (const effect of step.effects) act(effect);
-    plan.onChange(state);
+    try {
+      const step = handle(state, input, clock.now());
+      state = step.state;
+      for (const effect of step.effects) act(effect);
+      plan.onChange(state);
+    } catch (error) {
+      breakOff(error);
+    }
     if (isEnded) settle(state);
+  }
+
+  /** A bug in the steps themselves: what there is is kept, and the process goes on. */
+  function breakOff(error: unknown): void {
+    deps.onFault(error);
+    act({ kind: "finish" });
+    const cutShort = { kind: "cancelled", by: "appliance" } as const;
+    const endedAt = state.endedAt ?? state.startedAt;
+    state = { ...state, lifecycle: "ended", endedAt, cutShort };
   }
 
   function act(effect: Effect): void {

@@ -62,7 +62,11 @@ export function createDnsResolver(deps: {
     const startedAt = clock.now();
     const isQuiet = servers.length > 1 && server.quietUntil > startedAt;
     const limit = isQuiet ? Math.min(quietTimeoutMs, timeoutMs) : timeoutMs;
-    const said = await followAliases(server, question, limit, signal);
+    const said = await followAliases(server, question, limit, signal).catch((): Said => ({
+      ...silence,
+      outcome: "malformed",
+      reason: "internal",
+    }));
     if (!signal.aborted)
       server.quietUntil = said.outcome === "timeout" ? clock.now() + quietForMs : 0;
     return {

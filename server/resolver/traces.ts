@@ -62,7 +62,8 @@ interface Running {
   readonly head: TraceHead;
   readonly target: string;
   readonly discovery: Discovery;
-  readonly done: Promise<Trace>;
+  /** Null when a bug keeps it from being shown. */
+  readonly done: Promise<Trace | null>;
 }
 
 /** Browsers are told of a running trace at most this often. */
@@ -161,11 +162,17 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
     metrics.started();
     const done = discovery.done.then(async (state) => {
       if (tell !== null) clearTimeout(tell);
-      const trace = documentOf(head, state);
-      metrics.ended(trace);
-      await store.saveFinal(trace);
-      running.delete(head.id);
-      return trace;
+      try {
+        const trace = documentOf(head, state);
+        metrics.ended(trace);
+        await store.saveFinal(trace);
+        return trace;
+      } catch (error) {
+        deps.onError(error, `trace ${head.id}: showing it`);
+        return null;
+      } finally {
+        running.delete(head.id);
+      }
     });
     const entry = { head, target, discovery, done };
     running.set(head.id, entry);

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { beginFor } from "#testing/resolution-world.ts";
+import { scriptedCarrier } from "#testing/scripted-carrier.ts";
+import { primitives } from "../primitives.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import type { Connector } from "./connect.ts";
+import { startDiscovery } from "./discover.ts";
+import type { DnsResolver } from "./dns.ts";
+
+const address: DnsResolver["lookup"] = ({ name, type }, { onProgress }) => {
+  const records = type === "A" ? [{ name: `${name}.`, type, ttl: 60, data: "127.0.0.7" }] : [];
+  const report = {
+    resolver: "192.0.2.53:53",
+    deciding: true,
+    transport: "udp" as const,
+    outcome: type === "A" ? ("answer" as const) : ("nodata" as const),
+    rcode: "NOERROR",
+    records,
+    authenticData: false,
+    negativeTtl: null,
+    sizeBytes: 50,
+    ageMs: null,
+    reason: null,
+    leftOut: 0,
+    startedAt: 0,
+    endedAt: 0,
+  };
+  onProgress({ reports: [report], isDecided: true, isFinal: true });
+};
+const never: Connector = {
+  dial: () => new Promise(() => {}),
+  judge: () => new Promise(() => {}),
+};
+
+function start(changes: { lookup?: DnsResolver["lookup"]; connector?: Connector; clock?: Clock }) {
+  const faults: unknown[] = [];
+  const discovery = startDiscovery(
+    {
+      dns: {
+        servers: ["192.0.2.53:53"],
+        lookup: changes.lookup ?? address,
+        ask: () => assert.fail("not used"),
+      },
+      connector: changes.connector ?? never,
+      carrier: scriptedCarrier({}),
+      primitives,
+      clock: changes.clock ?? systemClock,
+      onFault: (error) => `fault ${faults.push(error)}`,
+    },
+    {
+      begin: beginFor("acmewave.com"),
+      from: "wave.example.com",
+      tls: "required",
+      onChange: () => {},
+    },
+  );
+  return { discovery, faults };
+}
+
+test("a bug in what carries out the work ends its step as internal, with a reference", async () => {
+  const connector: Connector = { ...never, dial: () => Promise.reject(new Error("a bug")) };
+  const { discovery, faults } = start({ connector });
+  const state = await discovery.done;
+  assert.ok(faults.length > 0);
+  const [dial] = Object.values(state.facts.dials);
+  assert.ok(dial?.outcome?.kind === "failed");
+  assert.deepEqual(dial.outcome.note, { code: "internal", params: { reference: "fault 1" } });
+});
+
+test("a resolver that throws does not leave the trace waiting", async () => {
+  const lookup: DnsResolver["lookup"] = () => {
+    throw new Error("a bug");
+  };
+  const { discovery, faults } = start({ lookup });
+  const state = await discovery.done;
+  assert.equal(state.lifecycle, "ended");
+  assert.ok(faults.length >= 4);
+});
+
+test("a bug in the machine's own surroundings ends the trace and not the process", async () => {
+  let isBroken = false;
+  const clock: Clock = {
+    now() {
+      if (isBroken) throw new Error("no time");
+      return 1;
+    },
+  };
+  const { discovery, faults } = start({ clock });
+  isBroken = true;
+  discovery.cancel("alice");
+  const state = await discovery.done;
+  assert.deepEqual([state.lifecycle, state.cutShort?.kind], ["ended", "cancelled"]);
+  assert.equal(faults.length, 1);
+});
+
+test("cancel aborts what is under way", async () => {
+  let aborted = 0;
+  const connector: Connector = {
+    ...never,
+    dial: (_work, { signal }) => {
+      signal.addEventListener("abort", () => (aborted += 1));
+      return new Promise(() => {});
+    },
+  };
+  const { discovery } = start({ connector });
+  await new Promise((resolve) => setImmediate(resolve));
+  discovery.cancel("alice");
+  const state = await discovery.done;
+  assert.deepEqual(state.cutShort, { kind: "cancelled", by: "alice" });
+  assert.equal(aborted, 1);
+});
