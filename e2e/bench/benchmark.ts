@@ -15,6 +15,8 @@ export interface Benchmark {
   readonly name: string;
   /** What is measured, and how, in one sentence. */
   readonly about: string;
+  /** Gives the same figures on every machine, so a sample is held to the goals too. */
+  readonly isExact?: boolean;
   readonly run: (scale: Scale) => Promise<Figure[]>;
 }
 

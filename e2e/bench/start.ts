@@ -8,9 +8,6 @@ import {
   residentMb,
 } from "./benchmark.ts";
 
-/** After this time a start has kept its compiled code, so that the next ones find it. */
-const SETTLED_MS = 6_000;
-
 export const start: Benchmark = {
   name: "start",
   about: "from starting the process to /readyz, with the database made: median of 9 starts",
@@ -43,9 +40,8 @@ async function startAgain(
   times: number,
   options: { databaseUrl?: string },
 ): Promise<Start[]> {
-  // The first start makes the database, and is not counted.
+  // The first start makes the database, keeps its compiled code when it is stopped, and is not counted.
   const appliance = await world.appliance(options);
-  await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
   const starts = await repeat(times, async () => {
     await appliance.stop();
     const from = performance.now();
