@@ -1,5 +1,6 @@
 import type { CookieSerializeOptions } from "@fastify/cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { parseIpAddress } from "#protocol/resolution/ip-address.ts";
 import type { Database, Queryable } from "#store/database.ts";
 import {
   clearFailures,
@@ -32,7 +33,10 @@ export interface Identity {
     userId: string,
   ) => Promise<void>;
   readonly signOut: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
-  /** Runs one guess under each key's throttle: `null` is a wrong guess and counts against all keys. */
+  /**
+   * Runs one guess under each key's throttle: `null` is a wrong guess and counts against all keys.
+   * Guesses that share a key take turns, or a hundred at once would all be weighed as the first.
+   */
   readonly throttled: <T>(
     keys: readonly string[],
     guess: () => Promise<T | null>,
@@ -41,6 +45,19 @@ export interface Identity {
 
 export function createIdentity(deps: { db: Database; now: () => Date }): Identity {
   const { db, now } = deps;
+  const inTurn = createTurns();
+
+  async function refuseBlocked(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const until = await findBlock(db, key, now());
+      if (until === null) continue;
+      const retryAfterSeconds = Math.max(1, (until.getTime() - now().getTime()) / 1000);
+      throw new HttpProblem("auth.throttled", {
+        retryAfterSeconds,
+        params: { until: until.toISOString() },
+      });
+    }
+  }
 
   async function bySession(secret: string): Promise<Actor | null> {
     const found = await findSession(db, hashSecret(secret), now());
@@ -89,26 +106,47 @@ export function createIdentity(deps: { db: Database; now: () => Date }): Identit
       if (actor?.sessionId != null) await deleteSession(db, actor.id, actor.sessionId);
       reply.clearCookie(COOKIE, cookieOptions(request));
     },
-    async throttled(keys, guess) {
-      for (const key of keys) {
-        const until = await findBlock(db, key, now());
-        if (until === null) continue;
-        const retryAfterSeconds = Math.max(1, (until.getTime() - now().getTime()) / 1000);
-        throw new HttpProblem("auth.throttled", {
-          retryAfterSeconds,
-          params: { until: until.toISOString() },
-        });
-      }
-      const result = await guess();
-      for (const key of keys) {
-        if (result === null) await countFailure(db, key, now(), LIMITS);
-        else await clearFailures(db, key);
-      }
-      return result;
-    },
+    throttled: (keys, guess) =>
+      inTurn(keys, async () => {
+        await refuseBlocked(keys);
+        const result = await guess();
+        for (const key of keys) {
+          if (result === null) await countFailure(db, key, now(), LIMITS);
+          else await clearFailures(db, key);
+        }
+        return result;
+      }),
   };
 }
 
 function cookieOptions(request: FastifyRequest): CookieSerializeOptions {
   return { path: "/", httpOnly: true, sameSite: "strict", secure: request.protocol === "https" };
+}
+
+/**
+ * Whose guesses an address stands for: itself, or with IPv6 its /64, as that many addresses belong
+ * to one customer.
+ */
+export function guesserAt(address: string): string {
+  const parsed = parseIpAddress(address.replace(/%.*$/, ""));
+  if (parsed === null || parsed.family === 4) return address;
+  const [high, low] = [parsed.bytes.slice(0, 12), parsed.bytes.slice(12)];
+  const isMapped = high.every((byte, index) => byte === (index < 10 ? 0 : 255));
+  if (isMapped) return low.join(".");
+  const words = [0, 2, 4, 6].map((at) => (high[at] ?? 0) * 256 + (high[at + 1] ?? 0));
+  return `${words.map((word) => word.toString(16)).join(":")}::/64`;
+}
+
+/** Runs functions that share a key one after the other, in the order of their calls. */
+function createTurns() {
+  const last = new Map<string, Promise<unknown>>();
+  return async function inTurn<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
+    const mine = Promise.allSettled(keys.map((key) => last.get(key))).then(run);
+    for (const key of keys) last.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      for (const key of keys) if (last.get(key) === mine) last.delete(key);
+    }
+  };
 }

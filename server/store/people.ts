@@ -140,20 +140,31 @@ export async function listInvitations(db: Queryable, now: Date) {
     .orderBy(asc(invitations.createdAt));
 }
 
+/** Whether the invitation could still be taken. */
+export async function isInvited(db: Queryable, tokenHash: Uint8Array, now: Date): Promise<boolean> {
+  const [row] = await db
+    .select({ id: invitations.id })
+    .from(invitations)
+    .where(isOpen(tokenHash, now));
+  return row !== undefined;
+}
+
 /** Takes the invitation, once; null when it was used, withdrawn or is too old. */
 export async function useInvitation(tx: Queryable, tokenHash: Uint8Array, now: Date) {
   const [row] = await tx
     .update(invitations)
     .set({ usedAt: now })
-    .where(
-      and(
-        eq(invitations.tokenHash, tokenHash),
-        isNull(invitations.usedAt),
-        gt(invitations.expiresAt, now),
-      ),
-    )
+    .where(isOpen(tokenHash, now))
     .returning();
   return row ?? null;
+}
+
+function isOpen(tokenHash: Uint8Array, now: Date) {
+  return and(
+    eq(invitations.tokenHash, tokenHash),
+    isNull(invitations.usedAt),
+    gt(invitations.expiresAt, now),
+  );
 }
 
 export async function deleteInvitation(tx: Queryable, id: string): Promise<boolean> {

@@ -14,6 +14,7 @@ import {
   findUser,
   findUserByName,
   insertUser,
+  isInvited,
   listSessions,
   updateUser,
   useInvitation,
@@ -22,7 +23,7 @@ import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { hashPassword, hashSecret, verifyPassword } from "../credentials.ts";
-import type { Identity } from "../identity.ts";
+import { guesserAt, type Identity } from "../identity.ts";
 import { HttpProblem } from "../problem.ts";
 import { toUser } from "./users.ts";
 
@@ -60,7 +61,7 @@ export function sessionRoutes(
     async (request, reply) => {
       const { name, password } = request.body;
       const user = await identity.throttled(
-        [`login:${request.ip}`, `login:${name.toLowerCase()}`],
+        [`login:${guesserAt(request.ip)}`, `login:${name.toLowerCase()}`],
         async () => {
           const found = await findUserByName(db, name);
           const isRight = await verifyPassword(password, found?.passwordHash ?? (await decoy));
@@ -181,10 +182,13 @@ export function sessionRoutes(
     },
     async (request, reply) => {
       const { token, name, password } = request.body;
-      const passwordHash = await hashPassword(password);
-      const user = await identity.throttled([`invitation:${request.ip}`], () =>
-        db.transaction(async (tx) => {
-          const invitation = await useInvitation(tx, hashSecret(token), now());
+      const tokenHash = hashSecret(token);
+      const user = await identity.throttled([`invitation:${guesserAt(request.ip)}`], async () => {
+        // Hashing is dear, and a transaction is no place to wait for it.
+        if (!(await isInvited(db, tokenHash, now()))) return null;
+        const passwordHash = await hashPassword(password);
+        return db.transaction(async (tx) => {
+          const invitation = await useInvitation(tx, tokenHash, now());
           if (invitation === null) return null;
           const row = await insertUser(tx, { name, role: invitation.role, passwordHash });
           if (row === null)
@@ -203,8 +207,8 @@ export function sessionRoutes(
           });
           await identity.signIn(tx, request, reply, row.id);
           return row;
-        }),
-      );
+        });
+      });
       if (user === null) throw new HttpProblem("invitation.invalid");
       return reply
         .status(201)

@@ -8,7 +8,7 @@ import { countUsers, insertUser } from "#store/people.ts";
 import { deleteSetupCodeHashes, listSetupCodeHashes } from "#store/setup.ts";
 import { hashPassword, hashSetupCode } from "../credentials.ts";
 import type { App } from "../app-types.ts";
-import type { Identity } from "../identity.ts";
+import { guesserAt, type Identity } from "../identity.ts";
 import { HttpProblem } from "../problem.ts";
 import { toUser } from "./users.ts";
 
@@ -33,11 +33,14 @@ export function setupRoutes(
     },
     async (request, reply) => {
       if ((await countUsers(deps.db)) > 0) throw new HttpProblem("setup.done");
-      const isRight = await deps.identity.throttled([`setup:${request.ip}`], async () => {
-        const actual = hashSetupCode(request.body.code);
-        const hashes = await listSetupCodeHashes(deps.db);
-        return hashes.some((expected) => isEqual(actual, expected)) ? true : null;
-      });
+      const isRight = await deps.identity.throttled(
+        [`setup:${guesserAt(request.ip)}`],
+        async () => {
+          const actual = hashSetupCode(request.body.code);
+          const hashes = await listSetupCodeHashes(deps.db);
+          return hashes.some((expected) => isEqual(actual, expected)) ? true : null;
+        },
+      );
       if (isRight !== true) throw new HttpProblem("setup.code_wrong");
       const passwordHash = await hashPassword(request.body.password);
       const user = await deps.db.transaction(async (tx) => {

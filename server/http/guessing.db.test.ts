@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openTestApp, PASSWORD } from "#testing/app.ts";
+import { guesserAt } from "./identity.ts";
+
+const { request, store } = await openTestApp();
+
+const signIn = (name: string, password: string, remoteAddress = "127.0.0.1") =>
+  request("nobody", "POST", "/api/v1/session", { name, password }, { remoteAddress });
+
+function tally(answers: readonly { statusCode: number }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { statusCode } of answers) counts[statusCode] = (counts[statusCode] ?? 0) + 1;
+  return counts;
+}
+
+test("twenty wrong passwords sent at once are weighed one after the other: five are looked at", async () => {
+  const guesses = Array.from({ length: 20 }, (_, index) => signIn("owner", `wrong ${index}`));
+  assert.deepEqual(tally(await Promise.all(guesses)), { 401: 5, 429: 15 });
+  assert.equal((await signIn("owner", PASSWORD)).statusCode, 429);
+});
+
+test("guessing at invitations costs no password hash, and is throttled when sent at once, too", async () => {
+  const guess = (token: string) =>
+    request("nobody", "POST", "/api/v1/session/invitation", {
+      token,
+      name: "eve",
+      password: PASSWORD,
+    });
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => guess(`no ${index}`)));
+  assert.deepEqual(tally(answers), { 410: 5, 429: 15 });
+  const { rows } = await store.pool.query("select name from users where name = 'eve'");
+  assert.deepEqual(rows, []);
+});
+
+test("right passwords sent at once are all good", async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => signIn("admin", PASSWORD, "127.0.0.9")),
+  );
+  assert.deepEqual(tally(answers), { 201: 8 });
+});
+
+test("an IPv6 customer's /64 is one guesser, an IPv4 address is itself however it is written", () => {
+  assert.equal(guesserAt("2001:db8:1:2:3:4:5:6"), guesserAt("2001:db8:1:2::9"));
+  assert.notEqual(guesserAt("2001:db8:1:2::9"), guesserAt("2001:db8:1:3::9"));
+  assert.equal(guesserAt("fe80::1%eth0"), guesserAt("fe80::2"));
+  assert.equal(guesserAt("::ffff:192.0.2.1"), "192.0.2.1");
+  assert.equal(guesserAt("192.0.2.1"), "192.0.2.1");
+});
