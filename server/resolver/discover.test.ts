@@ -52,6 +52,7 @@ function start(changes: { lookup?: DnsResolver["lookup"]; connector?: Connector;
       begin: beginFor("acmewave.com"),
       from: "wave.example.com",
       tls: "required",
+      isLive: true,
       onChange: () => {},
     },
   );

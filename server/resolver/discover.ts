@@ -33,6 +33,8 @@ export interface DiscoveryPlan {
   /** Our address on the link that carries disco; null when there is none. */
   readonly from: string | null;
   readonly tls: TlsPolicy;
+  /** Somebody watches: every phase of a dial is a change, and not only that TCP is behind it. */
+  readonly isLive: boolean;
   /** Told after every change of the state. */
   readonly onChange: (state: DiscoverState) => void;
 }
@@ -161,6 +163,7 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
       // TCP's own beginning is known; what matters is that it is behind us.
       const phase = report.phases.at(-1)?.name;
       if (signal.aborted || phase === last || phase === "tcp") return;
+      if (last !== undefined && !plan.isLive) return;
       last = phase;
       feed({ kind: "dial_progressed", key, report });
     };

@@ -87,6 +87,7 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
   function launch(
     name: DomainName,
     request: TraceRequest,
+    isLive: boolean,
     onChange: (head: TraceHead, state: DiscoverState) => void,
   ): { head: TraceHead; discovery: Discovery } {
     const wish = {
@@ -109,7 +110,7 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
     };
     const discovery = startDiscovery(
       { ...deps, onFault },
-      { ...plan, onChange: (state) => onChange(head, state) },
+      { ...plan, isLive, onChange: (state) => onChange(head, state) },
     );
     return { head, discovery };
   }
@@ -149,7 +150,7 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
   function follow(name: DomainName, request: TraceRequest, target: string): Running {
     let tell: NodeJS.Timeout | null = null;
     let stepsLeft = 0;
-    const { head, discovery } = launch(name, request, ({ id }, state) => {
+    const { head, discovery } = launch(name, request, true, ({ id }, state) => {
       tell ??= setTimeout(() => {
         tell = null;
         changes.emitLocal(`traces/${id}`);
@@ -194,7 +195,7 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
     const name = parseDomain(request.domain, deps.primitives);
     if (!name.ok) throw new Error(`${name.problem.code}: ${name.problem.input}`);
     metrics.started();
-    const { head, discovery } = launch(name.value, request, () => {});
+    const { head, discovery } = launch(name.value, request, false, () => {});
     const onAbort = () => discovery.cancel("appliance");
     request.signal?.addEventListener("abort", onAbort);
     if (request.signal?.aborted === true) onAbort();

@@ -62,7 +62,7 @@ export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> 
       ...{ dns, connector, carrier, primitives, clock },
       onFault: () => "fault-1",
     },
-    { ...plan, onChange: () => {} },
+    { ...plan, isLive: true, onChange: () => {} },
   );
   const state = await discovery.done;
   return traceDocument(
