@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { createCertificates } from "#certificates/certificates.ts";
 import { registerCertificateMetrics } from "#certificates/metrics.ts";
 import { datesFinding } from "#certificates/expiry.ts";
@@ -31,18 +31,10 @@ import { storeSetupCodeHash } from "#store/setup.ts";
 import { createVault, loadMasterKey, proveMasterKey } from "#store/vault.ts";
 import { buildApp } from "./app.ts";
 import { type Config, parseServer, readConfig } from "./config.ts";
+import { createLogger } from "./log.ts";
 import { primitives } from "./primitives.ts";
 
 const DRAIN_MS = 10_000;
-const REDACTED = [
-  "req.headers.authorization",
-  "req.headers.cookie",
-  'res.headers["set-cookie"]',
-  "*.password",
-  "*.secret",
-  "*.passphrase",
-  "*.privateKey",
-];
 
 await main().catch((error: unknown) => {
   // Expected at start: a database that is away, a wrong key, a port in use. One sentence, no stack.
@@ -54,7 +46,7 @@ await main().catch((error: unknown) => {
 /** The composition root: environment, database, services, listen; stops in order on a signal. */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const logger = pino({ level: config.logLevel, redact: { paths: REDACTED, censor: "•••" } });
+  const logger = createLogger(config.logLevel);
   const software = readVersion();
   const now = () => new Date();
   const nodeId = loadNodeId(config.dataDirectory);

@@ -40,7 +40,10 @@ export const problems = {
   },
   "peer.own_domain": { status: 409, title: "This is one of your own domains." },
   "peer.override_host": { status: 422, title: "This is neither a host name nor an IP address." },
-  "peer.override_port": { status: 422, title: "A port alone overrides nothing: name the host too." },
+  "peer.override_port": {
+    status: 422,
+    title: "A port alone overrides nothing: name the host too.",
+  },
   "peer.tls_consent": {
     status: 422,
     title: "Without TLS everything can be read on the way: this needs your consent.",
@@ -49,6 +52,7 @@ export const problems = {
   "trace.rate_limited": { status: 429, title: "This domain was traced too often just now." },
   "trace.busy": { status: 503, title: "Too many traces are under way." },
   "database.unavailable": { status: 503, title: "The database does not answer." },
+  "database.full": { status: 507, title: "The database's disk is full." },
   internal: { status: 500, title: "The appliance could not do this." },
 } as const satisfies Record<string, { status: number; title: string }>;
 

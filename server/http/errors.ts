@@ -43,6 +43,7 @@ function classify(
   }
   if (isUnavailable(error))
     return { code: "database.unavailable", extra: { retryAfterSeconds: 5 } };
+  if (sqlState(error) === "53100") return { code: "database.full", extra: {} };
   // A NUL character: JSON and URLs may hold one, PostgreSQL's text may not.
   if (/^(22021|22P05)$/.test(sqlState(error) ?? ""))
     return {

@@ -149,6 +149,10 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "The database does not answer",
     body: "Nothing was saved. The appliance tries to reach it again by itself; check that PostgreSQL runs and that DATABASE_URL is right.",
   },
+  "database.full": {
+    title: "The database’s disk is full",
+    body: "Nothing was saved, and nothing can be until there is room again. Free some space on the machine that holds the database, then try again.",
+  },
   internal: {
     title: "The appliance could not do this",
     body: "It is a fault of the appliance, not yours. Its log has the cause under the reference below.",
