@@ -87,7 +87,7 @@ function Numbers({ peer }: { readonly peer: Peer }) {
       health.discoverMs === null ? t("nothing") : time.duration(health.discoverMs),
     ],
     [t("factPing"), health.pingMs === null ? t("nothing") : time.duration(health.pingMs)],
-    [t("factCertificate"), <CertificateLeft until={health.certificateNotAfter} />],
+    [t("factCertificate"), <CertificateLeft key="left" until={health.certificateNotAfter} />],
     [t("factWave"), health.waveJid ?? t("nothing")],
   ];
   return (
@@ -130,14 +130,18 @@ function Days({ peer }: { readonly peer: Peer }) {
       }
     >
       <ProblemNotice error={error} />
-      <p style={{ marginBottom: "0.5rem" }}>
-        {share === null
-          ? t("stripNothing")
-          : t.rich("stripShare", {
-              share: <span className={classes.share}>{formatShare(intl, share)}</span>,
-            })}
-      </p>
-      {isTable ? <DaysTable days={days} /> : <DayStrip days={days} label={peer.domain} />}
+      {history !== undefined && (
+        <>
+          <p style={{ marginBottom: "0.5rem" }}>
+            {share === null
+              ? t("stripNothing")
+              : t.rich("stripShare", {
+                  share: <span className={classes.share}>{formatShare(intl, share)}</span>,
+                })}
+          </p>
+          {isTable ? <DaysTable days={days} /> : <DayStrip days={days} label={peer.domain} />}
+        </>
+      )}
     </Panel>
   );
 }

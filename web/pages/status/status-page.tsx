@@ -1,5 +1,4 @@
 import { Button } from "@mantine/core";
-import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -9,12 +8,12 @@ import { send } from "../../api/client.ts";
 import { problemOf } from "../../api/problem.ts";
 import { DayStrip, formatShare } from "../../components/day-strip.tsx";
 import { type DayBar, overallShare } from "../../components/days.ts";
-import { EmptyState } from "../../components/empty-state.tsx";
 import { FindingText } from "../../components/finding.tsx";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { Status, TONE_ICON, type Tone } from "../../components/status.tsx";
 import { Time, useTimeFormat } from "../../components/time.tsx";
 import { PageLoading } from "../../shell/frame.tsx";
+import { OpenFrame } from "../../shell/open-frame.tsx";
 import { peersText } from "../../text/peers.ts";
 import { statusText } from "../../text/watch.ts";
 import { useText } from "../../text/use-text.tsx";
@@ -38,31 +37,21 @@ export function StatusPage() {
   }, [data, t]);
   if (data !== undefined) return <StatusView status={data} error={error} />;
   if (error === null) return <PageLoading />;
+  if (problemOf(error).code === "auth.required")
+    return (
+      <OpenFrame title={t("notPublicTitle")} intro={t("notPublicBody")}>
+        <Button
+          fullWidth
+          renderRoot={(props) => <Link to="/login" search={{ next: "/status" }} {...props} />}
+        >
+          {t("signIn")}
+        </Button>
+      </OpenFrame>
+    );
   return (
     <main className={classes.page}>
-      {problemOf(error).code === "auth.required" ? (
-        <>
-          <h1 className="wg-visually-hidden">{t("notPublicTitle")}</h1>
-          <EmptyState
-            icon={IconLock}
-            title={t("notPublicTitle")}
-            action={
-              <Button
-                renderRoot={(props) => <Link to="/login" search={{ next: "/status" }} {...props} />}
-              >
-                {t("signIn")}
-              </Button>
-            }
-          >
-            {t("notPublicBody")}
-          </EmptyState>
-        </>
-      ) : (
-        <>
-          <h1>{t("noJudgement")}</h1>
-          <ProblemNotice error={error} />
-        </>
-      )}
+      <h1>{t("noJudgement")}</h1>
+      <ProblemNotice error={error} />
     </main>
   );
 }
