@@ -42,6 +42,8 @@ import type { Config } from "./config.ts";
 import { parseServer } from "./config.ts";
 
 const BODY_LIMIT_BYTES = 256 * 1024;
+/** At the end, requests get this long to be sent whole and answered. */
+const DRAIN_MS = 5_000;
 
 /** All that the HTTP side needs of the rest; `main.ts` and tests put it together. */
 export interface AppDeps {
@@ -61,6 +63,7 @@ export interface AppDeps {
   readonly software: string;
   readonly webDirectory: string;
   readonly now: () => Date;
+  readonly drainMs?: number;
   /** Told of every route, with the role that it declares. */
   readonly onRoute?: (route: { method: string; url: string; role: Role | "public" }) => void;
 }
@@ -132,6 +135,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     await Promise.resolve();
   });
 
+  // A client that never finishes its request must not keep everything else from ending in order.
+  app.addHook("preClose", async () => {
+    setTimeout(() => app.server.closeAllConnections(), deps.drainMs ?? DRAIN_MS).unref();
+    await Promise.resolve();
+  });
+
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>() as App;
     setupRoutes(api, { db, identity, changes });
@@ -152,7 +161,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     incidentRoutes(api, { db, changes, now });
     overviewRoutes(api, { ...deps.peers, store, now });
     statusRoutes(api, { db, now });
-    eventRoutes(api, changes);
+    eventRoutes(api, changes, identity.authenticate);
     healthRoutes(api, { db, software: deps.software });
     metricsRoutes(api, deps.metrics);
     api.get(

@@ -1,35 +1,61 @@
 import type { ServerResponse } from "node:http";
+import type { FastifyRequest } from "fastify";
 import type { Changes } from "#store/changes.ts";
+import type { Authenticate } from "./access.ts";
 import type { App } from "./app-types.ts";
 
 const HEARTBEAT_MS = 20_000;
 const MAX_STREAMS = 200;
+/** A reader further behind than this is cut off; it connects anew and fetches what it missed. */
+const MAX_BEHIND_BYTES = 64 * 1024;
 
 /**
  * `GET /api/v1/events`: server-sent `hello` and `changed {resource, version}`; the client refetches.
- * Streams end when the appliance closes, else closing would wait for them for ever.
+ * Streams end when the appliance closes, else closing would wait for them for ever, and at the next
+ * heartbeat after their session or token has ended.
  */
-export function eventRoutes(app: App, changes: Changes): void {
-  const streams = new Set<ServerResponse>();
+export function eventRoutes(
+  app: App,
+  changes: Pick<Changes, "on">,
+  authenticate: Authenticate,
+  heartbeatMs = HEARTBEAT_MS,
+): void {
+  const streams = new Map<ServerResponse, FastifyRequest>();
   let version = Date.now();
+  const send = (text: string) => {
+    for (const stream of streams.keys()) {
+      if (stream.writableLength > MAX_BEHIND_BYTES) stream.destroy();
+      else stream.write(text);
+    }
+  };
   const unsubscribe = changes.on((resource) => {
     version = Math.max(version + 1, Date.now());
-    const text = `event: changed\ndata: ${JSON.stringify({ resource, version })}\n\n`;
-    for (const stream of streams) stream.write(text);
+    send(`event: changed\ndata: ${JSON.stringify({ resource, version })}\n\n`);
   });
   const heartbeat = setInterval(() => {
-    for (const stream of streams) stream.write(": still here\n\n");
-  }, HEARTBEAT_MS);
+    send(": still here\n\n");
+    for (const [stream, request] of streams) void endIfGone(stream, request);
+  }, heartbeatMs);
   app.addHook("preClose", async () => {
     clearInterval(heartbeat);
     unsubscribe();
-    for (const stream of streams) stream.end();
+    for (const stream of streams.keys()) stream.end();
     await Promise.resolve();
   });
 
+  async function endIfGone(stream: ServerResponse, request: FastifyRequest): Promise<void> {
+    // A database that is away says nothing about the person.
+    const isGone = await authenticate(request).then(
+      (actor) => actor === null,
+      () => false,
+    );
+    if (isGone) stream.end();
+  }
+
   app.get(
     "/api/v1/events",
-    { config: { role: "auditor" }, schema: { hide: true } },
+    // A HEAD would be answered by a stream that never ends.
+    { config: { role: "auditor" }, schema: { hide: true }, exposeHeadRoute: false },
     async (request, reply) => {
       reply.hijack();
       const stream = reply.raw;
@@ -44,7 +70,7 @@ export function eventRoutes(app: App, changes: Changes): void {
         return;
       }
       stream.write(`retry: 2000\nevent: hello\ndata: ${JSON.stringify({ version })}\n\n`);
-      streams.add(stream);
+      streams.set(stream, request);
       request.raw.once("close", () => streams.delete(stream));
       await Promise.resolve();
     },

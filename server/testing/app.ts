@@ -135,6 +135,7 @@ export async function openTestApp(
       checks: { checkNow: (peerId) => hurryChecks(store.db, [peerId], clock.now) },
       judgeDates: datesFinding,
     },
+    drainMs: 200,
     software: "test",
     webDirectory: "/nonexistent",
     now: () => clock.now,
