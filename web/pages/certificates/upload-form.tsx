@@ -39,17 +39,20 @@ export function UploadForm() {
     preview.error?.code === "certificate.passphrase_needed" ||
     preview.error?.code === "certificate.passphrase_wrong";
 
+  async function proceed(id: string, isUsed: boolean): Promise<void> {
+    const params = { id };
+    // Saved is saved: if the activation fails, its page says so and offers it again.
+    if (isUsed) await activate.mutateAsync({ params, body: { use: "https" } }).catch(() => null);
+    await navigate({ to: "/certificates/$id", params });
+  }
+
   function saveIt(isUsed: boolean): void {
     save.mutate(
       { body: { ...upload, label: label.trim() } },
       {
-        async onSuccess(saved) {
+        onSuccess(saved) {
           notify(t("saved"));
-          const params = { id: saved.id };
-          // Saved is saved: if the activation fails, its page says so and offers it again.
-          if (isUsed)
-            await activate.mutateAsync({ params, body: { use: "https" } }).catch(() => null);
-          await navigate({ to: "/certificates/$id", params });
+          void proceed(saved.id, isUsed);
         },
       },
     );

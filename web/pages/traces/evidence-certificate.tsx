@@ -130,7 +130,7 @@ export function CertificateCards({ certificate }: { readonly certificate: Certif
                 ? t("certAnyUse")
                 : certificate.extendedKeyUsage.join(", "),
             ],
-            [t("certSerial"), <code>{certificate.serialNumber}</code>],
+            [t("certSerial"), <code key="serial">{certificate.serialNumber}</code>],
           ]}
         />
       </Card>

@@ -182,10 +182,10 @@ function ConnectFacts({
         items={[
           [
             t("connection"),
-            <code>{`${candidate.host} · ${attempt.address}:${candidate.port}`}</code>,
+            <code key="address">{`${candidate.host} · ${attempt.address}:${candidate.port}`}</code>,
           ],
           [t("localAddress"), attempt.localAddress],
-          [t("servername"), tls === null ? null : <code>{tls.servername}</code>],
+          [t("servername"), tls === null ? null : <code key="servername">{tls.servername}</code>],
           [t("cipher"), tls === null ? null : `${tls.version}, ${tls.cipher}`],
           [t("alpn"), tls?.alpn ?? null],
           [t("features"), attempt.features.length === 0 ? null : attempt.features.join(", ")],

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createIntl } from "react-intl";
-import { certificateTrace, finding, goodTrace, timeoutTrace } from "../../testing/traces.ts";
+import { finding } from "../../testing/attempts.ts";
+import { certificateTrace, goodTrace, timeoutTrace } from "../../testing/traces.ts";
 import { letterFor, theirFindings } from "./letter.ts";
 
 const errors: string[] = [];

@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { traceWords } from "../../text/traces.ts";
+import { at, dial, disco, finding, lookup, startedAt, steps } from "../../testing/attempts.ts";
 import {
-  at,
   certificateTrace,
-  dial,
-  disco,
-  finding,
   goodTrace,
-  lookup,
   runningTrace,
-  startedAt,
-  steps,
   timeoutTrace,
   warningTrace,
 } from "../../testing/traces.ts";

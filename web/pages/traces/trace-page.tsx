@@ -157,7 +157,7 @@ function Announcer({ trace, words }: { readonly trace: Trace; readonly words: Wo
           text: words.resultText(step, trace),
         }),
       );
-  });
+  }, [trace, failed, words, t]);
   return (
     <div role="status" aria-live="polite" className="wg-visually-hidden">
       {said}
