@@ -56,7 +56,7 @@ export interface World {
   readonly postgres: (options: { isFast: boolean }) => Promise<Postgres>;
   /** An empty database of its own on the world's shared, fast PostgreSQL. */
   readonly database: () => Promise<string>;
-  /** A domain with server, attached appliance and the records that the seeds recommend. */
+  /** A domain with server, attached appliance and the records that are recommended. */
   readonly site: (domain: string, given?: SiteOptions) => Promise<Site>;
   /** A part of the world that ends by itself. */
   readonly scope: () => World;
