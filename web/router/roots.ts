@@ -8,7 +8,7 @@ import {
 import { ApiProblem } from "../api/problem.ts";
 import { query } from "../api/query.ts";
 import { sessionQuery } from "../api/session.ts";
-import { CrashPage, NotFoundPage, RootFrame } from "../shell/frame.tsx";
+import { CrashFrame, NotFoundPage, RootFrame } from "../shell/frame.tsx";
 import { Shell } from "../shell/shell.tsx";
 import { text } from "./search.ts";
 
@@ -20,7 +20,7 @@ export interface RouterContext {
 /** Everything: outside it there is nothing. */
 export const rootRoute = createRootRouteWithContext<RouterContext>()({
   component: RootFrame,
-  errorComponent: CrashPage,
+  errorComponent: CrashFrame,
   notFoundComponent: NotFoundPage,
 });
 
@@ -32,8 +32,7 @@ export const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "signed-in",
   component: Shell,
-  notFoundComponent: NotFoundPage,
-  errorComponent: CrashPage,
+  errorComponent: CrashFrame,
   async beforeLoad({ context, location }) {
     try {
       await context.queryClient.ensureQueryData(sessionQuery);

@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRouter } from "@tanstack/react-router";
-import { PageLoading } from "../shell/frame.tsx";
+import { CrashPage, PageLoading } from "../shell/frame.tsx";
 import { configurePages } from "./configure-pages.ts";
 import {
   invitationRoute,
@@ -25,6 +25,7 @@ export function createDashboardRouter(queryClient: QueryClient) {
     defaultPreload: "intent",
     defaultPreloadStaleTime: 0,
     defaultPendingComponent: PageLoading,
+    defaultErrorComponent: CrashPage,
     defaultPendingMs: 200,
     scrollRestoration: true,
   });

@@ -1,14 +1,14 @@
 import { Button, Loader } from "@mantine/core";
-import { IconBug, IconUnlink } from "@tabler/icons-react";
-import { type ErrorComponentProps, Link, Outlet } from "@tanstack/react-router";
+import { type ErrorComponentProps, Link, Outlet, useRouter } from "@tanstack/react-router";
 import { Suspense } from "react";
 import { ApiProblem } from "../api/problem.ts";
-import { CodeBlock } from "../components/code-block.tsx";
-import { EmptyState } from "../components/empty-state.tsx";
+import { Notice } from "../components/notice.tsx";
 import { PageHeader } from "../components/page-header.tsx";
 import { ProblemNotice } from "../components/problem-notice.tsx";
 import { shellText } from "../text/shell.ts";
 import { useText } from "../text/use-text.tsx";
+import classes from "./frame.module.css";
+import { OpenFrame } from "./open-frame.tsx";
 
 /** What is around everything. */
 export function RootFrame() {
@@ -34,56 +34,69 @@ export function PageLoading() {
   );
 }
 
-/** The page of an address that does not exist. */
+/** An address that does not exist, outside the dashboard's frame. */
 export function NotFoundPage() {
   const t = useText(shellText);
   return (
-    <div style={{ maxWidth: "40rem", margin: "4rem auto", padding: "0 1rem" }}>
-      <PageHeader title={t("notFoundTitle")} />
-      <EmptyState
-        icon={IconUnlink}
-        action={
-          <Button renderRoot={(props) => <Link to="/" {...props} />}>{t("toOverview")}</Button>
-        }
-      >
-        {t("notFoundBody")}
-      </EmptyState>
-    </div>
+    <OpenFrame title={t("notFoundTitle")} intro={t("notFoundBody")}>
+      <Button fullWidth renderRoot={(props) => <Link to="/" {...props} />}>
+        {t("toOverview")}
+      </Button>
+    </OpenFrame>
   );
 }
 
-/** The page of a fault of the dashboard, or of an answer without which there is no page. */
-export function CrashPage({ error, reset }: ErrorComponentProps) {
+/** A fault before there is a frame, or of the frame itself: the appliance away, most often. */
+export function CrashFrame(props: ErrorComponentProps) {
   const t = useText(shellText);
   return (
-    <div style={{ maxWidth: "44rem", margin: "2rem auto", padding: "0 1rem" }}>
-      {error instanceof ApiProblem ? (
-        <>
-          <PageHeader title={t("crashedTitle")} />
-          <ProblemNotice
-            error={error}
-            action={
-              <Button variant="default" onClick={reset}>
-                {t("tryAgain")}
-              </Button>
-            }
-          />
-        </>
-      ) : (
-        <>
-          <PageHeader title={t("crashedTitle")} />
-          <EmptyState
-            icon={IconBug}
-            action={<Button onClick={() => location.reload()}>{t("reload")}</Button>}
+    <OpenFrame title={t("crashedTitle")}>
+      <CrashDetails {...props} />
+    </OpenFrame>
+  );
+}
+
+/** A fault of one page, within the frame. */
+export function CrashPage(props: ErrorComponentProps) {
+  const t = useText(shellText);
+  return (
+    <>
+      <PageHeader title={t("crashedTitle")} />
+      <CrashDetails {...props} />
+    </>
+  );
+}
+
+function CrashDetails({ error, reset }: ErrorComponentProps) {
+  const t = useText(shellText);
+  const router = useRouter();
+  if (error instanceof ApiProblem)
+    return (
+      <ProblemNotice
+        error={error}
+        action={
+          <Button
+            variant="default"
+            onClick={() => {
+              reset();
+              void router.invalidate();
+            }}
           >
-            {t("crashedBody")}
-          </EmptyState>
-          <CodeBlock
-            code={error instanceof Error ? (error.stack ?? error.message) : String(error)}
-            label={t("crashedDetails")}
-          />
-        </>
-      )}
-    </div>
+            {t("tryAgain")}
+          </Button>
+        }
+      />
+    );
+  return (
+    <Notice
+      tone="failed"
+      role="alert"
+      title={t("crashedBody")}
+      action={<Button onClick={() => location.reload()}>{t("reload")}</Button>}
+    >
+      <pre className={classes.stack}>
+        <code>{error instanceof Error ? (error.stack ?? error.message) : String(error)}</code>
+      </pre>
+    </Notice>
   );
 }

@@ -2,7 +2,7 @@ import { ActionIcon } from "@mantine/core";
 import { IconMenu2, IconX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { LiveProvider } from "../api/live-context.tsx";
 import { onProblem } from "../api/query-client.ts";
 import { useMay } from "../api/session.ts";
@@ -23,6 +23,7 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const [isOpen, setIsOpen] = useState(false);
   useEffect(() => setIsOpen(false), [path]);
+  useFocusOnNewPage(path);
   useLeaveWhenSignedOut();
 
   return (
@@ -111,6 +112,17 @@ function Navigation() {
       ))}
     </div>
   );
+}
+
+/** Another page begins at its top for the keyboard, too, unless it has put the focus somewhere itself. */
+function useFocusOnNewPage(path: string): void {
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    const main = document.getElementById(MAIN_ID);
+    if (main?.contains(document.activeElement) === false) main.focus({ preventScroll: true });
+  }, [path]);
 }
 
 /** A session that ends while the page is open leads to sign-in, and back to the same page. */

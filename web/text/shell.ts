@@ -51,7 +51,6 @@ export const shellText = {
   crashedTitle: "This page could not be shown",
   crashedBody:
     "Something in the dashboard went wrong; nothing was changed on the appliance. Reload the page. If it comes back, report it with the text below.",
-  crashedDetails: "What went wrong",
   reload: "Reload",
   tryAgain: "Try again",
   requestId: "Reference for the log: {id}",
