@@ -44,8 +44,8 @@ function classify(
   if (isUnavailable(error))
     return { code: "database.unavailable", extra: { retryAfterSeconds: 5 } };
   if (sqlState(error) === "53100") return { code: "database.full", extra: {} };
-  // A NUL character: JSON and URLs may hold one, PostgreSQL's text may not.
-  if (/^(22021|22P05)$/.test(sqlState(error) ?? ""))
+  // NUL, and half a surrogate pair: JSON may hold them, PostgreSQL's text or jsonb may not.
+  if (/^(22021|22P05)$/.test(sqlState(error) ?? "") || isHalfSurrogate(error))
     return {
       code: "request.invalid",
       extra: { detail: "A text holds a character that cannot be stored." },
@@ -59,4 +59,12 @@ function classify(
       return { code: "request.invalid", extra: { detail: error.message } };
   }
   return { code: "internal", extra: {} };
+}
+
+/** Only the detail tells it from other JSON that the database refuses, which would be a bug. */
+function isHalfSurrogate(error: unknown): boolean {
+  if (sqlState(error) !== "22P02") return false;
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ("detail" in cause && /surrogate/i.test(String(cause.detail))) return true;
+  return false;
 }

@@ -24,6 +24,11 @@ test("a value that the database could not cast is no cursor", () => {
     ["timestamptz", "2026-11-21 03:12:00-03:30", true],
     ["timestamptz", "infinity", true],
     ["timestamptz", "2026-13-21 03:12:00+00", false],
+    ["timestamptz", "2026-02-29 03:12:00+00", false],
+    ["timestamptz", "2028-02-29 23:59:59+00", true],
+    ["timestamptz", "2026-11-21 24:12:00+00", false],
+    ["timestamptz", "0000-11-21 03:12:00+00", false],
+    ["timestamptz", "2026-11-21 03:12:00+99", false],
     ["timestamptz", "now", false],
     ["text", "a\u0000", false],
   ];

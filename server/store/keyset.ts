@@ -38,8 +38,18 @@ const VALUES = {
   text: /^[^\u0000]*$/s,
   integer: /^-?\d{1,9}$/,
   bigint: /^-?\d{1,18}$/,
-  timestamptz: /^(infinity|\d{4}-(0[1-9]|1[0-2])-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?)$/,
+  timestamptz: { test: (text: string) => text === "infinity" || isTime(text) },
 } as const;
+
+const TIME =
+  /^(\d{4})-(\d\d)-(\d\d) ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d)?$/;
+
+/** A time of a day that there is, as PostgreSQL writes it. */
+function isTime(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = (TIME.exec(text) ?? []).slice(1, 4).map(Number);
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return year >= 100 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
 
 /** Order, condition and the select of the cursor's value for one sort, `-` meaning descending. */
 export function keyset(sort: string, key: SortKey, id: SQL, after: Cursor | null) {

@@ -97,7 +97,8 @@ const sortKeys: Readonly<Record<string, SortKey>> = {
 
 /** By `startedAt`, `domain` or `duration`, `-` before it for descending; null for anything else. */
 export function traceSort(sort: string): SortKey | null {
-  return sortKeys[sort.replace(/^-/, "")] ?? null;
+  const name = sort.replace(/^-/, "");
+  return Object.hasOwn(sortKeys, name) ? (sortKeys[name] ?? null) : null;
 }
 
 export async function listTraces(

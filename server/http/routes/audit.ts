@@ -5,7 +5,13 @@ import { listAudit } from "#store/audit.ts";
 import type { Database } from "#store/database.ts";
 import type { App } from "../app-types.ts";
 
-/** The audit log, newest first. */
+/** Where a page ended: the id of its last row. */
+const cursor = z
+  .string()
+  .regex(/^\d{1,15}$/, "is no cursor of this list")
+  .transform(Number);
+
+/** The audit log, newest first: it has no other order. */
 export function auditRoutes(app: App, deps: { db: Database }): void {
   app.get(
     "/api/v1/audit",
@@ -13,18 +19,21 @@ export function auditRoutes(app: App, deps: { db: Database }): void {
       config: { role: "auditor" },
       schema: {
         tags: ["audit"],
-        querystring: listQuery.extend({ resource: z.string().max(40).optional() }),
+        querystring: listQuery.extend({
+          resource: z.string().max(40).optional(),
+          sort: z.literal("-at").optional(),
+          cursor: cursor.optional(),
+        }),
         response: { 200: auditPage },
       },
     },
     async (request) => {
-      const { q, resource, cursor, limit } = request.query;
-      const beforeId = cursor === undefined ? undefined : Number(cursor);
+      const { q, resource, cursor: beforeId, limit } = request.query;
       const { rows, hasMore, total } = await listAudit(deps.db, {
         limit,
         ...(q === undefined ? {} : { q }),
         ...(resource === undefined ? {} : { resource }),
-        ...(Number.isSafeInteger(beforeId) ? { beforeId: beforeId as number } : {}),
+        ...(beforeId === undefined ? {} : { beforeId }),
       });
       const last = rows.at(-1);
       return {

@@ -172,5 +172,7 @@ function summaryOf(whole: Trace): TraceSummary {
 }
 
 function badQuery(field: string, message: string): HttpProblem {
-  return new HttpProblem("request.invalid", { errors: [{ field, message }] });
+  return new HttpProblem("request.invalid", {
+    errors: [{ field: `querystring.${field}`, message }],
+  });
 }
