@@ -141,7 +141,9 @@ export function guesserAt(address: string): string {
 function createTurns() {
   const last = new Map<string, Promise<unknown>>();
   return async function inTurn<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
-    const mine = Promise.allSettled(keys.map((key) => last.get(key) ?? Promise.resolve())).then(run);
+    const mine = Promise.allSettled(keys.map((key) => last.get(key) ?? Promise.resolve())).then(
+      run,
+    );
     for (const key of keys) last.set(key, mine);
     try {
       return await mine;
