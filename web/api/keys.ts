@@ -22,6 +22,6 @@ export function isConcerned(key: readonly unknown[], resource: string): boolean 
   const [noun = "", id] = resource.split("/");
   const [keyNoun, keyId] = key;
   if (typeof keyNoun !== "string") return false;
-  if (SHOWN_WITH[noun]?.includes(keyNoun) === true) return true;
+  if (Object.hasOwn(SHOWN_WITH, noun) && SHOWN_WITH[noun]?.includes(keyNoun) === true) return true;
   return keyNoun === noun && (id === undefined || keyId === null || keyId === id);
 }
