@@ -5,7 +5,13 @@ import { id, page, timestamp } from "./paging.ts";
 export const role = z.enum(["owner", "admin", "auditor"]);
 export type Role = z.infer<typeof role>;
 
-export const personName = z.string().trim().min(1).max(64);
+/** What the audit log is signed with: nothing invisible in it, so that no two names look the same for it. */
+export const personName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^\P{C}*$/u, "must not contain control or invisible characters");
 export const password = z.string().min(10).max(256);
 
 export const setupState = z.object({ isRequired: z.boolean() });
@@ -35,7 +41,10 @@ export const session = z.object({
   isSecure: z.boolean(),
 });
 export type Session = z.infer<typeof session>;
-export const signInRequest = z.object({ name: personName, password: z.string().min(1).max(256) });
+export const signInRequest = z.object({
+  name: z.string().trim().min(1).max(64),
+  password: z.string().min(1).max(256),
+});
 
 export const sessionEntry = z.object({
   id,
@@ -78,7 +87,7 @@ export const token = z.object({
 export type Token = z.infer<typeof token>;
 export const tokenPage = page(token);
 export const tokenRequest = z.object({
-  name: z.string().trim().min(1).max(64),
+  name: personName,
   role,
   expiresInDays: z.number().int().min(1).max(3650).optional(),
 });

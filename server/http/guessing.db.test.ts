@@ -47,3 +47,24 @@ test("an IPv6 customer's /64 is one guesser, an IPv4 address is itself however i
   assert.equal(guesserAt("::ffff:192.0.2.1"), "192.0.2.1");
   assert.equal(guesserAt("192.0.2.1"), "192.0.2.1");
 });
+
+test("nobody is mistaken for another: names differ in more than case, and hide nothing", async () => {
+  const accept = async (name: string) => {
+    const made = await request("owner", "POST", "/api/v1/users/invitations", { role: "auditor" });
+    const token = String(made.json().link).split("#")[1] ?? "";
+    return request(
+      "nobody",
+      "POST",
+      "/api/v1/session/invitation",
+      { token, name, password: PASSWORD },
+      { remoteAddress: "127.0.0.10" },
+    );
+  };
+  assert.equal((await accept("OWNER")).json().code, "resource.conflict");
+  for (const name of ["owner\u200b", "owner\u202e", "own\u0000er", "\ud800"]) {
+    const answer = await accept(name);
+    assert.deepEqual([answer.statusCode, answer.json().code], [400, "request.invalid"], name);
+  }
+  assert.equal((await accept("Ωλγα О'Нил")).statusCode, 201);
+  assert.equal((await signIn("AUDITOR", PASSWORD, "127.0.0.11")).json().name, "auditor");
+});

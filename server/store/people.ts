@@ -10,10 +10,12 @@ export async function countUsers(db: Queryable): Promise<number> {
   return row?.total ?? 0;
 }
 
+/** Null when the name is taken, in whatever case. */
 export async function insertUser(
   tx: Queryable,
   values: { name: string; role: Role; passwordHash: string },
 ): Promise<UserRow | null> {
+  if ((await findUserByName(tx, values.name)) !== null) return null;
   const [row] = await tx.insert(users).values(values).onConflictDoNothing().returning();
   return row ?? null;
 }
@@ -27,9 +29,13 @@ export async function findUser(db: Queryable, id: string): Promise<UserRow | nul
   return row ?? null;
 }
 
+/** By name, case aside; the very name first, where older rows have both. */
 export async function findUserByName(db: Queryable, name: string): Promise<UserRow | null> {
-  const [row] = await db.select().from(users).where(eq(users.name, name));
-  return row ?? null;
+  const rows = await db
+    .select()
+    .from(users)
+    .where(sql`lower(${users.name}) = lower(${name})`);
+  return rows.find((row) => row.name === name) ?? rows[0] ?? null;
 }
 
 export async function updateUser(
