@@ -7,11 +7,18 @@ const ANSWER_MS = 30_000;
 export interface Inspector {
   /** Memory after all garbage is collected. */
   readonly memory: () => Promise<{ readonly residentMb: number; readonly heapMb: number }>;
-  /** From now on remembers how much later than asked the event loop came to a timer. */
-  readonly watchLag: () => Promise<void>;
-  /** The worst lag since it was watched, and begins anew. */
-  readonly worstLagMs: () => Promise<number>;
+  /** From now on remembers how the event loop came to a timer. */
+  readonly watchLoop: () => Promise<void>;
+  /** The worst since it was watched, and begins anew. */
+  readonly worstOfLoop: () => Promise<LoopDelay>;
   readonly close: () => void;
+}
+
+export interface LoopDelay {
+  /** How much later than asked a timer ran, whoever took the time. */
+  readonly lagMs: number;
+  /** The most that the loop itself worked between two turns: what a busy machine does not lengthen. */
+  readonly workMs: number;
 }
 
 /** The environment that lets {@link inspect} in: on the appliance's own loopback address. */
@@ -21,15 +28,22 @@ export function inspectable(address: string): { NODE_OPTIONS: string } {
 
 const SAMPLE_MS = 5;
 const WATCH = `(() => {
+  const cpuMs = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000; };
   let last = performance.now();
-  globalThis.benchLag = 0;
+  let lastCpu = cpuMs();
+  globalThis.benchLoop = { lagMs: 0, workMs: 0 };
   setInterval(() => {
     const now = performance.now();
-    globalThis.benchLag = Math.max(globalThis.benchLag, now - last - ${SAMPLE_MS});
+    const cpu = cpuMs();
+    const worst = globalThis.benchLoop;
+    worst.lagMs = Math.max(worst.lagMs, now - last - ${SAMPLE_MS});
+    worst.workMs = Math.max(worst.workMs, cpu - lastCpu);
     last = now;
+    lastCpu = cpu;
   }, ${SAMPLE_MS}).unref();
 })()`;
-const READ = "(() => { const lag = globalThis.benchLag; globalThis.benchLag = 0; return lag; })()";
+const READ =
+  "(() => { const worst = globalThis.benchLoop; globalThis.benchLoop = { lagMs: 0, workMs: 0 }; return worst; })()";
 const MEMORY =
   "(() => { const { rss, heapUsed } = process.memoryUsage(); return { rss, heapUsed }; })()";
 
@@ -76,8 +90,8 @@ export async function inspect(address: string): Promise<Inspector> {
       const { rss, heapUsed } = (await evaluate(MEMORY)) as { rss: number; heapUsed: number };
       return { residentMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20 };
     },
-    watchLag: async () => void (await evaluate(WATCH)),
-    worstLagMs: async () => Number(await evaluate(READ)),
+    watchLoop: async () => void (await evaluate(WATCH)),
+    worstOfLoop: async () => (await evaluate(READ)) as LoopDelay,
     close: () => socket.close(),
   };
 }
