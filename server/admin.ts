@@ -4,6 +4,7 @@ import { insertAudit } from "#store/audit.ts";
 import { openStore } from "#store/database.ts";
 import { migrateStore } from "#store/migrator.ts";
 import {
+  clearAllFailures,
   deleteSessionsOf,
   findUserByName,
   insertUser,
@@ -56,6 +57,7 @@ async function main([command, name, ...rest]: string[]): Promise<void> {
           : await updateUser(tx, found.id, { role: "owner", disabledAt: null, passwordHash });
       if (user === null) throw new Error(`The account ${chosen} could not be written.`);
       await deleteSessionsOf(tx, user.id, null);
+      await clearAllFailures(tx);
       await insertAudit(tx, {
         actor: "npm run admin",
         actorKind: "local",
