@@ -119,6 +119,11 @@ export const tracePageText = {
   colDuration: "Took",
   colSource: "By",
 
+  historyTitle: "Other runs for this domain",
+  historyHelp: "Runs, oldest first. Left and right move, Enter opens.",
+  historyAll: "{count, plural, one {One trace} other {All # traces}}",
+  historyRun: "{when}: XMPP {xmpp}, Wave {wave}{took, select, none {} other {, {took}}}",
+
   evidence: "Evidence of step {step}",
   evidenceClose: "Close the evidence",
   evidencePrevious: "Previous step",

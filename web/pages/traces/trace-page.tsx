@@ -11,6 +11,7 @@ import { Evidence } from "./evidence.tsx";
 import { FixCard } from "./fix-card.tsx";
 import { PathLine } from "./path-line.tsx";
 import { StepList } from "./step-list.tsx";
+import { TraceHistory } from "./trace-history.tsx";
 import { useActions, VerdictBar } from "./verdict-bar.tsx";
 import { verdictOf } from "./verdict.ts";
 import { usePageText, useWords, type Words } from "./words.tsx";
@@ -102,6 +103,11 @@ function TraceView({ trace, receivedAt }: { readonly trace: Trace; readonly rece
           />
         )}
       />
+      {trace.state !== "running" && (
+        <div style={{ marginTop: "var(--wg-gap)" }}>
+          <TraceHistory trace={trace} />
+        </div>
+      )}
       <Announcer trace={trace} words={words} />
     </>
   );
