@@ -4,14 +4,16 @@ import { after, before, describe, test } from "node:test";
 import { z } from "zod";
 import { settings } from "#contract/settings.ts";
 import { session, tokenCreated } from "#contract/people.ts";
-import { type AddressBlock, claimBlock } from "../stack/addresses.ts";
-import { type Appliance, OWNER, startAppliance } from "../stack/appliance.ts";
-import { type Client } from "../stack/client.ts";
-import { makeFolder, type TemporaryFolder } from "../stack/folders.ts";
+import type { Link } from "#contract/links.ts";
+import { type Appliance, OWNER } from "../stack/appliance.ts";
+import type { Client } from "../stack/client.ts";
 import { type LiveEvents, openEvents } from "../stack/live-events.ts";
-import { type Postgres, startPostgres } from "../stack/postgres.ts";
+import { attachDomain, runTrace, waitForLink } from "../stack/operations.ts";
+import type { Postgres } from "../stack/postgres.ts";
 import { until, within } from "../stack/wait.ts";
+import { createWorld, SECRET, type World } from "../stack/world.ts";
 
+const PEER = "peer.example";
 /** "Within seconds": a probe's own patience and the time that it takes to notice. */
 const NOTICED_MS = 6_000;
 const RECOVERED_MS = 10_000;
@@ -20,36 +22,28 @@ const LONGEST_ANSWER_MS = 20_000;
 const WORKERS = 16;
 
 describe("PostgreSQL goes away under a running appliance", () => {
-  let temporary: TemporaryFolder;
-  let block: AddressBlock;
+  let world: World;
   let postgres: Postgres;
   let appliance: Appliance;
   let owner: Client;
+  let link: Link;
   let token: string;
   let cookie: string;
-  const running: (() => Promise<void>)[] = [];
 
   before(async () => {
-    temporary = makeFolder("outage");
-    block = await claimBlock();
-    const folder = temporary.path;
-    postgres = await startPostgres({ folder, address: block.next(), isFast: false });
-    running.push(() => postgres.stop());
+    world = await createWorld("outage");
+    postgres = await world.postgres({ isFast: false });
     const databaseUrl = await postgres.createDatabase("wavegate");
-    appliance = await startAppliance({ folder, address: block.next(), databaseUrl });
-    running.push(() => appliance.stop());
+    appliance = await world.appliance({ databaseUrl });
     owner = await appliance.setUp();
     ({ token } = await owner.read(tokenCreated, "POST", "/api/v1/tokens", {
       name: "outage",
       role: "owner",
     }));
     cookie = await signIn(appliance.url);
+    link = await busyWithPeers(world, owner);
   });
-  after(async () => {
-    for (const stop of running.toReversed()) await stop();
-    await block.release();
-    temporary.remove();
-  });
+  after(() => world.end());
 
   const outages = [
     {
@@ -96,12 +90,26 @@ describe("PostgreSQL goes away under a running appliance", () => {
       assertAnswers(load);
       await assertWhole(appliance, owner, events);
       assert.equal(appliance.process.pid, pid);
+      await waitForLink(owner, link.domainId, link.id, "attached");
+      const found = await runTrace(owner, PEER);
+      assert.equal(found.state, "done");
       const again = await fetch(new URL("/api/v1/session", appliance.url), { headers: { cookie } });
       assert.equal(session.parse(await again.json()).name, OWNER.name, "the session is still good");
       events.close();
     });
   }
 });
+
+/** A component link, and a peer that is checked as often as can be: work in the background that needs the database. */
+async function busyWithPeers(world: World, client: Client): Promise<Link> {
+  const domain = "outage.example";
+  const name = `wave.${domain}`;
+  const server = await world.prosody({ domain, components: [name] });
+  const peer = { domain: PEER, checkIntervalSeconds: 15 };
+  await client.send("POST", "/api/v1/peers", peer);
+  const at = { host: server.address, port: server.componentPort };
+  return await attachDomain(client, { domain, name, secret: SECRET, ...at });
+}
 
 /** Within seconds /readyz says that the database is away, and the process lives. */
 async function assertNoticed({ anonymous }: Appliance) {
