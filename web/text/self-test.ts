@@ -17,6 +17,7 @@ export const selfTestText = {
     "Your server lists the wave service at {domain} itself: the domain’s own records are enough.",
   rule3: "Your server lists the wave service at {name}, so that name needs its own record.",
   rule4: "Your server lists no wave service, so others guess {name}: that name needs a record.",
+  ruleUnasked: "Until it is asked, {name} is taken for the wave service, as others guess it.",
   discovery_not_listed: "Your server answered, but lists no wave service",
   discovery_no_answer: "Your server did not answer",
   discovery_not_asked: "Not attached, so your server could not be asked",

@@ -1,7 +1,7 @@
 import type { RecordCard, SeenRecords } from "#contract/self-tests.ts";
 import { CodeBlock } from "../../components/code-block.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
-import { FindingNotice } from "../../components/finding.tsx";
+import { FindingNotice, useFinding } from "../../components/finding.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { Status, type Tone } from "../../components/status.tsx";
 import { selfTestText } from "../../text/self-test.ts";
@@ -32,7 +32,7 @@ export function RecordCardView({ card }: { readonly card: RecordCard }) {
         </Status>
       </header>
       {card.status === "ok" && <p>{t("publishedNow", { records: publishedOf(card) })}</p>}
-      {card.message !== null && <FindingNotice finding={card.message} />}
+      <CardMessage card={card} />
       {card.isSplit && <Notice tone="warning">{t("split")}</Notice>}
       {card.status === "ok" ? (
         <details className={classes.more}>
@@ -43,6 +43,18 @@ export function RecordCardView({ card }: { readonly card: RecordCard }) {
         <CardDetails card={card} />
       )}
     </article>
+  );
+}
+
+/** The two everyday faults in a line, since the card itself says what to do; any other in full. */
+function CardMessage({ card }: { readonly card: RecordCard }) {
+  const word = useFinding();
+  if (card.message === null) return null;
+  const isEveryday = /^record\.(missing|differs)$/.test(card.message.code);
+  return isEveryday ? (
+    <p>{word(card.message).meaning}</p>
+  ) : (
+    <FindingNotice finding={card.message} />
   );
 }
 

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { LocalDomain } from "#contract/domains.ts";
 import type { SelfTest } from "#contract/self-tests.ts";
+import type { Finding } from "#contract/traces.ts";
 import { useCall } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { FindingNotice } from "../../components/finding.tsx";
@@ -71,29 +72,46 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
             <RecordCardView key={card.id} card={card} />
           ))}
           <ReachPart result={data} />
-          {data.findings
-            .filter((finding) => !data.cards.some((card) => card.message?.code === finding.code))
-            .map((finding) => (
-              <FindingNotice
-                key={`${finding.code}-${JSON.stringify(finding.params)}`}
-                finding={finding}
-              />
-            ))}
+          {otherFindings(data).map((finding) => (
+            <FindingNotice key={keyOf(finding)} finding={finding} />
+          ))}
         </div>
       )}
     </Panel>
   );
 }
 
+/** Findings that no card, dial or certificate shows already. */
+function otherFindings(result: SelfTest): readonly Finding[] {
+  const shown = new Set(
+    [
+      ...result.cards.map((card) => card.message),
+      result.inside.message,
+      result.outside.message,
+      ...result.certificates.flatMap((certificate) => certificate.findings),
+    ].flatMap((finding) => (finding === null ? [] : [keyOf(finding)])),
+  );
+  return result.findings.filter((finding) => !shown.has(keyOf(finding)));
+}
+
+function keyOf({ code, params }: Finding): string {
+  const sorted = Object.entries(params).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([code, sorted]);
+}
+
 function Summary({ result }: { readonly result: SelfTest }) {
   const t = useText(selfTestText);
+  const { state } = result.discovery;
+  const isAsked = state === "found" || state === "not_listed";
   const isAllGood = result.cards.length > 0 && result.cards.every((card) => card.status === "ok");
   return (
     <div className={classes.summary}>
       <div role="status">{isAllGood && <Notice tone="ok">{t("allGood")}</Notice>}</div>
       <p>
-        {result.discovery.state !== "found" && <>{t(`discovery_${result.discovery.state}`)}. </>}
-        {t(`rule${result.rule}`, { domain: result.domain, name: result.waveName })}
+        {state !== "found" && <>{t(`discovery_${state}`)}. </>}
+        {isAsked
+          ? t(`rule${result.rule}`, { domain: result.domain, name: result.waveName })
+          : t("ruleUnasked", { name: result.waveName })}
       </p>
       {result.outsideResolvers.length === 0 ? (
         <p>
