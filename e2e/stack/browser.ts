@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { type Appliance, OWNER } from "./appliance.ts";
@@ -18,6 +19,8 @@ export const VIEWS: readonly View[] = [
 ];
 
 const ACTION_TIMEOUT_MS = 30_000;
+/** `PICTURES=docs/pictures npm run test:ui` keeps a picture of everything that is asserted clean. */
+const PICTURES = process.env["PICTURES"];
 
 /** One person's window: what the page complained of is kept, and `assertClean` fails on it. */
 export interface Window {
@@ -66,6 +69,9 @@ export async function openWindow(
       );
       assert.ok(overflow <= 0, `${where} is ${overflow} px wider than ${view.width} px`);
       assert.deepEqual(complaints, [], `the console in ${where}`);
+      if (PICTURES === undefined) return;
+      const file = `${where.replaceAll(/[^a-z0-9]+/gi, "-")}-${view.theme}-${view.width}.png`;
+      await page.screenshot({ path: join(PICTURES, file), fullPage: true });
     },
     close: () => context.close(),
   };
