@@ -1,15 +1,14 @@
-import { createSocket } from "node:dgram";
 import { setTimeout as delay } from "node:timers/promises";
 import { localDomainPage } from "#contract/domains.ts";
 import { type AuditEntry, auditPage } from "#contract/people.ts";
 import { tracePage } from "#contract/traces.ts";
 import type { Appliance } from "../stack/appliance.ts";
 import type { Client } from "../stack/client.ts";
-import { DNS_PORT } from "../stack/knot.ts";
 import { attachDomain } from "../stack/operations.ts";
 import { until } from "../stack/wait.ts";
 import { createWorld, SECRET, type World } from "../stack/world.ts";
 import { createRandom, type Random } from "./random.ts";
+import { startSilence } from "./silence.ts";
 import { type AuditedChange, createWriters, type Writer } from "./writers.ts";
 
 export interface KillPlan {
@@ -210,15 +209,4 @@ async function attachOwnDomain(world: World, client: Client): Promise<void> {
   const server = await world.prosody({ domain: OWN_DOMAIN, components: [name] });
   const at = { host: server.address, port: server.componentPort };
   await attachDomain(client, { domain: OWN_DOMAIN, name, secret: SECRET, ...at });
-}
-
-/** A name server that never answers: traces and checks are always under way when the kill comes. */
-async function startSilence(address: string) {
-  const socket = createSocket("udp4");
-  socket.on("message", () => undefined);
-  await new Promise<void>((resolve, reject) => {
-    socket.once("error", reject);
-    socket.bind({ address, port: DNS_PORT }, resolve);
-  });
-  return { server: `${address}:${DNS_PORT}`, close: () => void socket.close() };
 }
