@@ -169,6 +169,35 @@ for (const outcome of ["timeout", "refused", "unreachable", "malformed"] as cons
   });
 }
 
+for (const outcome of ["refused", "unreachable"] as const) {
+  test(`a resolver of ours that is ${outcome} tells nothing about the domain: both verdicts are unknown`, () => {
+    const bad = { outcome };
+    const names = ["acmewave.com", "wave.acmewave.com"];
+    const dns = Object.fromEntries(
+      names.flatMap((name) =>
+        [`A ${name}`, `AAAA ${name}`, `SRV _xmpp-server._tcp.${name}`].map((each) => [each, bad]),
+      ),
+    );
+    const world = {
+      dns: { ...dns, [direct]: bad, "SRV _xmpps-server._tcp.wave.acmewave.com": bad },
+    };
+    assert.equal(verdict(run(world, { reading: "strict" })), "unknown/unknown/null");
+    assert.equal(verdict(run(world, { reading: "overview" })), "unknown/unknown/null");
+  });
+}
+
+test("a resolver that is lost before the guess says nothing about the wave service", () => {
+  const bad = { outcome: "unreachable" } as const;
+  const kinds = ["A", "AAAA", "SRV _xmpp-server._tcp.", "SRV _xmpps-server._tcp."];
+  const lost = kinds.map((kind) => [
+    kind + (kind.endsWith(".") ? "" : " ") + "wave.acmewave.com",
+    bad,
+  ]);
+  const disco = { "items acmewave.com": {} };
+  const done = run({ ...example, dns: { ...example.dns, ...Object.fromEntries(lost) }, disco });
+  assert.equal(verdict(done), "reachable/unknown/null");
+});
+
 test("the domain that does not exist is told by name, not by its missing SRV record", () => {
   const done = run({ dns: {} }, { reading: "strict" });
   assert.equal(done.view.headline?.code, "dns.nxdomain");

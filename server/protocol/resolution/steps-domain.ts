@@ -185,9 +185,12 @@ function notConnected(
   return unresolved(walk, 5, failure.code);
 }
 
+/** Our own resolver would not do its work: nothing was learned about the domain. */
+export const ownFaults: ReadonlySet<string> = new Set(["dns.unreachable", "dns.refused"]);
+
 /** Where a domain that does not resolve or answer leads: strictly to 13, else to the guess. */
 function unresolved(walk: Walk, step: StepNumber, code: string): Outcome {
-  walk.xmpp = "failed";
+  if (!ownFaults.has(code)) walk.xmpp = "failed";
   if (walk.begin.reading === "strict") {
     leaveOut(walk, "not_reached", step + 1, 12, code, step);
     return goto(13);

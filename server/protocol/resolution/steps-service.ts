@@ -5,7 +5,7 @@ import { keyOf, type DiscoWork, type JudgeWork } from "./facts.ts";
 import { askedEntities } from "./look-ahead.ts";
 import { note, type Note } from "./notes.ts";
 import type { Resolution } from "./resolve.ts";
-import { sorted, statusFor } from "./steps-domain.ts";
+import { ownFaults, sorted, statusFor } from "./steps-domain.ts";
 import {
   certificateNotes,
   decision,
@@ -106,6 +106,7 @@ export function resolveGuess(walk: Walk): Outcome {
     return goto(11);
   }
   const why = resolution.failure;
+  if (why !== null && ownFaults.has(why.code)) walk.wave = "unknown";
   const failed = note("guess.failed", { domain, jid: guess, condition: why?.code ?? "addr.none" });
   put(walk, 10, "failed", attempts, [failed, ...notes]);
   leaveOut(walk, "not_reached", 11, 12, "guess.failed", 10);
@@ -148,7 +149,7 @@ export function ready(walk: Walk): Outcome {
 
 /** Step 13: no wave service could be reached. */
 export function giveUp(walk: Walk): Outcome {
-  walk.wave ??= "none";
+  walk.wave ??= walk.xmpp === null ? "unknown" : "none";
   walk.jid = null;
   const isChatOnly = walk.xmpp === "reached";
   put(walk, 13, isChatOnly ? "warning" : "failed", [
