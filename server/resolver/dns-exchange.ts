@@ -120,7 +120,9 @@ function askByTcp(
         const received = decodeAnswer(pending.subarray(2, 2 + size), id, question);
         pending = pending.subarray(2 + size);
         if (received.kind === "foreign") continue;
-        if (received.kind === "broken") return finish({ kind: "malformed", transport: "tcp" });
+        // RFC 2181 §9: what was cut is not to be used, and there is nothing longer than TCP.
+        if (received.kind === "broken" || received.isTruncated)
+          return finish({ kind: "malformed", transport: "tcp" });
         return finish({ kind: "answer", transport: "tcp", sizeBytes: size, received });
       }
     });

@@ -138,6 +138,12 @@ const outcomes: [string, (query: ScriptedQuery) => ScriptedReply, string, string
     "rdata",
   ],
   [
+    "RFC 2181 §9: an answer that says over TCP, too, that it was cut",
+    (q) => [respond(q, [], { flags: TRUNCATED_RESPONSE })],
+    "malformed",
+    "message",
+  ],
+  [
     "a cut packet",
     (q) => [respond(q, [address(q.name, "192.0.2.7")]).subarray(0, 30)],
     "malformed",
