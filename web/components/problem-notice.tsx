@@ -32,9 +32,7 @@ export function ProblemNotice({ error, action, shownFields = [] }: ProblemNotice
       <p>{words.body}</p>
       {problem.detail !== null && <p>{problem.detail}</p>}
       {typeof until === "string" && (
-        <p>
-          <Time at={until} />
-        </p>
+        <p>{t.rich("tryAgainAt", { time: () => <Time key="until" at={until} /> })}</p>
       )}
       {others.length > 0 && (
         <ul>

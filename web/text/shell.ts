@@ -53,6 +53,7 @@ export const shellText = {
     "Something in the dashboard went wrong; nothing was changed on the appliance. Reload the page. If it comes back, report it with the text below.",
   reload: "Reload",
   tryAgain: "Try again",
+  tryAgainAt: "You can try again <time></time>.",
   requestId: "Reference for the log: {id}",
   search: "Search",
   clearSearch: "Clear the search",

@@ -1,3 +1,4 @@
+import { isPort } from "./domain-draft.ts";
 import { defaultPort, isLoopback, type Security, type ServerKind } from "./server-configuration.ts";
 
 /** What stands in the form, as typed. */
@@ -45,7 +46,7 @@ export function readDraft(draft: AttachDraft): DraftReading {
   const host = draft.host.trim();
   const port = draft.port ?? String(defaultPort(draft.server, draft.security));
   const secret = draft.secretFrom === "own" ? draft.own : draft.generated;
-  const isPortValid = /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535;
+  const isPortValid = isPort(port);
   // Servers hash the secret as they please; ASCII is the same in every encoding (XEP-0114 §3).
   const isSecretValid = draft.secretFrom === "kept" || /^[\x21-\x7e]+$/.test(secret);
   const needsConsent = draft.security === "plain" && host !== "" && !isLoopback(host);
