@@ -334,6 +334,33 @@ test("cut off from the network: one incident of ours, no peer is called down, an
   assert.notEqual(incident?.closedAt, null);
 });
 
+test("cut off, and then another appliance has the link, or no peer is left: our incident ends", async () => {
+  const cut = { is: false };
+  const night = await newNight(() => (cut.is ? mute : {}));
+  const ids = [await night.add("a.example"), await night.add("b.example")];
+  const openOnes = async () =>
+    (await night.allIncidents())
+      .filter(({ closedAt }) => closedAt === null)
+      .map(({ cause }) => cause.code);
+  const cutOff = async () => {
+    cut.is = false;
+    await night.pass(3);
+    cut.is = true;
+    await night.pass(6);
+    assert.deepEqual(await openOnes(), ["our_side.network"]);
+  };
+  await addLink("node0001", "attached");
+  await cutOff();
+  await db.update(connections).set({ nodeId: "node0002" });
+  await night.pass(1);
+  assert.deepEqual(await openOnes(), []);
+  await db.update(connections).set({ nodeId: "node0001" });
+  await cutOff();
+  for (const id of ids) await db.delete(peers).where(eq(peers.id, id));
+  await night.pass(1);
+  assert.deepEqual(await openOnes(), []);
+});
+
 test("one peer that falls silent while others answer is down, with few peers and rare checks too", async () => {
   const night = await newNight((domain) => (domain === "p0.example" && cut.is ? mute : {}));
   const cut = { is: false };

@@ -69,6 +69,12 @@ export function createOwnWatch(deps: {
     if (isFirstLook && open.some(({ subject }) => subject === nodeId))
       network = { ...network, downSince: now.getTime(), suspectSince: now.getTime() };
     isFirstLook = false;
+    if (now.getTime() - countedAt >= COUNT_EVERY_MS) {
+      watched = await countWatched(db);
+      countedAt = now.getTime();
+    }
+    // Whoever asks nobody hears nobody, and would say so for ever.
+    if (side.kind === "standby" || watched === 0) network = newNetworkWatch(now.getTime());
     const troubles = down.map(({ name: subject, ...rest }): Trouble => ({ subject, ...rest }));
     if (network.downSince !== null)
       troubles.push({ subject: nodeId, since: new Date(network.downSince), cause });
@@ -79,10 +85,6 @@ export function createOwnWatch(deps: {
     const isBlind = side.kind === "down" || network.downSince !== null;
     if (wasBlind && !isBlind) await hurryUnknown(db, now, CATCH_UP_MS);
     wasBlind = isBlind;
-    if (now.getTime() - countedAt >= COUNT_EVERY_MS) {
-      watched = await countWatched(db);
-      countedAt = now.getTime();
-    }
     return side;
   }
 
