@@ -1,4 +1,4 @@
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { parseArgs } from "node:util";
 import { requireDebianPackages } from "../stack/debian.ts";
 import { type Benchmark, type Figure, outcomeOf } from "./benchmark.ts";
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   requireDebianPackages(say);
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => process.exit(130));
-  say(`Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB`);
+  say(machine());
   let missed = 0;
   for (const benchmark of chosen) missed += await measure(benchmark);
   if (missed > 0) say(`\n${missed} missed`);
@@ -32,10 +32,18 @@ async function main(): Promise<number> {
 }
 
 async function measure(benchmark: Benchmark): Promise<number> {
-  say(`\n${benchmark.name}: ${benchmark.about}`);
+  // What else the machine does makes figures worse: a reader should know.
+  const load = loadavg()[0] ?? 0;
+  say(`\n${benchmark.name}: ${benchmark.about} (load before: ${load.toFixed(1)})`);
   const figures = await benchmark.run("whole");
   for (const figure of figures) say(line(figure));
   return figures.filter((figure) => outcomeOf(figure) === "miss").length;
+}
+
+function machine(): string {
+  const [first] = cpus();
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
+  return `Node ${process.version}, ${type()} ${release()}, ${cpus().length} x ${first?.model ?? "?"}, ${memory}`;
 }
 
 function line(figure: Figure): string {
