@@ -318,6 +318,35 @@ test("an appliance that died left traces running: they are cancelled at the next
   );
 });
 
+test("what an appliance left running that never comes back is closed by another, within minutes", async (t) => {
+  const whole = await finished(await begin({ domain: "d61.example" }));
+  const id = "00000000-0000-4000-8000-00000000fade";
+  const startedAt = new Date(Date.now() - 11 * 60_000).toISOString();
+  const onError = (error: unknown) => assert.fail(String(error));
+  const settings = createTraceSettings({ db: store.db, changes, onError });
+  await settings.start();
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const survivor = createTraceStore({
+    ...{ db: store.db, changes, settings, onError },
+    nodeId: "survivor",
+    clock: systemClock,
+  });
+  await survivor.start();
+  await upsertTrace(store.db, { ...whole, id, state: "running", startedAt }, "gonenode");
+  const closed = Promise.withResolvers<void>();
+  const forget = changes.on((resource) => {
+    if (resource === `traces/${id}`) closed.resolve();
+  });
+  t.mock.timers.tick(61_000);
+  await closed.promise;
+  forget();
+  t.mock.timers.reset();
+  await survivor.stop();
+  settings.stop();
+  const { state } = (await request("auditor", "GET", `/api/v1/traces/${id}`)).json<Trace>();
+  assert.equal(state, "cancelled");
+});
+
 test("a trace that another appliance runs is cancelled from here", async () => {
   const onError = (error: unknown) => assert.fail(String(error));
   const clock = systemClock;

@@ -192,7 +192,9 @@ test("only one appliance holds a link; the other takes it up when the first one 
   await changes.emit(db, "links");
   assert.equal((await liveOf(id))?.nodeId, "node0001");
   assert.equal(server.openSockets(), 1);
-  assert.equal((await second.links.test(id))?.steps[0]?.message?.code, "link.held_elsewhere");
+  const message = (await second.links.test(id))?.steps[0]?.message;
+  assert.equal(message?.code, "link.held_elsewhere");
+  assert.deepEqual(message?.params, { nodeId: "node0001" });
   await first.stop();
   assert(((await liveOf(id))?.leaseUntil ?? new Date(0)) <= new Date());
   await changes.emit(db, "links");

@@ -7,6 +7,7 @@ import type { Database } from "#store/database.ts";
 import { findDomain, storeLastPing } from "#store/domains.ts";
 import { listAttachments, listLocalAddresses } from "#store/links.ts";
 import {
+  findLeaseHolder,
   listLiveNodes,
   NODE_LEASE_MS,
   releaseLease,
@@ -236,7 +237,7 @@ export function createLinks(deps: LinksDeps): Links {
     testing.add(linkId);
     try {
       if (!(await takeLease(db, { name: leaseName(linkId), nodeId, now: now(), expiresAt })))
-        return busy("");
+        return busy((await findLeaseHolder(db, leaseName(linkId))) ?? "");
       await release(linkId, false);
       return await testAttachment({
         config,

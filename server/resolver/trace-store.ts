@@ -23,6 +23,7 @@ const soonMs = 1_000;
 const retryMs = [1_000, 5_000, 15_000, 60_000, 300_000];
 const firstSweepMs = 60_000;
 const sweepEveryMs = 3_600_000;
+const closeEveryMs = 60_000;
 const sweepLimit = 1_000;
 /** Longer than any trace runs: what is older was left behind by an appliance that is gone. */
 const abandonedAfterMs = 600_000;
@@ -43,6 +44,7 @@ export function createTraceStore(deps: {
   const retries = new Set<NodeJS.Timeout>();
   const writing = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | null = null;
+  let closing: NodeJS.Timeout | null = null;
 
   async function save(trace: Trace): Promise<void> {
     const write = db.transaction(async (tx) => {
@@ -79,7 +81,6 @@ export function createTraceStore(deps: {
     const now = clock.now();
     const before = new Date(now - deps.settings.current().traceRetentionDays * dayMs);
     while ((await deleteOldTraces(db, before, sweepLimit)) === sweepLimit);
-    await closeAbandoned("", now);
   }
 
   function sweepOn(): void {
@@ -132,10 +133,18 @@ export function createTraceStore(deps: {
       // Not at once: there is more urgent work at a start.
       timer = setTimeout(sweepOn, firstSweepMs);
       timer.unref();
+      // Another appliance may never start again; people should not watch its traces run for an hour.
+      closing = setInterval(() => {
+        closeAbandoned("", clock.now()).catch((error: unknown) =>
+          deps.onError(error, "traces: closing what was left behind"),
+        );
+      }, closeEveryMs);
+      closing.unref();
     },
     async stop() {
       if (timer !== null) clearTimeout(timer);
       timer = null;
+      if (closing !== null) clearInterval(closing);
       for (const later of [...soon.values(), ...retries]) clearTimeout(later);
       await Promise.allSettled(writing);
     },

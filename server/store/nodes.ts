@@ -101,6 +101,15 @@ export async function releaseLease(db: Queryable, name: string, nodeId: string):
   await db.delete(leases).where(and(eq(leases.name, name), eq(leases.nodeId, nodeId)));
 }
 
+/** The node that has the lease, or had it last; null when nobody does. */
+export async function findLeaseHolder(db: Queryable, name: string): Promise<string | null> {
+  const [row] = await db
+    .select({ nodeId: leases.nodeId })
+    .from(leases)
+    .where(eq(leases.name, name));
+  return row?.nodeId ?? null;
+}
+
 /** Nodes that were heard of since `since`. */
 export async function listLiveNodes(db: Queryable, since: Date) {
   return db
