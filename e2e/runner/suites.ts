@@ -18,7 +18,7 @@ export function unitStage(root: string): Stage {
         except: ["**/*.db.test.ts", "**/*.federation.test.ts", "e2e/bench/bench.test.ts"],
         concurrency: 2,
         testTimeoutMs: MINUTE_MS,
-        timeoutMs: 3 * MINUTE_MS,
+        timeoutMs: 10 * MINUTE_MS,
       }),
   };
 }
@@ -30,7 +30,7 @@ export function databaseStages(root: string): Stage[] {
     patterns: ["server/**/*.db.test.ts"],
     concurrency: 2,
     testTimeoutMs: 2 * MINUTE_MS,
-    timeoutMs: 8 * MINUTE_MS,
+    timeoutMs: 20 * MINUTE_MS,
   };
   return [
     {
@@ -47,7 +47,7 @@ export function databaseStages(root: string): Stage[] {
 
 /** Tests of single parts against real servers, the stack's own, and the scenarios, or those that start with `only`. */
 export function federationStages(root: string, only: string | undefined): Stage[] {
-  const options = { root, testTimeoutMs: 3 * MINUTE_MS, timeoutMs: 8 * MINUTE_MS };
+  const options = { root, testTimeoutMs: 3 * MINUTE_MS, timeoutMs: 20 * MINUTE_MS };
   const scenarios: Stage = {
     name: "federation",
     run: () =>
@@ -82,7 +82,7 @@ export function browserStage(root: string): Stage {
         patterns: ["e2e/ui/**/*.test.ts"],
         concurrency: 1,
         testTimeoutMs: 3 * MINUTE_MS,
-        timeoutMs: 12 * MINUTE_MS,
+        timeoutMs: 30 * MINUTE_MS,
       }),
   };
 }
@@ -97,7 +97,7 @@ export function soakStage(root: string, isWhole: boolean): Stage {
         patterns: ["e2e/soak/*.test.ts"],
         concurrency: isWhole ? 1 : 2,
         testTimeoutMs: (isWhole ? 60 : 4) * MINUTE_MS,
-        timeoutMs: (isWhole ? 120 : 6) * MINUTE_MS,
+        timeoutMs: (isWhole ? 120 : 15) * MINUTE_MS,
         env: { SOAK: isWhole ? "whole" : undefined },
       }),
   };
@@ -114,7 +114,7 @@ export function benchSampleStage(root: string): Stage {
         patterns: ["e2e/bench/bench.test.ts"],
         concurrency: 1,
         testTimeoutMs: 2 * MINUTE_MS,
-        timeoutMs: 5 * MINUTE_MS,
+        timeoutMs: 15 * MINUTE_MS,
       }),
   };
 }

@@ -60,7 +60,9 @@ export function DataTable<T>(props: DataTableProps<T>) {
     <div>
       <Toolbar {...props} />
       <ProblemNotice error={props.error} />
-      {page === undefined && !props.error && <Loader size="sm" aria-label={t("loading")} />}
+      {page === undefined && !props.error && (
+        <Loader size="sm" role="status" aria-label={t("loading")} />
+      )}
       {page !== undefined && page.items.length > 0 && (
         <div className={classes.frame}>
           <Rows {...props} page={page} isStale={isStale} search={search} />

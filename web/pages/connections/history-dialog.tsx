@@ -55,7 +55,7 @@ function History({ id }: { readonly id: string }) {
   return (
     <div>
       <ProblemNotice error={error} />
-      {isLoading && <Loader size="sm" aria-label={shell("loading")} />}
+      {isLoading && <Loader size="sm" role="status" aria-label={shell("loading")} />}
       {data !== undefined && events.length === 0 && <p>{t("historyEmpty")}</p>}
       <ol className={classes.list}>
         {events.map((event) => (
