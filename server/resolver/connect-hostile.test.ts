@@ -193,6 +193,18 @@ const failures: [
     { phase: "restart" },
   ],
   [
+    "HTTP inside TLS",
+    "stream.not_xmpp",
+    async (talk) => {
+      talk.say(header("acme.example") + offersTls);
+      await talk.heard("<starttls");
+      talk.say(proceed);
+      await talk.secure(credentials);
+      talk.say("HTTP/1.1 400 Bad Request\r\n\r\n");
+    },
+    { firstBytes: "HTTP/1.1 400 Bad Request" },
+  ],
+  [
     "a close in the TLS handshake",
     "tls.handshake",
     async (talk) => {

@@ -15,7 +15,7 @@ export interface DialRecord {
   readonly phase: () => PhaseName;
   readonly watch: (socket: Socket) => void;
   readonly say: (direction: "out" | "in", xml: string) => void;
-  /** The first bytes that came before TLS. */
+  /** The first bytes of the stream; after STARTTLS, of the new one. */
   readonly hear: (bytes: Uint8Array) => void;
   readonly firstBytes: () => string;
   readonly setFeatures: (names: readonly string[]) => void;
@@ -67,6 +67,7 @@ export function createDialRecord(
   return {
     begin(name) {
       close("ok");
+      if (name === "restart") first = Buffer.alloc(0);
       phases.push({ name, status: "running", startedAt: clock.now(), endedAt: null });
       onProgress(report());
     },

@@ -61,7 +61,7 @@ export function runStream(first: Socket, options: StreamOptions): Promise<Stream
     });
 
     const onData = (bytes: Buffer) => {
-      if (!state.isSecured) record.hear(bytes);
+      record.hear(bytes);
       for (const event of reader?.write(bytes) ?? []) {
         if (isOver) return;
         hear(event);
