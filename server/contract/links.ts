@@ -34,13 +34,20 @@ export const link = z.object({
 export type Link = z.infer<typeof link>;
 export const linkPage = page(link);
 
+/** One line, as XMPP servers have it in their configuration; a line break is a slip of the paste. */
+const secret = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^\P{Cc}*$/u, "must not contain line breaks or other control characters");
+
 export const linkRequest = z.object({
   domainId: id,
   name: z.string().trim().min(1).max(3071),
   host: z.string().trim().min(1).max(255),
   port: z.number().int().min(1).max(65_535),
   /** Write only. At least 16 characters are advised; the page generates 256 bits. */
-  secret: z.string().min(1).max(1024),
+  secret,
   security: z.enum(["plain", "tls"]).default("plain"),
   /** The host, typed again: needed for a plain connection to another machine. */
   plainConsent: z.string().max(255).optional(),
@@ -50,7 +57,7 @@ export type LinkRequest = z.input<typeof linkRequest>;
 export const linkPatch = z.object({
   host: z.string().trim().min(1).max(255).optional(),
   port: z.number().int().min(1).max(65_535).optional(),
-  secret: z.string().min(1).max(1024).optional(),
+  secret: secret.optional(),
   security: z.enum(["plain", "tls"]).optional(),
   plainConsent: z.string().max(255).optional(),
   isEnabled: z.boolean().optional(),

@@ -41,6 +41,28 @@ async function makeLink(domain: LocalDomain, more: object = {}): Promise<Link> {
   return answer.json<Link>();
 }
 
+test("hosts and secrets that no configuration could have are refused by field, before they are saved", async () => {
+  const inside = await problem("admin", "POST", "/api/v1/domains", {
+    domain: "inside.example",
+    insideHost: "a b",
+  });
+  assert.equal(inside.code, "link.host_invalid");
+  const domain = await makeDomain("inside.example", { insideHost: "XMPP.Inside.Example" });
+  assert.equal(domain.insideHost, "xmpp.inside.example");
+  const secret = await problem("admin", "POST", "/api/v1/links", {
+    domainId: domain.id,
+    name: "wave.inside.example",
+    host: "127.0.11.1",
+    port: 5347,
+    secret: "pasted\n",
+  });
+  assert.deepEqual(
+    secret.errors?.map(({ field }) => field),
+    ["body.secret"],
+  );
+  await request("admin", "DELETE", `/api/v1/domains/${domain.id}`);
+});
+
 test("a domain is kept in canonical form, shown with its U-labels, changed and deleted", async () => {
   const made = await makeDomain("Bücher.Example.", {
     label: "books",

@@ -256,6 +256,24 @@ test("a ping resolves, sends both pings, and says that an answer proves both dir
   assert.equal((await finished(result.traceId)).trigger, "ping");
 });
 
+test("a ping of an own domain is answered, and proves no direction between servers", async () => {
+  const made = await request("admin", "POST", "/api/v1/domains", { domain: "acme.example" });
+  assert.equal(made.statusCode, 201, made.body);
+  await ruleBecomes("self");
+  const answer = await request("admin", "POST", "/api/v1/pings", { domain: "acme.example" });
+  const result = answer.json<{ xmpp: { status: string }; provesBothDirections: boolean }>();
+  assert.deepEqual([result.xmpp.status, result.provesBothDirections], ["answered", false]);
+  await request("admin", "DELETE", `/api/v1/domains/${made.json<{ id: string }>().id}`);
+  await ruleBecomes("mode_open");
+});
+
+/** Until the policy has heard of a change. */
+async function ruleBecomes(rule: string): Promise<void> {
+  const url = "/api/v1/peers/decision?domain=acme.example";
+  while ((await request("auditor", "GET", url)).json<{ rule: string }>().rule !== rule)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 test("a ping that nobody answers, that bounces, or that no link carries, says which", async () => {
   const ping = async () => {
     const answer = await request("admin", "POST", "/api/v1/pings", { domain: "acme.example" });

@@ -55,16 +55,18 @@ export function createPings(deps: {
         carrier.request({ from, to: domain, type: "get", payload: buildPing(), timeoutMs }),
       ]);
       const legs = { wave: legOf(wave, jid, from), xmpp: legOf(xmpp, domain, from) };
-      const isProven = [legs.wave, legs.xmpp].some(
+      const isAnswered = [legs.wave, legs.xmpp].some(
         ({ status }) => status === "answered" || status === "refused",
       );
+      // Between our own server and its component no stream to another server is in use.
+      const isOwn = trace?.findings.some(({ code }) => code === "policy.self") ?? false;
       const own = explain(domain, [xmpp, wave], from);
       return ok({
         ...base,
         ...legs,
         linkId: source.linkId,
-        provesBothDirections: isProven,
-        message: isProven ? null : (trace?.headline ?? own),
+        provesBothDirections: isAnswered && !isOwn,
+        message: isAnswered ? null : (trace?.headline ?? own),
       });
     },
   };

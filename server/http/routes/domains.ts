@@ -24,7 +24,7 @@ import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { HttpProblem, problemOf } from "../problem.ts";
 import { pageOf, smallListQuery } from "../small-list.ts";
-import { toLink } from "./links.ts";
+import { hostName, toLink } from "./links.ts";
 
 const byId = z.object({ id: z.uuid() });
 const tags = ["domains"];
@@ -184,14 +184,17 @@ function named<
   },
 >(body: T, primitives: Primitives): T {
   const { advertisedHost, pingTarget, insideHost } = body;
-  const canonical = (text: string | null | undefined) =>
-    text === undefined ? undefined : text === null || text === "" ? null : parsed(text, primitives);
+  const canonical = (
+    text: string | null | undefined,
+    read: (text: string, primitives: Primitives) => string = parsed,
+  ) =>
+    text === undefined ? undefined : text === null || text === "" ? null : read(text, primitives);
   return {
     ...body,
     ...defined({
       advertisedHost: canonical(advertisedHost),
       pingTarget: canonical(pingTarget),
-      insideHost: insideHost === "" ? null : insideHost,
+      insideHost: canonical(insideHost, hostName),
     }),
   };
 }

@@ -239,7 +239,8 @@ function componentName(text: string, domain: Domain, primitives: Primitives): Do
   return name;
 }
 
-function hostName(text: string, primitives: Primitives): string {
+/** A host in canonical form: an address or a name. */
+export function hostName(text: string, primitives: Primitives): string {
   const bare = text.replace(/^\[(.*)\]$/, "$1");
   if (isIP(bare) !== 0) return bare;
   const parsed = parseDomain(text, primitives);
