@@ -37,6 +37,7 @@ export const parts: readonly Part[] = [
       story("acmewave.com is traced"),
       file("e2e/ui/trace-a-domain.test.ts"),
       file("e2e/ui/keyboard.test.ts"),
+      file("e2e/ui/find-a-trace.test.ts"),
       file("server/protocol/resolution/"),
       file("server/resolver/"),
       file("server/http/traces.db.test.ts"),
@@ -50,6 +51,7 @@ export const parts: readonly Part[] = [
     name: "4. Ping and self-test",
     proofs: [
       story("missing DNS records are named"),
+      file("e2e/ui/publish-records.test.ts"),
       scenario("01"),
       scenario("02"),
       file("server/http/traces.db.test.ts", "ping"),
@@ -74,6 +76,7 @@ export const parts: readonly Part[] = [
     name: "6. Certificates",
     proofs: [
       story("a certificate is dropped"),
+      file("e2e/ui/keep-certificates.test.ts"),
       file("server/certificates/"),
       file("server/http/certificates.db.test.ts"),
       file("server/http/certificate-uses.db.test.ts"),
@@ -88,6 +91,7 @@ export const parts: readonly Part[] = [
     proofs: [
       story("the status page is switched on"),
       story("nothing needs attention"),
+      file("e2e/ui/watch-the-night.test.ts"),
       file("server/peers/"),
       file("server/http/watch.db.test.ts"),
       scenario("14"),
@@ -96,6 +100,7 @@ export const parts: readonly Part[] = [
   {
     name: "8. Connections",
     proofs: [
+      file("e2e/ui/lose-connection.test.ts"),
       file("server/links/links.db.test.ts"),
       file("server/links/ledger.db.test.ts"),
       file("server/http/domains.db.test.ts", "connection"),
@@ -117,6 +122,8 @@ export const parts: readonly Part[] = [
       file("e2e/soak/outage.test.ts"),
       file("e2e/ui/database-outage.test.ts"),
       file("e2e/ui/change-settings.test.ts"),
+      file("e2e/ui/every-page.test.ts"),
+      file("e2e/ui/api-routes.test.ts"),
       file("server/store/availability.test.ts"),
       file("server/links/metrics.test.ts"),
       file("server/http/people.db.test.ts", "OpenAPI"),

@@ -123,6 +123,13 @@ test("a lost stream is told, tried again from 1 to 30 s apart, and followed by a
   assert.deepEqual(refetched.at(-1), ["*"]);
 });
 
+test("a refused stream may be a session that has ended: who is signed in is asked for", async () => {
+  const { pass, speak, refetched } = tab();
+  speak().onLost();
+  await pass(200);
+  assert.deepEqual(refetched, [["session"]]);
+});
+
 test("the database's loss is another thing than the connection's, and its return is noticed", async () => {
   const { live, pass, speak, world, refetched } = tab();
   speak().onHello();

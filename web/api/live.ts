@@ -111,6 +111,8 @@ export function createLive(deps: LiveDeps): Live {
         close?.();
         close = null;
         failures += 1;
+        // The stream does not say why it was refused: a session that has ended is seen by asking for it.
+        markDirty("session");
         void look();
         retry();
       },
