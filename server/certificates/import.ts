@@ -187,7 +187,7 @@ function bareBase64(text: string): Uint8Array {
     : new Uint8Array();
 }
 
-function uploadFault(code: string, params: Finding["params"]): Finding {
+export function uploadFault(code: string, params: Finding["params"]): Finding {
   // A request or a public key beside the certificate is what people have in the same folder.
   const isHarmless = ["cert.is_request", "cert.is_public_key", "cert.is_crl"].includes(code);
   return { code, params, owner: "us", severity: isHarmless ? "warning" : "error" };

@@ -1,13 +1,23 @@
 import type {
   Certificate as CertificateAnswer,
+  CertificateCheck,
   CertificatePreview,
 } from "#contract/certificates.ts";
+import { fail, ok, type Result } from "#protocol/result.ts";
 import type { CertificateRow, CertificateUse, CertificateUseRow } from "#store/certificates.ts";
 import type { Vault } from "#store/vault.ts";
 import { createPrivateKey } from "node:crypto";
 import { checkStored, coverageOf, type CheckContext } from "./checks.ts";
+import { uploadFault } from "./import.ts";
 import { splitPem } from "./pem.ts";
-import { openWithNode, parseCertificate, summarize, toPem, type Certificate } from "./x509.ts";
+import {
+  openWithNode,
+  parseCertificate,
+  summarize,
+  toPem,
+  type Certificate,
+  type UnreadableCertificate,
+} from "./x509.ts";
 
 /** What a listener serves: PEM, the chain leaf first. */
 export interface KeyPair {
@@ -22,21 +32,32 @@ export function sealContext(id: string): string {
   return `certificates/${id}/key`;
 }
 
-/** The chain of a row, leaf first. Throws on a row that we did not write. */
-export function readStoredChain(row: CertificateRow): [Certificate, ...Certificate[]] {
-  const [leaf, ...others] = splitPem(row.chainPem).blocks.map((block) => {
-    const parsed = parseCertificate(block.der ?? new Uint8Array());
-    if (!parsed.ok) throw new Error(`certificate ${row.id}: ${parsed.problem.detail}`);
-    return parsed.value;
-  });
+/** The chain of a row, leaf first. A row that somebody else wrote is told as damaged. */
+function readStoredChain(row: CertificateRow): Result<Chain, UnreadableCertificate> {
+  const chain: Certificate[] = [];
+  for (const { der } of splitPem(row.chainPem).blocks) {
+    const parsed = parseCertificate(der ?? new Uint8Array());
+    if (!parsed.ok) return parsed;
+    chain.push(parsed.value);
+  }
+  const [leaf, ...others] = chain;
   if (leaf === undefined || leaf.fingerprint !== row.fingerprint)
-    throw new Error(`certificate ${row.id}: its chain is another one's`);
-  return [leaf, ...others];
+    return fail({ code: "cert.unreadable", detail: "it is not the one that was saved" });
+  return ok([leaf, ...others]);
+}
+
+type Chain = [Certificate, ...Certificate[]];
+
+function damaged(row: CertificateRow, { code, detail }: UnreadableCertificate): CertificateCheck {
+  const params = { file: row.label, label: "CERTIFICATE", detail };
+  return { code: "upload", status: "failed", message: uploadFault(code, params) };
 }
 
 /** Opens the sealed key and proves that it belongs to the row's certificate; throws when it does not. */
 export function openKeyPair(row: CertificateRow, vault: Vault): KeyPair {
-  const [leaf] = readStoredChain(row);
+  const chain = readStoredChain(row);
+  if (!chain.ok) throw new Error(`certificate ${row.id}: ${chain.problem.detail}`);
+  const [leaf] = chain.value;
   const opened = vault.open(row.keySealed, sealContext(row.id));
   const der = Buffer.from(opened.buffer, opened.byteOffset, opened.length);
   const object = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
@@ -57,19 +78,19 @@ export function toAnswer(
   uses: readonly CertificateUseRow[],
   context: CheckContext,
 ): CertificateAnswer {
-  const chain = readStoredChain(row);
+  const stored = readStoredChain(row);
   const lifetimeMs = row.notAfter.getTime() - row.notBefore.getTime();
   const leftMs = row.notAfter.getTime() - context.now.getTime();
   return {
     id: row.id,
     label: row.label,
-    chain: chain.map(summarize),
+    chain: stored.ok ? stored.value.map(summarize) : [],
     names: row.names,
     notBefore: row.notBefore.toISOString(),
     notAfter: row.notAfter.toISOString(),
     lifeLeft: lifetimeMs > 0 ? Math.min(1, Math.max(0, leftMs / lifetimeMs)) : 0,
-    checks: checkStored(chain, context),
-    coverage: coverageOf(chain[0], context.domains, context.primitives),
+    checks: stored.ok ? checkStored(stored.value, context) : [damaged(row, stored.problem)],
+    coverage: stored.ok ? coverageOf(stored.value[0], context.domains, context.primitives) : [],
     uses: usesOf(row.id, uses),
     canRollBackFor: uses
       .filter((one) => one.previousCertificateId === row.id)
@@ -98,6 +119,7 @@ export function auditable(
 /** What changes when `leaf` takes the place of `active`. */
 export function compare(leaf: Certificate, active: CertificateRow): CertificatePreview["compared"] {
   const names = summarize(leaf).names;
+  const stored = readStoredChain(active);
   return {
     id: active.id,
     label: active.label,
@@ -105,6 +127,6 @@ export function compare(leaf: Certificate, active: CertificateRow): CertificateP
     namesLost: active.names.filter((name) => !names.includes(name)),
     namesGained: names.filter((name) => !active.names.includes(name)),
     notAfter: active.notAfter.toISOString(),
-    issuer: readStoredChain(active)[0].issuer.text,
+    issuer: stored.ok ? stored.value[0].issuer.text : "",
   };
 }

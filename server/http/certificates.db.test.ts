@@ -210,6 +210,29 @@ test("the key is sealed for its row: moved to another, it does not open and is n
   assert.equal((await call("DELETE", `${BASE}/${other.id}`)).statusCode, 204);
 });
 
+test("a row that is damaged in the database is told as such, beside the others, and can be deleted", async () => {
+  const other = await save(next, intermediate);
+  await store.db.execute(
+    sql`update certificates set chain_pem = 'scribble' where id = ${other.id}`,
+  );
+  const listed = (await call("GET", BASE)).json();
+  assert.deepEqual(
+    listed.items.map((item: Certificate) => [item.id, item.chain.length]),
+    [
+      [other.id, 0],
+      [first.id, first.chain.length],
+    ],
+  );
+  const told: Certificate = (await call("GET", `${BASE}/${other.id}`)).json();
+  assert.deepEqual(
+    told.checks.map((check) => [check.code, check.status, check.message?.code]),
+    [["upload", "failed", "cert.unreadable"]],
+  );
+  const activated = await call("POST", `${BASE}/${other.id}/activation`, { use: "https" });
+  assert.equal(activated.json().code, "certificate.unusable");
+  assert.equal((await call("DELETE", `${BASE}/${other.id}`)).statusCode, 204);
+});
+
 test("the public chain is copied as servers want it, and holds no key", async () => {
   const answer = await call("GET", `${BASE}/${first.id}/pem`);
   assert.match(String(answer.headers["content-disposition"]), /attachment/);
