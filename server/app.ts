@@ -144,7 +144,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>() as App;
     setupRoutes(api, { db, identity, changes });
-    sessionRoutes(api, { db, identity, now });
+    sessionRoutes(api, { db, changes, identity, now });
     userRoutes(api, { db, changes, now, publicUrl: deps.config.publicUrl });
     tokenRoutes(api, { db, changes, now });
     auditRoutes(api, { db });

@@ -59,6 +59,8 @@ export async function openWindow(
     page,
     context,
     assertClean: async (where) => {
+      // Every page has one once it is there; what is empty is always clean.
+      await page.locator("h1").first().waitFor();
       const found = await new AxeBuilder({ page }).analyze();
       const violations = found.violations.map(
         ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join("; ")}`,

@@ -10,7 +10,7 @@ const HEARTBEAT_MS = 20;
 const ada: Actor = { kind: "user", id: "1", name: "ada", role: "auditor", sessionId: "s" };
 
 /** A listening application that has nothing but live events. */
-async function openEvents() {
+async function openEvents(heartbeatMs = HEARTBEAT_MS) {
   const listeners = new Set<(resource: string) => void>();
   const who = { actor: ada as Actor | null };
   const app = Fastify({ forceCloseConnections: true }) as unknown as App;
@@ -20,7 +20,7 @@ async function openEvents() {
       return () => void listeners.delete(listener);
     },
   };
-  eventRoutes(app, changes, async () => Promise.resolve(who.actor), HEARTBEAT_MS);
+  eventRoutes(app, changes, async () => Promise.resolve(who.actor), heartbeatMs);
   after(() => app.close());
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -47,6 +47,17 @@ test("a stream ends by itself once its session has", { timeout: 10_000 }, async 
   emit("peers");
   await told;
   who.actor = null;
+  await ended;
+});
+
+test("a session that is ended loses its stream at once", { timeout: 10_000 }, async () => {
+  const { url, who, emit } = await openEvents(3600_000);
+  const stream = await open(url);
+  const ended = new Promise((resolve) => stream.once("end", resolve));
+  const hello = new Promise((resolve) => stream.once("data", resolve));
+  await hello;
+  who.actor = null;
+  emit("session");
   await ended;
 });
 

@@ -5,14 +5,16 @@ import type { Authenticate } from "./access.ts";
 import type { App } from "./app-types.ts";
 
 const HEARTBEAT_MS = 20_000;
+/** After a change of these, who listens may have lost the right to. */
+const ABOUT_ACCESS = new Set(["session", "users", "tokens", "*"]);
 const MAX_STREAMS = 200;
 /** A reader further behind than this is cut off; it connects anew and fetches what it missed. */
 const MAX_BEHIND_BYTES = 64 * 1024;
 
 /**
  * `GET /api/v1/events`: server-sent `hello` and `changed {resource, version}`; the client refetches.
- * Streams end when the appliance closes, else closing would wait for them for ever, and at the next
- * heartbeat after their session or token has ended.
+ * Streams end when the appliance closes, else closing would wait for them for ever, and when their
+ * session or token has ended: at once if that was a change, at the next heartbeat if it ran out.
  */
 export function eventRoutes(
   app: App,
@@ -31,10 +33,11 @@ export function eventRoutes(
   const unsubscribe = changes.on((resource) => {
     version = Math.max(version + 1, Date.now());
     send(`event: changed\ndata: ${JSON.stringify({ resource, version })}\n\n`);
+    if (ABOUT_ACCESS.has(resource.split("/")[0] ?? "")) endThoseGone();
   });
   const heartbeat = setInterval(() => {
     send(": still here\n\n");
-    for (const [stream, request] of streams) void endIfGone(stream, request);
+    endThoseGone();
   }, heartbeatMs);
   app.addHook("preClose", async () => {
     clearInterval(heartbeat);
@@ -42,6 +45,10 @@ export function eventRoutes(
     for (const stream of streams.keys()) stream.end();
     await Promise.resolve();
   });
+
+  function endThoseGone(): void {
+    for (const [stream, request] of streams) void endIfGone(stream, request);
+  }
 
   async function endIfGone(stream: ServerResponse, request: FastifyRequest): Promise<void> {
     // A database that is away says nothing about the person.

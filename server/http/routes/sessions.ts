@@ -7,6 +7,7 @@ import {
   signInRequest,
 } from "#contract/people.ts";
 import { insertAudit } from "#store/audit.ts";
+import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import {
   deleteSession,
@@ -33,9 +34,9 @@ const decoy = hashPassword("no such person");
 /** Signing in and out, one's own password and sessions, and taking up an invitation. */
 export function sessionRoutes(
   app: App,
-  deps: { db: Database; identity: Identity; now: () => Date },
+  deps: { db: Database; changes: Changes; identity: Identity; now: () => Date },
 ): void {
-  const { db, identity, now } = deps;
+  const { db, changes, identity, now } = deps;
 
   app.get(
     "/api/v1/session",
@@ -79,6 +80,7 @@ export function sessionRoutes(
           action: "sign_in",
           resource: "session",
         });
+        await changes.emit(tx, "session");
       });
       return reply
         .status(201)
@@ -97,6 +99,7 @@ export function sessionRoutes(
     { config: { role: "auditor" }, schema: { tags: ["session"] } },
     async (request, reply) => {
       await identity.signOut(request, reply);
+      await changes.emit(db, "session");
       return reply.status(204).send();
     },
   );
@@ -126,6 +129,7 @@ export function sessionRoutes(
           resource: "users",
           resourceId: actor.id,
         });
+        await changes.emit(tx, "session");
       });
       return reply.status(204).send();
     },
@@ -169,6 +173,7 @@ export function sessionRoutes(
           resource: "session",
           resourceId: request.params.id,
         });
+        await changes.emit(tx, "session");
       });
       return reply.status(204).send();
     },
@@ -205,6 +210,7 @@ export function sessionRoutes(
             resourceId: row.id,
             after: { name, role: row.role, invitedBy: invitation.createdBy },
           });
+          await changes.emit(tx, "users");
           await identity.signIn(tx, request, reply, row.id);
           return row;
         });
