@@ -90,7 +90,7 @@ const OWNER_ICON = {
   nobody: IconCheck,
 } as const;
 
-/** Who can mend it. */
+/** Who can fix it. */
 export function OwnerMark({ owner }: { readonly owner: Owner }) {
   const t = useText(ownerText);
   const Icon = OWNER_ICON[owner];

@@ -47,7 +47,7 @@ export const certificatesText = {
   part_unused: "not needed",
   part_unknown: "not recognised",
   checksTitle: "Checks",
-  checksIntro: "What failed must be mended before saving; a warning must be your decision.",
+  checksIntro: "What failed must be fixed before saving; a warning must be your decision.",
   label: "What you call it",
   labelHint: "Empty: its first name.",
   save: "Save",

@@ -1,7 +1,7 @@
-/** Who can mend a finding. */
+/** Who can fix what was found. */
 export const ownerText = {
-  us: "You can mend this",
-  peer: "The other side must mend this",
-  network: "It lies in the network between",
+  us: "You can fix this",
+  peer: "The other side must fix this",
+  network: "It lies between you and them",
   nobody: "Nobody has to do anything",
 } as const;

@@ -39,10 +39,6 @@ export const tracePageText = {
 
   fixTitle: "What to do",
   fixNext: "Also found",
-  "owner.us": "You can fix this",
-  "owner.peer": "The other side must fix this",
-  "owner.network": "It lies between you and them",
-  "owner.nobody": "Wait",
   checkAgain: "Check this again",
   copyLetter: "Copy message for the other admin",
   showLetter: "Read the message first",

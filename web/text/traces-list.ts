@@ -34,7 +34,7 @@ export const tracesListText = {
   pinned: "Pinned",
   running: "running",
   cancelled: "stopped",
-  nothing: "nothing to mend",
+  nothing: "nothing to fix",
   emptyTitle: "No traces yet",
   emptyBody:
     "Type the domain of somebody whom you want to reach. The trace shows within seconds how that works out.",

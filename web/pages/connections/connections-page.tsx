@@ -207,7 +207,8 @@ function formatBytes(intl: ReturnType<typeof useIntl>, bytes: number): string {
   return intl.formatNumber(bytes / 1000 ** power, {
     style: "unit",
     unit: units[power] ?? "byte",
-    unitDisplay: "short",
+    // The short form of single bytes has no plural.
+    unitDisplay: power === 0 ? "long" : "short",
     maximumFractionDigits: power === 0 ? 0 : 1,
   });
 }

@@ -11,6 +11,8 @@ import type { Finding, Trace } from "#contract/traces.ts";
 import { useMay } from "../../api/session.ts";
 import { CodeBlock } from "../../components/code-block.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
+import { ownerText } from "../../text/owners.ts";
+import { useText } from "../../text/use-text.tsx";
 import { ReferenceLink } from "./evidence-result.tsx";
 import { letterFor } from "./letter.ts";
 import { commandsFor } from "./records.ts";
@@ -41,6 +43,7 @@ function Card({
   onOpen,
 }: FixCardProps & { readonly finding: Finding }) {
   const t = usePageText();
+  const owner = useText(ownerText);
   const said = words.finding(finding);
   const step = decisiveStep(trace);
   const Icon = finding.severity === "error" ? IconCircleX : IconAlertTriangle;
@@ -53,7 +56,7 @@ function Card({
           <Icon size={19} aria-hidden="true" color={`var(--wg-${tone}-fg)`} />
           <span>{said.headline}</span>
         </h2>
-        <span className={classes.owner}>{t(`owner.${finding.owner}`)}</span>
+        <span className={classes.owner}>{owner(finding.owner)}</span>
       </div>
       <div className={classes.fixBody}>
         <p>{said.meaning}</p>
