@@ -31,8 +31,8 @@ export const connectionTexts = {
     meaning:
       "The machine is up, but nothing listens on that port, or a firewall rejects it at once.",
     fixes: [
-      `The owner starts the XMPP server, or lets it listen on port {port} of <c>{address}</c>.`,
-      "If the server listens on another port, the owner corrects the SRV record.",
+      `{owner, select, us {Start} other {The owner starts}} the XMPP server, or {owner, select, us {let} other {lets}} it listen on port {port} of <c>{address}</c>.`,
+      "If the server listens on another port, {owner, select, us {correct the port that is set for it} other {the owner corrects the SRV record}}.",
     ],
     reference: "RFC 6120 §3.2",
   },
@@ -41,7 +41,7 @@ export const connectionTexts = {
     meaning:
       "Nothing came back, not even a refusal. Usually a firewall drops the packets, or the machine is off.",
     fixes: [
-      `The owner opens TCP port {port} on the firewall before <c>{address}</c>.`,
+      `{owner, select, us {Open} other {The owner opens}} TCP port {port} on the firewall before <c>{address}</c>.`,
       `Check that your own firewall lets connections to port {port} out: try another server.`,
     ],
     reference: "RFC 6120 §3.2",
@@ -58,15 +58,17 @@ export const connectionTexts = {
     headline: `<c>{address}</c> answers on port {port}, but not with XMPP.`,
     meaning: `The first bytes were <c>{firstBytes}</c>. A web server, a proxy or another service uses the port.`,
     fixes: [
-      "The owner corrects host or port in the SRV record.",
-      "If a proxy stands in front, the owner lets it pass server-to-server connections through.",
+      "{owner, select, us {Correct the host or port that is set for your server} other {The owner corrects host or port in the SRV record}}.",
+      "If a proxy stands in front, {owner, select, us {let} other {the owner lets}} it pass server-to-server connections through.",
     ],
     reference: "RFC 6120 §4.2",
   },
   "stream.invalid": {
     headline: `<c>{host}</c> answered with XMPP that breaks its rules.`,
     meaning: `The stream was closed by us with <c>{condition}</c>.`,
-    fixes: ["The owner updates the server. The stanzas tab has what it sent."],
+    fixes: [
+      "{owner, select, us {Update} other {The owner updates}} the server. The stanzas tab has what it sent.",
+    ],
     reference: "RFC 6120 §4.9.3",
   },
   "stream.certificate_wanted": {
@@ -80,8 +82,8 @@ export const connectionTexts = {
     headline: `<c>{host}</c> says that it does not serve <c>{domain}</c>.`,
     meaning: "DNS leads to an XMPP server, but to one that does not have this domain.",
     fixes: [
-      `The owner adds <c>{domain}</c> to the server as a virtual host.`,
-      "Or the owner corrects the SRV record, if it points to the wrong server.",
+      `{owner, select, us {Add} other {The owner adds}} <c>{domain}</c> to the server as a virtual host.`,
+      "Or {owner, select, us {correct} other {the owner corrects}} the SRV record, if it points to the wrong server.",
     ],
     reference: "RFC 6120 §4.9.3.6",
   },
@@ -101,7 +103,7 @@ export const connectionTexts = {
     meaning:
       "The connection ended without an error message, so the reason is only in the log of the other server.",
     fixes: [
-      "Ask the owner what the log of the server says at the time of this trace.",
+      "{owner, select, us {Look up what the log of your server says} other {Ask the owner what the log of the server says}} at the time of this trace.",
       "A load balancer in front of the server often does this when no server behind it is up.",
     ],
     reference: "RFC 6120 §4.4",
@@ -111,7 +113,7 @@ export const connectionTexts = {
     meaning: `It went silent ${phase}. The server is overloaded, or something between swallows the data.`,
     fixes: [
       "Try again in some minutes.",
-      "If it stays so, the owner looks at the load of the server and at any proxy in front of it.",
+      "If it stays so, {owner, select, us {look} other {the owner looks}} at the load of the server and at any proxy in front of it.",
     ],
     reference: "RFC 6120 §4.6",
   },
@@ -120,7 +122,7 @@ export const connectionTexts = {
     meaning:
       "Without TLS anybody on the way can read and change what is sent. Your terms require encryption.",
     fixes: [
-      "The owner switches on STARTTLS for server-to-server connections and installs a certificate.",
+      "{owner, select, us {Switch} other {The owner switches}} on STARTTLS for server-to-server connections and {owner, select, us {install} other {installs}} a certificate.",
       "Do not lower your own terms for everybody; if it must be, do it for this one peer.",
     ],
     reference: "RFC 6120 §5.2",
@@ -129,8 +131,8 @@ export const connectionTexts = {
     headline: `TLS with <c>{address}</c> port {port} failed before a certificate was seen.`,
     meaning: `The reason given is <c>{alert}</c>. We asked for <c>{servername}</c> and speak TLS 1.2 and 1.3.`,
     fixes: [
-      "The owner enables TLS 1.2 or newer.",
-      `The owner checks that the server has a certificate for the name <c>{servername}</c> (SNI).`,
+      "{owner, select, us {Enable} other {The owner enables}} TLS 1.2 or newer.",
+      `{owner, select, us {Check} other {The owner checks}} that the server has a certificate for the name <c>{servername}</c> (SNI).`,
     ],
     reference: "RFC 9325 §3.1",
   },
