@@ -39,6 +39,7 @@ test("the lines for ejabberd, pasted as they are, attach the component", async (
     assert.equal(blocks.length, 1);
     const configuration = join(folder, "ejabberd.yml");
     const own = ["hosts:", `  - "${domain}"`, "loglevel: info", "modules:", "  mod_disco: {}"];
+    own.push("listen:");
     writeFileSync(configuration, [...own, ...blocks, ""].join("\n"));
     const libraries = readdirSync("/usr/lib", { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && entry.name.endsWith("-linux-gnu"))

@@ -54,9 +54,9 @@ export const domainsText = {
   consentLabel: "Type <b>{host}</b> to do it all the same",
   configTitle: "Put this into your server",
   configProsodySteps:
-    "Add the lines at the end of prosody.cfg.lua, then restart Prosody: a reload does not start new components.",
+    "Add the lines to prosody.cfg.lua where each block says, then restart Prosody: a reload does not start new components.",
   configEjabberdSteps:
-    "Add the entry under “listen:” in ejabberd.yml (the word “listen:” itself is there already), then run: ejabberdctl reload_config",
+    "Add the entry to the list under “listen:” in ejabberd.yml, which is there already, then run: ejabberdctl reload_config",
   configOpenfireSteps:
     "In the admin console open Server, Server Settings, External Components. Enable the service, then under “Allowed to connect” add the subdomain with the secret.",
   prosodyGlobal: "prosody.cfg.lua, before the first VirtualHost",
@@ -152,6 +152,8 @@ export const domainsText = {
   inside: "Your server listens on",
   addresses: "Public addresses",
   notSet: "not set",
+  insideUnknown: "your server,",
+  insidePortOnly: "port {port}, host not set",
   forwardTitle: "Rules to set",
   forwardRule: "Router: forward TCP port {outer} to {host} port {port}.",
   firewallRule: "Firewall: let TCP port {port} in from everywhere, and out to ports 5269 and 5270.",
@@ -160,11 +162,12 @@ export const domainsText = {
   advertisedHost: "Host that others dial (SRV target)",
   advertisedHostHint:
     "A name with an address record, such as xmpp.{domain}. Empty: the domain itself.",
+  portAlone: "Port",
   advertisedPort: "Port that others dial",
   advertisedAddresses: "Its public addresses",
   advertisedAddressesHint: "One per line, IPv4 or IPv6. The self-test compares them with DNS.",
   insideHost: "Server’s address inside",
-  insidePort: "Server’s port inside",
+  insidePort: "Port of the server inside",
   addressBad: "“{value}” is not an IP address.",
   editTitle: "Edit {domain}",
   save: "Save",

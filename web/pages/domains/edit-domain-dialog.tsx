@@ -76,7 +76,7 @@ function Fields(props: {
   });
   const port = (key: "advertisedPort" | "insidePort") => (
     <TextInput
-      label={t("port")}
+      label={t("portAlone")}
       aria-label={t(key)}
       inputMode="numeric"
       error={!isPort(draft[key]) && t("portBad")}

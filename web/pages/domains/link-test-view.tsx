@@ -52,10 +52,10 @@ export function LinkTestView(props: {
         return (
           <li key={name} className={classes.step}>
             <span>{t(`step_${name}`, { name: props.name })}</span>
-            <span className="wg-numbers">
+            <span className={`wg-numbers ${classes.result}`}>
               <Status tone={tone}>{t(word)}</Status>
               {step?.durationMs != null && status !== "not_reached" && (
-                <span className="wg-dimmed"> {format.duration(step.durationMs)}</span>
+                <span className="wg-dimmed">{format.duration(step.durationMs)}</span>
               )}
             </span>
             {step?.message != null && (

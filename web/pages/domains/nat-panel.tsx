@@ -53,7 +53,9 @@ export function NatPanel({
           [
             t("inside"),
             <span key="inner" className="wg-mono">
-              {insideHost ?? t("notSet")}:{insidePort}
+              {insideHost === null
+                ? t("insidePortOnly", { port: insidePort })
+                : `${insideHost}:${insidePort}`}
             </span>,
           ],
         ]}
@@ -64,7 +66,7 @@ export function NatPanel({
             <p>
               {t("forwardRule", {
                 outer: advertisedPort,
-                host: insideHost ?? t("notSet"),
+                host: insideHost ?? t("insideUnknown"),
                 port: insidePort,
               })}
             </p>

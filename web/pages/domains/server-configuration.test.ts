@@ -42,7 +42,6 @@ test("ejabberd gets a listener with the component's own password", () => {
   assert.equal(
     part?.code,
     [
-      "listen:",
       "  -",
       "    port: 5347",
       '    ip: "127.0.0.1"',

@@ -78,8 +78,8 @@ function ejabberd({
   security,
   secret,
 }: ComponentSettings): readonly ConfigurationPart[] {
+  // Without the key: a second "listen:" in the file would replace every listener that is there.
   const lines = [
-    "listen:",
     "  -",
     `    port: ${port}`,
     `    ip: ${quote(listenAddress(host, "::"))}`,
