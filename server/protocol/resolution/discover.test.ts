@@ -33,6 +33,7 @@ test("our own server could not deliver: unreachable, though our probe got throug
   });
   assert.equal(verdict(done), "unreachable/unknown/null");
   assert.equal(done.view.headline?.code, "link.bounced");
+  assert.equal(done.view.steps[12]?.status, "failed", "step 13 does not say that chat works");
 });
 
 test("the cause is named before its symptom: a bad certificate explains the bounce", () => {

@@ -151,7 +151,8 @@ export function ready(walk: Walk): Outcome {
 export function giveUp(walk: Walk): Outcome {
   walk.wave ??= walk.xmpp === null ? "unknown" : "none";
   walk.jid = null;
-  const isChatOnly = walk.xmpp === "reached";
+  // A server that ours cannot deliver to is not there for our people, though the probe reached it.
+  const isChatOnly = walk.xmpp === "reached" && !walk.isBounced;
   put(walk, 13, isChatOnly ? "warning" : "failed", [
     decision(13, isChatOnly ? "no_wave" : "unreachable", isChatOnly ? "warning" : "failed"),
   ]);
