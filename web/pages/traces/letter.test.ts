@@ -28,6 +28,8 @@ test("the message names what was seen, when, what would help, and how to see it"
 
 test("several causes are told, each with its request", () => {
   const letter = letterFor(certificateTrace(), intl) ?? "";
+  assert.match(letter, /  - Your certificate for acmewave\.com expired/);
+  assert.doesNotMatch(letter, /other server/);
   assert.match(letter, /1\. Please renew the certificate/);
   assert.match(letter, /2\. Please install a certificate that names acmewave\.com/);
   assert.match(letter, /RFC 5280 §4\.1\.2\.5, RFC 6120 §13\.7\.2\.1/);

@@ -3,6 +3,7 @@ import type { Attempt, AttemptOf, Finding, Trace } from "#contract/traces.ts";
 import { plainFinding } from "../../text/finding-words.ts";
 import { letterWords } from "../../text/letter.ts";
 import { commandsFor } from "./records.ts";
+import { keyOf } from "./verdict.ts";
 
 const maxFindings = 3;
 const maxLines = 12;
@@ -15,7 +16,7 @@ export function theirFindings(trace: Pick<Trace, "headline" | "findings">): Find
   const hasError = all.some(({ owner, severity }) => owner === "peer" && severity === "error");
   const seen = new Set<string>();
   return all.filter((finding) => {
-    const key = `${finding.code} ${JSON.stringify(finding.params)}`;
+    const key = keyOf(finding);
     if (finding.owner !== "peer" || finding.severity === "info" || seen.has(key)) return false;
     // Beside an error, warnings are mostly what follows from it.
     if (hasError && finding.severity !== "error") return false;
@@ -31,7 +32,7 @@ export function theirFindings(trace: Pick<Trace, "headline" | "findings">): Find
 export function letterFor(trace: Trace, intl: IntlShape): string | null {
   const found = theirFindings(trace).slice(0, maxFindings);
   if (found.length === 0) return null;
-  const words = found.map((finding) => plainFinding(intl, finding));
+  const words = found.map((finding) => plainFinding(intl, toReader(finding)));
   const steps = new Set(
     trace.findings
       .filter(({ code }) => found.some((one) => one.code === code))
@@ -72,6 +73,11 @@ export function letterFor(trace: Trace, intl: IntlShape): string | null {
   ].join("\n");
 }
 
+// Who reads it is the owner: what is "the other server's" on our page is "your" in the letter.
+function toReader(finding: Finding): Finding {
+  return finding.owner === "peer" ? { ...finding, owner: "us" } : finding;
+}
+
 type Say = (id: string, message: string, values: Record<string, string | number>) => string;
 
 function sayer(intl: IntlShape): Say {
@@ -107,7 +113,7 @@ function dialLine(attempt: AttemptOf<"connect">, intl: IntlShape, say: Say): str
   const { host, port, security } = candidate;
   const outcome =
     message !== null
-      ? plainFinding(intl, message).headline
+      ? plainFinding(intl, toReader(message)).headline
       : tls === null
         ? say("dialStopped", letterWords.dialStopped, { address })
         : say("dialOk", letterWords.dialOk, { address, port, tls: tls.version });

@@ -10,6 +10,7 @@ import {
   warningTrace,
 } from "../../testing/traces.ts";
 import { branchesOf, tallyOf } from "./branches.ts";
+import { theirFindings } from "./letter.ts";
 import { pathOf } from "./path.ts";
 import { indentXml } from "./pretty-xml.ts";
 import { commandsFor, digCommand, opensslCommand, recordsText, traceCommands } from "./records.ts";
@@ -220,6 +221,14 @@ test("a remark is no reason for a fix card, and the headline is not said twice",
   assert.deepEqual(codes(trace), [], "what follows from the headline is its symptom");
   assert.deepEqual(codes(certificateTrace()), ["cert.name"]);
   assert.deepEqual(otherFindings({ headline: info, findings: [{ ...info, step: 11 }] }), []);
+});
+
+test("a headline is not said twice when a database gave its parameters in another order", () => {
+  const named = finding("cert.name", { domain: "a.example", names: "b.example", total: 1 });
+  const params = { total: 1, names: "b.example", domain: "a.example" };
+  const findings = [{ ...named, params, step: 5 }];
+  assert.deepEqual(otherFindings({ headline: named, findings }), []);
+  assert.equal(theirFindings({ headline: named, findings }).length, 1);
 });
 
 test("attempts are counted while they run", () => {

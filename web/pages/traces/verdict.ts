@@ -80,12 +80,12 @@ export function fixFor(trace: Pick<Trace, "headline" | "findings">): Finding | n
 export function otherFindings(trace: Pick<Trace, "headline" | "findings">): Trace["findings"] {
   const seen = new Set<string>();
   return trace.findings.filter((finding) => {
-    const key = `${finding.code} ${JSON.stringify(finding.params)}`;
+    const key = keyOf(finding);
     if (finding.severity === "info" || seen.has(key)) return false;
     if (isSymptom(finding, trace.findings)) return false;
     seen.add(key);
     const { headline } = trace;
-    return headline === null || key !== `${headline.code} ${JSON.stringify(headline.params)}`;
+    return headline === null || key !== keyOf(headline);
   });
 }
 
@@ -100,7 +100,13 @@ export function attemptCount(steps: readonly Step[]): number {
 
 /** Whether two findings say the same of the same thing. */
 export function isSame(a: Finding, b: Finding | null): boolean {
-  return b !== null && a.code === b.code && JSON.stringify(a.params) === JSON.stringify(b.params);
+  return b !== null && keyOf(a) === keyOf(b);
+}
+
+/** What a finding says, in one string: a database gives its parameters in an order of its own. */
+export function keyOf({ code, params }: Pick<Finding, "code" | "params">): string {
+  const sorted = Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `${code} ${JSON.stringify(sorted)}`;
 }
 
 function isSymptom(finding: Finding, findings: readonly Finding[]): boolean {
