@@ -11,7 +11,7 @@ export const certificateTexts = {
     meaning:
       "Servers that check certificates refuse the connection or fall back to a weaker proof.",
     fixes: [
-      `${renews} and {owner, select, us {installs it in the XMPP server} other {reloads the server}}.`,
+      `{owner, select, us {Renew it and install it in the XMPP server.} other {Its owner renews it and reloads the server.}}`,
       "Trace again to see that the new one is served.",
     ],
     reference: "RFC 5280 §4.1.2.5",
@@ -42,7 +42,7 @@ export const certificateTexts = {
     meaning: "Nobody whom we trust vouches for it. Anybody on the way could have made it.",
     fixes: [
       `{owner, select, us {You get one} other {The owner gets one}} from a certificate authority; some are free of charge.`,
-      `Compare its fingerprint with the owner by phone if you want to know that it is theirs: <c>{fingerprint}</c>.`,
+      `{owner, select, us {Until then others can only compare its fingerprint with you by phone:} other {Compare its fingerprint with the owner by phone if you want to know that it is theirs:}} <c>{fingerprint}</c>.`,
     ],
     reference: "RFC 6120 §13.7.2",
   },
@@ -101,7 +101,7 @@ export const certificateTexts = {
       other {{reason}}}.`,
     meaning: `{detail, select, none {The certificate tab has what was sent.} other {In detail: <c>{detail}</c>.}}`,
     fixes: [
-      `{owner, select, us {You have} other {The owner has}} the certificate issued anew and installs it with its whole chain.`,
+      `{owner, select, us {Have the certificate issued anew and install it} other {The owner has the certificate issued anew and installs it}} with its whole chain.`,
     ],
     reference: "RFC 5280 §6.1",
   },
