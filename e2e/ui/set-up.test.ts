@@ -39,6 +39,9 @@ test("the right code makes the owner, signs in, and shows the first steps", asyn
   assert.equal(await page.locator("main li h2").count(), 5);
   await window.assertClean("the first steps");
 
+  await page.goto("/");
+  await page.getByText("0 of 5 first steps are done.").waitFor();
+
   await page.goto("/setup");
   await page.getByRole("heading", { name: "It is set up already" }).waitFor();
   await window.close();

@@ -204,12 +204,13 @@ function Traffic({ stanzas, bytes }: { readonly stanzas: number; readonly bytes:
 function formatBytes(intl: ReturnType<typeof useIntl>, bytes: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  // "short" says "428 byte" beside "15.4 kB".
+  if (power === 0) return `${intl.formatNumber(bytes)} B`;
   return intl.formatNumber(bytes / 1000 ** power, {
     style: "unit",
     unit: units[power] ?? "byte",
-    // The short form of single bytes has no plural.
-    unitDisplay: power === 0 ? "long" : "short",
-    maximumFractionDigits: power === 0 ? 0 : 1,
+    unitDisplay: "short",
+    maximumFractionDigits: 1,
   });
 }
 

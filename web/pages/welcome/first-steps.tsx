@@ -18,7 +18,7 @@ interface FirstStep {
 /** The steps of the first run with their state; the first that is not done is the next. */
 export function FirstSteps() {
   const t = useText(welcomeText);
-  const steps = useFirstSteps();
+  const { steps } = useFirstSteps();
   const mayChange = useMay("admin");
   const next = steps.find((step) => !step.isDone)?.key;
   return (
@@ -59,11 +59,11 @@ export function FirstSteps() {
 /** A line that leads back to the guide while a step is left, for those who can take it. */
 export function FirstStepsReminder() {
   const t = useText(welcomeText);
-  const steps = useFirstSteps();
+  const { steps, isLoading } = useFirstSteps();
   const mayChange = useMay("admin");
   const done = steps.filter((step) => step.isDone).length;
   // Unknown is not "none done": nothing jumps in while the answers are on their way.
-  if (!mayChange || done === 0 || done === steps.length) return null;
+  if (!mayChange || isLoading || done === steps.length) return null;
   return (
     <Notice
       tone="info"
@@ -83,27 +83,37 @@ export function FirstStepsReminder() {
   );
 }
 
-/** Which steps are done, by what there is. */
-export function useFirstSteps(): readonly FirstStep[] {
-  const domains = useQuery(query("GET /api/v1/domains")).data?.items ?? [];
-  const certificates = useQuery(query("GET /api/v1/certificates")).data?.items ?? [];
+/** Which steps are done, by what there is; `isLoading` while that is not known. */
+function useFirstSteps(): { readonly steps: readonly FirstStep[]; readonly isLoading: boolean } {
+  const domains = useQuery(query("GET /api/v1/domains")).data?.items;
+  const certificates = useQuery(query("GET /api/v1/certificates")).data?.items;
   const traces = useQuery(
     query("GET /api/v1/traces", { query: { trigger: "person", limit: 1 } }),
   ).data;
   const peers = useQuery(
     query("GET /api/v1/peers", { query: { stance: "trusted", limit: 1 } }),
   ).data;
-  const first = domains[0];
-  return [
+  const first = domains?.[0];
+  const isAttached =
+    domains?.some((domain) => domain.links.some((link) => link.state === "attached")) === true;
+  const steps: readonly FirstStep[] = [
     { key: "domain", isDone: first !== undefined, link: { to: "/domains/new" } },
     {
       key: "attach",
-      isDone: domains.some((domain) => domain.links.some((link) => link.state === "attached")),
+      isDone: isAttached,
       link:
         first === undefined ? { to: "/domains" } : { to: "/domains/$id", params: { id: first.id } },
     },
-    { key: "certificate", isDone: certificates.length > 0, link: { to: "/certificates/new" } },
+    {
+      key: "certificate",
+      isDone: certificates !== undefined && certificates.length > 0,
+      link: { to: "/certificates/new" },
+    },
     { key: "trace", isDone: (traces?.total ?? 0) > 0, link: { to: "/traces" } },
     { key: "peer", isDone: (peers?.total ?? 0) > 0, link: { to: "/peers/new" } },
   ];
+  return {
+    steps,
+    isLoading: [domains, certificates, traces, peers].some((answer) => answer === undefined),
+  };
 }
