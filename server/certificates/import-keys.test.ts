@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createCipheriv, createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -52,6 +53,36 @@ describe("encrypted keys", () => {
         1,
       );
     });
+
+  test("RFC 1421 encryption around PKCS#8 is refused: behind it may lie any number of rounds", () => {
+    const inner = encrypted("pkcs8", "-topk8", "-iter", "20000000", "-in", leaf.keyFile);
+    const der = Buffer.from(inner.replace(/-----[^-]+-----|\s/g, ""), "base64");
+    const iv = randomBytes(16);
+    const key = createHash("md5").update(passphrase).update(iv.subarray(0, 8)).digest();
+    const cipher = createCipheriv("aes-128-cbc", key, iv);
+    const body = Buffer.concat([cipher.update(der), cipher.final()]).toString("base64");
+    for (const label of ["PRIVATE KEY", "ENCRYPTED PRIVATE KEY"]) {
+      const text = [
+        `-----BEGIN ${label}-----`,
+        "Proc-Type: 4,ENCRYPTED",
+        `DEK-Info: AES-128-CBC,${iv.toString("hex").toUpperCase()}`,
+        "",
+        ...(body.match(/.{1,64}/g) ?? []),
+        `-----END ${label}-----`,
+      ].join("\n");
+      const from = performance.now();
+      const { keys, faults: found } = read([{ name: "k.pem", text }], passphrase);
+      assert.deepEqual([keys.length, found[0]?.code], [0, "cert.key_unreadable"]);
+      assert.ok(performance.now() - from < 1_000, "not a round of it was done");
+    }
+  });
+
+  test("one key over and over is not opened over and over", () => {
+    const text = encrypted("pkcs8", "-topk8", "-iter", "100000", "-in", leaf.keyFile).repeat(50);
+    const upload = read([{ name: "k.pem", text }], passphrase);
+    assert.equal(upload.keys.length, 1);
+    assert.deepEqual(new Set(upload.faults.map(({ code }) => code)), new Set(["cert.too_many"]));
+  });
 
   test("a wrong passphrase is told as such even when its padding comes out right by chance", () => {
     const text = encrypted("rsa", "-traditional", "-aes128", "-in", rsa.keyFile);

@@ -31,6 +31,8 @@ export type UploadProblem = {
 
 const maxCertificates = 50;
 const maxKeys = 4;
+/** The same key again is no further key, but costs as much to open. */
+const maxKeyReadings = 8;
 
 /**
  * Takes apart any mix of PEM and DER files: certificates (also in PKCS#7), keys in PKCS#8, PKCS#1 or
@@ -46,6 +48,7 @@ export function readUpload(
   const certificates = new Map<string, { file: string; certificate: Certificate }>();
   const keys = new Map<string, { file: string; key: PrivateKey }>();
   const pieces = files.flatMap((file) => piecesOf(file, faults));
+  let keyReadings = 0;
   for (const { file, label, content } of pieces) {
     const fault = (code: string, params: Finding["params"] = {}) =>
       faults.push(uploadFault(code, { file, label, ...params }));
@@ -58,7 +61,7 @@ export function readUpload(
         certificates.set(parsed.value.fingerprint, { file, certificate: parsed.value });
       else fault("cert.too_many", { limit: maxCertificates });
     } else if (content.kind === "key") {
-      if (keys.size >= maxKeys) {
+      if (keys.size >= maxKeys || ++keyReadings > maxKeyReadings) {
         fault("cert.too_many", { limit: maxKeys });
         continue;
       }

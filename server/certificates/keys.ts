@@ -95,7 +95,11 @@ function openKey(source: KeySource, passphrase: string | undefined): KeyObject {
 
 /** Why opening or using the key might take for ever, or null. */
 function boundWork(source: KeySource): string | null {
-  if (source.format === "encrypted_pem") return null;
+  if (source.format === "encrypted_pem")
+    // Behind this encryption may lie another one, whose cost nobody can read before.
+    return /^-----BEGIN (?:RSA|EC) PRIVATE KEY-----$/m.test(source.pem)
+      ? null
+      : "traditional encryption around something else than an RSA or EC key";
   try {
     if (source.format === "encrypted_pkcs8")
       return derivationCost(source.der) > maxDerivationCost

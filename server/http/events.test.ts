@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { get, type IncomingMessage, request as httpRequest } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { after, test } from "node:test";
 import Fastify from "fastify";
 import type { Actor, App } from "./app-types.ts";
@@ -12,7 +13,7 @@ const ada: Actor = { kind: "user", id: "1", name: "ada", role: "auditor", sessio
 /** A listening application that has nothing but live events. */
 async function openEvents(heartbeatMs = HEARTBEAT_MS) {
   const listeners = new Set<(resource: string) => void>();
-  const who = { actor: ada as Actor | null };
+  const who = { actor: ada as Actor | null, isKnown: Promise.resolve() };
   const app = Fastify({ forceCloseConnections: true }) as unknown as App;
   const changes = {
     on(listener: (resource: string) => void) {
@@ -21,6 +22,8 @@ async function openEvents(heartbeatMs = HEARTBEAT_MS) {
     },
   };
   eventRoutes(app, changes, async () => Promise.resolve(who.actor), heartbeatMs);
+  // As guardRoutes does it: who asks is found out first.
+  app.addHook("onRequest", () => who.isKnown);
   after(() => app.close());
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -85,4 +88,40 @@ test("HEAD of the live events is answered, not left open", { timeout: 10_000 }, 
       .end();
   });
   assert.equal(status, 404);
+});
+
+const firstEvent = async (url: string) => {
+  const stream = (await open(url)).setEncoding("utf8");
+  const [text] = (await once(stream, "data")) as [string];
+  return { stream, name: /^event: (\w+)$/m.exec(text)?.[1] };
+};
+
+test(
+  "who leaves while asked who they are takes no place for good",
+  { timeout: 20_000 },
+  async () => {
+    const { url, who } = await openEvents();
+    const known = Promise.withResolvers<void>();
+    who.isKnown = known.promise;
+    const { hostname, port, pathname } = new URL(url);
+    for (let count = 0; count < 205; count++) {
+      const leaving = connect(Number(port), hostname);
+      leaving.write(`GET ${pathname} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await once(leaving, "connect");
+      leaving.destroy();
+    }
+    setTimeout(known.resolve, 50);
+    await known.promise;
+    const { stream, name } = await firstEvent(url);
+    assert.equal(name, "hello");
+    stream.destroy();
+  },
+);
+
+test("one person cannot take the streams of all", { timeout: 20_000 }, async () => {
+  const { url } = await openEvents();
+  const opened = await Promise.all(Array.from({ length: 51 }, () => firstEvent(url)));
+  assert.equal(opened.filter(({ name }) => name === "hello").length, 50);
+  assert.equal(opened.filter(({ name }) => name === "full").length, 1);
+  for (const { stream } of opened) stream.destroy();
 });

@@ -8,6 +8,8 @@ const HEARTBEAT_MS = 20_000;
 /** After a change of these, who listens may have lost the right to. */
 const ABOUT_ACCESS = new Set(["session", "users", "tokens", "*"]);
 const MAX_STREAMS = 200;
+/** Nobody takes them all: a browser has about six, a script wants one. */
+const MAX_STREAMS_OF_ONE = 50;
 /** A reader further behind than this is cut off; it connects anew and fetches what it missed. */
 const MAX_BEHIND_BYTES = 64 * 1024;
 
@@ -42,7 +44,7 @@ export function eventRoutes(
   app.addHook("preClose", async () => {
     clearInterval(heartbeat);
     unsubscribe();
-    for (const stream of streams.keys()) stream.end();
+    for (const stream of streams.keys()) end(stream);
     await Promise.resolve();
   });
 
@@ -56,7 +58,18 @@ export function eventRoutes(
       (actor) => actor === null,
       () => false,
     );
-    if (isGone) stream.end();
+    if (isGone) end(stream);
+  }
+
+  /** Nothing may be written behind its end: the error would be nobody's. */
+  function end(stream: ServerResponse): void {
+    streams.delete(stream);
+    stream.end();
+  }
+
+  function isFullFor({ actor }: FastifyRequest): boolean {
+    const own = [...streams.values()].filter((one) => one.actor?.id === actor?.id);
+    return streams.size >= MAX_STREAMS || own.length >= MAX_STREAMS_OF_ONE;
   }
 
   app.get(
@@ -72,11 +85,13 @@ export function eventRoutes(
         "cache-control": "no-store",
         "x-accel-buffering": "no",
       });
-      if (streams.size >= MAX_STREAMS) {
+      if (isFullFor(request)) {
         stream.end("event: full\ndata: {}\n\n");
         return;
       }
       stream.write(`retry: 2000\nevent: hello\ndata: ${JSON.stringify({ version })}\n\n`);
+      // Who left while their session was looked up closes nothing any more.
+      if (request.raw.destroyed || stream.destroyed) return;
       streams.set(stream, request);
       request.raw.once("close", () => streams.delete(stream));
       await Promise.resolve();
