@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
+import { and, eq, ne } from "drizzle-orm";
 import { createChanges } from "#store/changes.ts";
 import {
   addTraffic,
@@ -9,6 +10,7 @@ import {
   pruneConnections,
   renewConnections,
 } from "#store/connections.ts";
+import { connections } from "#store/schema.ts";
 import { deleteDomain, insertDomain } from "#store/domains.ts";
 import { findLink, insertLink } from "#store/links.ts";
 import { openTestStore } from "#testing/database.ts";
@@ -138,4 +140,41 @@ test("quiet domains become idle and active again; what was quiet for a season is
   await deleteDomain(db, domainId);
   await addTraffic(db, counts(new Date()), at);
   assert.equal(await state(), undefined, "counts of a deleted link are left out");
+});
+
+test("invented domains fill no more rows than are kept, the latest ones", async () => {
+  const { id } = await makeLink();
+  const traffic = createTrafficCounters(2_000, 30);
+  const from = Date.now();
+  const flush = () =>
+    addTraffic(db, traffic.take(), {
+      nodeId: "node0001",
+      now: new Date(from),
+      leaseUntil: new Date(from + 60_000),
+    });
+  const domains = async () =>
+    (
+      await db
+        .select({ name: connections.remoteDomain })
+        .from(connections)
+        .where(and(eq(connections.linkId, id), ne(connections.remoteDomain, "")))
+    ).map(({ name }) => name);
+  for (let name = 0; name < 90; name++) {
+    traffic.count(id, `n${name}.example`, "dropped", 10, new Date(from + name));
+    if (name % 20 === 0) await flush();
+  }
+  await flush();
+  assert.equal((await domains()).length, 30);
+  await pruneConnections(db, new Date(from - 1000), 5);
+  assert.deepEqual(
+    (await domains()).toSorted(),
+    [25, 26, 27, 28, 29].map((name) => `n${name}.example`),
+  );
+  traffic.count(id, "late.example", "in", 10, new Date(from + 100));
+  await flush();
+  assert.equal((await domains()).length, 5);
+  traffic.readmit();
+  traffic.count(id, "late.example", "in", 10, new Date(from + 100));
+  await flush();
+  assert.ok((await domains()).includes("late.example"));
 });

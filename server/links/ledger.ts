@@ -205,7 +205,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
       await lapseConnections(db, { nodeId, now: now() });
       scheduleFlush();
       const prune = () =>
-        void pruneConnections(db, new Date(now().getTime() - KEEP_MS)).catch(onError);
+        void pruneConnections(db, new Date(now().getTime() - KEEP_MS))
+          .then(traffic.readmit)
+          .catch(onError);
       pruneTimer = setInterval(prune, PRUNE_MS);
       pruneTimer.unref();
     },

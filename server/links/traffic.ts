@@ -36,17 +36,21 @@ export interface TrafficCounters {
   readonly totals: () => Readonly<Totals>;
   /** Gives counts back that could not be stored. */
   readonly giveBack: (counts: readonly Traffic[]) => void;
+  /** Begins anew to admit domains: what was stored for the ones before has been bounded. */
+  readonly readmit: () => void;
 }
 
 const totalNames = ["stanzasIn", "stanzasOut", "bytesIn", "bytesOut", "dropped"] as const;
 type Count = { -readonly [K in keyof Traffic]: Traffic[K] };
 
 /**
- * Counts in memory. At most `maxDomains` remote domains are kept apart per link between two takes: a
- * peer can invent names without end, rows cannot be.
+ * Counts in memory. At most `maxDomains` remote domains are kept apart per link between two takes, and
+ * `maxAdmitted` of them until {@link TrafficCounters.readmit}: a peer can invent names without end, rows
+ * cannot be.
  */
-export function createTrafficCounters(maxDomains = 2_000): TrafficCounters {
+export function createTrafficCounters(maxDomains = 2_000, maxAdmitted = 10_000): TrafficCounters {
   let links = new Map<string, Map<string, Count>>();
+  const admitted = new Map<string, Set<string>>();
   const totals: Totals = { stanzasIn: 0, stanzasOut: 0, bytesIn: 0, bytesOut: 0, dropped: 0 };
 
   function find(linkId: string, remoteDomain: string, at: Date): Count {
@@ -84,6 +88,13 @@ export function createTrafficCounters(maxDomains = 2_000): TrafficCounters {
       count.lastActivityAt = traffic.lastActivityAt;
   }
 
+  function isAdmitted(linkId: string, remoteDomain: string): boolean {
+    let domains = admitted.get(linkId);
+    if (domains === undefined) admitted.set(linkId, (domains = new Set()));
+    if (domains.size < maxAdmitted) domains.add(remoteDomain);
+    return domains.has(remoteDomain);
+  }
+
   return {
     count(linkId, remoteDomain, kind, sizeBytes, at) {
       const traffic = {
@@ -99,9 +110,11 @@ export function createTrafficCounters(maxDomains = 2_000): TrafficCounters {
       if (remoteDomain === "") return;
       const domains = links.get(linkId);
       const isRoom = (domains?.size ?? 0) <= maxDomains;
-      if (isRoom || domains?.has(remoteDomain) === true) add(linkId, remoteDomain, traffic);
+      if ((isRoom || domains?.has(remoteDomain) === true) && isAdmitted(linkId, remoteDomain))
+        add(linkId, remoteDomain, traffic);
     },
     totals: () => totals,
+    readmit: () => admitted.clear(),
     take() {
       const counts = [...links.values()].flatMap((domains) => [...domains.values()]);
       links = new Map();

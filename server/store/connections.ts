@@ -129,13 +129,35 @@ export async function lapseConnections(
     );
 }
 
-/** Forgets history before `before`, and remote domains that were quiet since. */
-export async function pruneConnections(db: Queryable, before: Date): Promise<void> {
+/**
+ * Forgets history before `before`, and remote domains that were quiet since; of each link, and of its
+ * history, at most `kept` rows stay, those of last.
+ */
+export async function pruneConnections(
+  db: Queryable,
+  before: Date,
+  kept = MAX_KEPT,
+): Promise<void> {
   await db.delete(connectionEvents).where(lt(connectionEvents.at, before));
   await db
     .delete(connections)
     .where(and(ne(connections.remoteDomain, ""), lt(connections.lastActivityAt, before)));
+  await db.execute(sql`
+    delete from connections c using (
+      select link_id, remote_domain, row_number() over (
+        partition by link_id order by coalesce(last_activity_at, since) desc, remote_domain) as place
+      from connections where remote_domain <> '') ranked
+    where c.link_id = ranked.link_id and c.remote_domain = ranked.remote_domain
+      and ranked.place > ${kept}`);
+  await db.execute(sql`
+    delete from connection_events e using (
+      select id, row_number() over (partition by link_id order by at desc, id desc) as place
+      from connection_events where remote_domain <> '') ranked
+    where e.id = ranked.id and ranked.place > ${kept}`);
 }
+
+/** Whoever can invent domains can fill this many rows, and be shown beside everybody else. */
+const MAX_KEPT = 10_000;
 
 // ---- lists ----
 
