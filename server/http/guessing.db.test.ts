@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { countFailure, insertUser } from "#store/people.ts";
 import { openTestApp, PASSWORD } from "#testing/app.ts";
+import { hashPassword } from "./credentials.ts";
 import { guesserAt } from "./identity.ts";
 
 const { request, store } = await openTestApp();
@@ -18,6 +20,19 @@ test("twenty wrong passwords sent at once are weighed one after the other: five 
   const guesses = Array.from({ length: 20 }, (_, index) => signIn("owner", `wrong ${index}`));
   assert.deepEqual(tally(await Promise.all(guesses)), { 401: 5, 429: 15 });
   assert.equal((await signIn("owner", PASSWORD)).statusCode, 429);
+});
+
+test("a block set by a clock that was ahead by a year does not last for a year", async () => {
+  const passwordHash = await hashPassword(PASSWORD);
+  await insertUser(store.db, { name: "ahead", role: "auditor", passwordHash });
+  const year = 366 * 24 * 3600_000;
+  await countFailure(store.db, "login:ahead", new Date(Date.now() + year), {
+    allowed: 1,
+    windowMs: 60_000,
+    firstBlockMs: 15_000,
+    maxBlockMs: 3600_000,
+  });
+  assert.equal((await signIn("ahead", PASSWORD, "127.0.0.11")).statusCode, 201);
 });
 
 test("guessing at invitations costs no password hash, and is throttled when sent at once, too", async () => {

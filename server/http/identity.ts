@@ -51,7 +51,10 @@ export function createIdentity(deps: { db: Database; now: () => Date }): Identit
     for (const key of keys) {
       const until = await findBlock(db, key, now());
       if (until === null) continue;
-      const retryAfterSeconds = Math.max(1, (until.getTime() - now().getTime()) / 1000);
+      const leftMs = until.getTime() - now().getTime();
+      // Set by a clock that has been put back since: it would last for as long as that.
+      if (leftMs > LIMITS.maxBlockMs) continue;
+      const retryAfterSeconds = Math.max(1, leftMs / 1000);
       throw new HttpProblem("auth.throttled", {
         retryAfterSeconds,
         params: { until: until.toISOString() },
