@@ -10,7 +10,7 @@ import {
 } from "#store/checks.ts";
 import type { Database } from "#store/database.ts";
 import { deleteOldIncidents } from "#store/incidents.ts";
-import { findNextDue, hurryChecks, hurryOthers } from "#store/watching.ts";
+import { findNextDue, hurryChecks, hurryOthers, pullBackChecks } from "#store/watching.ts";
 import type { JudgeDates } from "./certificate-watch.ts";
 import { type CheckWriter, createCheckWriter } from "./check-writer.ts";
 import { concludeCheck } from "./conclusion.ts";
@@ -110,6 +110,7 @@ export function createChecks(deps: CheckDeps): Checks {
   let side: OwnSide = { kind: "waiting" };
   let lookedAt = Number.NEGATIVE_INFINITY;
   let sweptAt = Number.NEGATIVE_INFINITY;
+  let turnedAt = Infinity;
   let hurriedOthersAt = Number.NEGATIVE_INFINITY;
   let awayFor = 0;
   let loop: Promise<void> | null = null;
@@ -137,6 +138,12 @@ export function createChecks(deps: CheckDeps): Checks {
 
   /** One turn: our own side, what is due, the hourly sweep; returns how long to rest. */
   async function round(): Promise<number> {
+    // At the first turn, too: the clock may have been put back while nobody was there.
+    if (now().getTime() < turnedAt) {
+      await pullBackChecks(db, now(), CLAIM_MS);
+      sweptAt = Math.min(sweptAt, now().getTime());
+    }
+    turnedAt = now().getTime();
     const started = await startDue();
     if (now().getTime() - sweptAt >= SWEEP_EVERY_MS) {
       sweptAt = now().getTime();

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eq } from "drizzle-orm";
 import type { Finding } from "#contract/traces.ts";
 import { openTestStore } from "#testing/database.ts";
 import { claimDueChecks, type ClaimedCheck, releaseClaims, writeChecks } from "./checks.ts";
+import { peerHealth } from "./schema.ts";
 import { deletePeer, insertPeer, lockPeer, updatePeer } from "./peers.ts";
 import {
   hurryOthers,
   hurryUnknown,
   markAllUnknown,
   pauseWatching,
+  pullBackChecks,
   startWatching,
 } from "./watching.ts";
 
@@ -93,3 +96,20 @@ test(
     ]);
   },
 );
+
+test("a clock that was put back leaves no peer unwatched until it has caught up", async () => {
+  const now = new Date("2026-01-01T00:00:00Z");
+  const ahead = new Date("2027-01-01T00:00:00Z");
+  const [late = "", soon = ""] = await addPeers(2, "clock");
+  const due = async (peerId: string) => {
+    const [row] = await db.select().from(peerHealth).where(eq(peerHealth.peerId, peerId));
+    return row?.nextCheckAt?.toISOString();
+  };
+  const set = (peerId: string, nextCheckAt: Date) =>
+    db.update(peerHealth).set({ nextCheckAt }).where(eq(peerHealth.peerId, peerId));
+  await set(late, ahead);
+  await set(soon, new Date(now.getTime() + 1_000));
+  await pullBackChecks(db, now, 60_000);
+  assert.equal(await due(late), "2026-01-01T00:05:00.000Z");
+  assert.equal(await due(soon), "2026-01-01T00:00:01.000Z");
+});

@@ -94,6 +94,22 @@ export async function hurryOthers(
       order by last_check_at nulls first limit ${others.count} for update skip locked)`);
 }
 
+/** No check is due later than its interval after `now`, as it would be by a clock that was put back since. */
+export async function pullBackChecks(db: Queryable, now: Date, claimMs: number): Promise<void> {
+  const at = now.toISOString();
+  const claimEnd = new Date(now.getTime() + claimMs).toISOString();
+  await db.execute(sql`
+    update peer_health h set
+      next_check_at = least(h.next_check_at,
+        ${at}::timestamptz + p.check_interval_seconds * interval '1 second'),
+      claimed_until = case when h.claimed_until > ${claimEnd}::timestamptz
+        then ${claimEnd}::timestamptz else h.claimed_until end
+    from peers p
+    where p.id = h.peer_id and h.next_check_at is not null and (
+      h.next_check_at > ${at}::timestamptz + p.check_interval_seconds * interval '1.5 seconds'
+      or h.claimed_until > ${claimEnd}::timestamptz)`);
+}
+
 /** When the next unclaimed check is due; null when nothing is watched. */
 export async function findNextDue(db: Queryable, now: Date): Promise<Date | null> {
   const [row] = await db
