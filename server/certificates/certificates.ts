@@ -247,7 +247,7 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
             action: "activate",
             resourceId: id,
             before: { use, certificateId: previousId },
-            after: { use, certificateId: id },
+            after: { use, certificateId: id, label: row.label || (row.names[0] ?? "") },
           });
         return true;
       });

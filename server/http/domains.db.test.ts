@@ -219,6 +219,17 @@ test("a link's name lies below its domain, its host can be dialled, and no name 
   await makeLink(domain);
 });
 
+test("a change of a domain names it in the audit log", async () => {
+  const made = await request("admin", "POST", "/api/v1/domains", { domain: "named.example" });
+  const { id } = made.json<{ id: string }>();
+  await request("admin", "PATCH", `/api/v1/domains/${id}`, { label: "Ours" });
+  const audit = await request("auditor", "GET", "/api/v1/audit?resource=domains&limit=1");
+  const [entry] = audit.json<{ items: { before: unknown; after: unknown }[] }>().items;
+  assert.deepEqual(entry?.before, { domain: "named.example", label: "" });
+  assert.deepEqual(entry?.after, { domain: "named.example", label: "Ours" });
+  await request("admin", "DELETE", `/api/v1/domains/${id}`);
+});
+
 test("deleting a domain takes its links along and says so in the audit log", async () => {
   const domain = await makeDomain("whole.example");
   await makeLink(domain);

@@ -118,8 +118,12 @@ export function domainRoutes(
           action: "update",
           resource: "domains",
           resourceId: row.id,
-          before: Object.fromEntries(changed.map((key) => [key, before[key]])),
-          after: values,
+          // The name on both sides: it says which domain, and is no change.
+          before: {
+            domain: before.domain,
+            ...Object.fromEntries(changed.map((key) => [key, before[key]])),
+          },
+          after: { domain: before.domain, ...values },
         });
         await changes.emit(tx, "domains");
         return show(row, await listLinks(tx, { domainIds: [row.id] }));
