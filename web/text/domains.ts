@@ -141,6 +141,7 @@ export const domainsText = {
   ping_refused: "refused ({condition}), which proves the way there and back",
   ping_timeout: "no answer",
   ping_not_sent: "not sent",
+  ping_undelivered: "not delivered: your own server answered {condition}",
   pingBoth:
     "Both directions are proved: the answer came back on a connection that the other side made.",
   pingAt: "Pinged {domain}",

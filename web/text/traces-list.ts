@@ -49,11 +49,16 @@ export const tracesListText = {
   pingProves: "Both directions work",
   pingProvesBody:
     "A pong comes back over a connection of its own, which the other server makes to yours. So you can reach them, and they can reach you.",
-  pingProvesNot: "The other direction is not proven",
-  pingProvesNotBody:
+  "pingProof.one": "The other direction is not proven",
+  "pingProofBody.one":
     "No answer came back. Either ours did not get there, or theirs does not find the way to your server. Run the self-test of your domain to see what they see of you.",
-  pingNotCarried: "Nothing was sent",
-  pingNotCarriedBody:
+  "pingProof.undelivered": "It was not delivered",
+  "pingProofBody.undelivered":
+    "Your own XMPP server took the ping and gave it back: it found no way to the other server.",
+  "pingProof.forbidden": "Nothing was sent",
+  "pingProofBody.forbidden": "Your own rules do not let stanzas go to this domain.",
+  "pingProof.unlinked": "Nothing was sent",
+  "pingProofBody.unlinked":
     "No attached XMPP server of yours could carry the ping. Attach one under Domains first.",
   legWave: "Wave ping with receipt (XEP-0184)",
   legXmpp: "XMPP ping (XEP-0199)",
@@ -62,6 +67,8 @@ export const tracesListText = {
   "leg.refused": "refused",
   "leg.timeout": "no answer",
   "leg.not_sent": "not sent",
+  "leg.undelivered": "not delivered",
+  legUndelivered: "your own server answered {condition}",
   legRefused:
     "refused with {condition}: it does not answer this kind of ping, but the way there and back works",
   roundTrip: "{duration} there and back",

@@ -6,6 +6,7 @@ import { Status, type Tone } from "../../components/status.tsx";
 import { useTimeFormat } from "../../components/time.tsx";
 import { domainsText } from "../../text/domains.ts";
 import { useText } from "../../text/use-text.tsx";
+import { isUndelivered } from "../traces/ping-proof.ts";
 
 type Leg = PingResult["wave"];
 
@@ -43,8 +44,8 @@ function PingLeg({ leg }: { readonly leg: Leg }) {
   const t = useText(domainsText);
   const format = useTimeFormat();
   return (
-    <Status tone={TONE[leg.status]}>
-      {t(`ping_${leg.status}`, {
+    <Status tone={isUndelivered(leg) ? "failed" : TONE[leg.status]}>
+      {t(isUndelivered(leg) ? "ping_undelivered" : `ping_${leg.status}`, {
         ms: leg.roundTripMs === null ? "?" : format.duration(leg.roundTripMs),
         condition: leg.condition ?? "?",
       })}

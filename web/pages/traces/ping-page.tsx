@@ -14,6 +14,7 @@ import { Status, type Tone } from "../../components/status.tsx";
 import { Time, useTimeFormat } from "../../components/time.tsx";
 import { tracesListText } from "../../text/traces-list.ts";
 import { useText } from "../../text/use-text.tsx";
+import { isUndelivered, proofOf } from "./ping-proof.ts";
 import classes from "./trace-form.module.css";
 
 const route = getRouteApi("/signed-in/ping");
@@ -118,7 +119,8 @@ export function PingResultView({ result }: { readonly result: PingResult }) {
 
 function Proof({ result }: { readonly result: PingResult }) {
   const t = useText(tracesListText);
-  if (result.provesBothDirections)
+  const proof = proofOf(result);
+  if (proof === "both")
     return (
       <Notice
         tone="ok"
@@ -131,10 +133,9 @@ function Proof({ result }: { readonly result: PingResult }) {
         <p>{t("pingProvesBody")}</p>
       </Notice>
     );
-  const isSent = result.wave.status !== "not_sent" || result.xmpp.status !== "not_sent";
   return (
-    <Notice tone="warning" title={t(isSent ? "pingProvesNot" : "pingNotCarried")}>
-      <p>{t(isSent ? "pingProvesNotBody" : "pingNotCarriedBody")}</p>
+    <Notice tone="warning" title={t(`pingProof.${proof}`)}>
+      <p>{t(`pingProofBody.${proof}`)}</p>
     </Notice>
   );
 }
@@ -156,14 +157,20 @@ function Leg({ label, leg }: { readonly label: string; readonly leg: PingResult[
         {leg.to !== null && <span className="wg-mono wg-dimmed">{t("legTo", { to: leg.to })}</span>}
       </dt>
       <dd style={{ margin: 0, display: "flex", flexWrap: "wrap", gap: "0 0.75rem" }}>
-        <Status tone={LEG_TONE[leg.status]}>{t(`leg.${leg.status}`)}</Status>
+        {isUndelivered(leg) ? (
+          <Status tone="failed">{t("leg.undelivered")}</Status>
+        ) : (
+          <Status tone={LEG_TONE[leg.status]}>{t(`leg.${leg.status}`)}</Status>
+        )}
         {leg.roundTripMs !== null && (
           <span className="wg-numbers">
             {t("roundTrip", { duration: time.duration(leg.roundTripMs) })}
           </span>
         )}
         {leg.condition !== null && (
-          <span className="wg-dimmed">{t("legRefused", { condition: leg.condition })}</span>
+          <span className="wg-dimmed">
+            {t(isUndelivered(leg) ? "legUndelivered" : "legRefused", { condition: leg.condition })}
+          </span>
         )}
       </dd>
     </div>
