@@ -154,7 +154,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     linkRoutes(api, { ...deps.links, db, changes, now });
     connectionRoutes(api, { db, now });
     traceRoutes(api, { ...deps.resolver, db, changes });
-    pingRoutes(api, deps.resolver);
+    pingRoutes(api, { ...deps.resolver, db, changes });
     selfTestRoutes(api, deps.resolver);
     peerRoutes(api, { ...deps.peers, db, changes, primitives: deps.links.primitives, now });
     checkRoutes(api, { ...deps.peers, db, now });

@@ -274,6 +274,23 @@ async function ruleBecomes(rule: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+test("a ping to a domain's ping target is that domain's last ping, unless another one's link carried it", async () => {
+  const made = await request("admin", "POST", "/api/v1/domains", {
+    ...{ domain: "pinging.example", pingTarget: "acme.example" },
+  });
+  const url = `/api/v1/domains/${made.json<{ id: string }>().id}`;
+  const lastPing = async () =>
+    (await request("auditor", "GET", url)).json<{ lastPing: { at: string } | null }>().lastPing;
+  const told = carrier.answers;
+  await request("admin", "POST", "/api/v1/pings", { domain: "acme.example" });
+  assert.equal(await lastPing(), null);
+  carrier.answers = { noSource: "link.none" };
+  const answer = await request("admin", "POST", "/api/v1/pings", { domain: "acme.example" });
+  assert.equal((await lastPing())?.at, answer.json<{ at: string }>().at);
+  carrier.answers = told;
+  await request("admin", "DELETE", url);
+});
+
 test("a ping that nobody answers, that bounces, or that no link carries, says which", async () => {
   const ping = async () => {
     const answer = await request("admin", "POST", "/api/v1/pings", { domain: "acme.example" });

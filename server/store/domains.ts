@@ -1,7 +1,7 @@
-import { asc, eq } from "drizzle-orm";
+import { and, asc, eq, exists } from "drizzle-orm";
 import type { PingResult } from "#contract/traces.ts";
 import type { Queryable } from "./database.ts";
-import { domains } from "./schema.ts";
+import { domains, links } from "./schema.ts";
 
 export type DomainRow = typeof domains.$inferSelect;
 export type DomainValues = Omit<
@@ -48,4 +48,26 @@ export async function storeLastPing(
   lastPing: PingResult,
 ): Promise<void> {
   await db.update(domains).set({ lastPing }).where(eq(domains.id, id));
+}
+
+/**
+ * Keeps a ping that somebody asked for with the domains whose ping target it went to: with the one whose link
+ * carried it, or with all of them when no link could. Answers how many there are.
+ */
+export async function storeTargetPing(db: Queryable, ping: PingResult): Promise<number> {
+  const carrier =
+    ping.linkId === null
+      ? undefined
+      : exists(
+          db
+            .select({ id: links.id })
+            .from(links)
+            .where(and(eq(links.id, ping.linkId), eq(links.domainId, domains.id))),
+        );
+  const kept = await db
+    .update(domains)
+    .set({ lastPing: ping })
+    .where(and(eq(domains.pingTarget, ping.domain), carrier))
+    .returning({ id: domains.id });
+  return kept.length;
 }

@@ -59,6 +59,7 @@ export const connectionsText = {
   "state.active": "Active",
   "state.idle": "Idle",
   "state.failing": "Failing",
+  "state.stopped": "Stopped",
   "state.gone": "Unknown: its appliance is gone",
   since: "since {time}",
   attempts: "{count, plural, one {one attempt} other {# attempts}}",

@@ -1,6 +1,9 @@
 import type { ProblemCode } from "#contract/problems.ts";
 import { pingRequest, pingResult, type PingResult } from "#contract/traces.ts";
 import type { Result } from "#protocol/result.ts";
+import type { Changes } from "#store/changes.ts";
+import type { Queryable } from "#store/database.ts";
+import { storeTargetPing } from "#store/domains.ts";
 import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { problemOf } from "../problem.ts";
@@ -14,7 +17,11 @@ export interface PingServices {
 }
 
 /** `POST /api/v1/pings`: resolves a domain, pings it both ways, answers when all is known. */
-export function pingRoutes(app: App, deps: { pings: PingServices }): void {
+export function pingRoutes(
+  app: App,
+  deps: { readonly pings: PingServices; readonly db: Queryable; readonly changes: Changes },
+): void {
+  const { db, changes } = deps;
   app.post(
     "/api/v1/pings",
     {
@@ -25,6 +32,7 @@ export function pingRoutes(app: App, deps: { pings: PingServices }): void {
       const requestedBy = actorOf(request).name;
       const outcome = await deps.pings.ping({ domain: request.body.domain, requestedBy });
       if (!outcome.ok) throw problemOf(outcome.problem);
+      if ((await storeTargetPing(db, outcome.value)) > 0) await changes.emit(db, "domains");
       return outcome.value;
     },
   );

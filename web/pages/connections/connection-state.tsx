@@ -12,6 +12,7 @@ const TONE = {
   idle: "idle",
   failing: "warning",
   gone: "warning",
+  stopped: "idle",
 } as const satisfies Readonly<Record<string, Tone>>;
 type KnownState = keyof typeof TONE;
 

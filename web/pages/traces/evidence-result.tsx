@@ -31,6 +31,10 @@ export function EvidenceResult({
         </div>
         <p>{words.result(step, trace)}</p>
       </div>
+      {step.message !== null && words.resultText(step, trace) !== words.headline(step.message) && (
+        // The result says what was reached: what was noticed on the way begins with its own sentence.
+        <p className={classes.explain}>{words.finding(step.message).headline}</p>
+      )}
       {step.message !== null && <FindingDetails finding={step.message} words={words} />}
       {step.attempts.length > 0 && (
         <>
