@@ -78,8 +78,11 @@ export const invitationAcceptance = z.object({
 export const token = z.object({
   id,
   name: z.string(),
+  /** What it may do: never more than who made it may do now. */
   role,
   createdBy: z.string(),
+  /** Who made it is disabled: it opens nothing until they are enabled again. */
+  isSuspended: z.boolean(),
   createdAt: timestamp,
   lastUsedAt: timestamp.nullable(),
   expiresAt: timestamp.nullable(),

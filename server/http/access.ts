@@ -4,7 +4,7 @@ import type { Role } from "#contract/people.ts";
 import type { Actor, App } from "./app-types.ts";
 import { HttpProblem } from "./problem.ts";
 
-const RANK: Record<Role, number> = { auditor: 1, admin: 2, owner: 3 };
+export const RANK: Readonly<Record<Role, number>> = { auditor: 1, admin: 2, owner: 3 };
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Finds out who makes a request: by session cookie or bearer token; null for nobody. */
@@ -49,6 +49,10 @@ export function guardRoutes(
         params: { required: wanted, role: request.actor.role },
       });
   });
+}
+
+export function lesserRole(a: Role, b: Role): Role {
+  return RANK[a] < RANK[b] ? a : b;
 }
 
 /** The signed-in actor of a guarded route. */

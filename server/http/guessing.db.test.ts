@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { countFailure, insertUser } from "#store/people.ts";
 import { openTestApp, PASSWORD } from "#testing/app.ts";
 import { hashPassword } from "./credentials.ts";
-import { guesserAt } from "./identity.ts";
+import { guesserAt, NAME_LIMITS } from "./identity.ts";
 
 const { request, store } = await openTestApp();
 
@@ -22,11 +22,26 @@ test("twenty wrong passwords sent at once are weighed one after the other: five 
   assert.equal((await signIn("owner", PASSWORD)).statusCode, 429);
 });
 
+test("wrong passwords from one address lock nobody out at another", async () => {
+  for (let guess = 0; guess < 8; guess += 1)
+    await signIn("auditor", `wrong ${guess}`, "127.0.0.20");
+  assert.equal((await signIn("auditor", PASSWORD, "127.0.0.20")).statusCode, 429);
+  assert.equal((await signIn("auditor", PASSWORD, "127.0.0.21")).statusCode, 201);
+});
+
+test("a crowd that guesses at one name is slowed down, for a minute at most", async () => {
+  for (let guess = 0; guess < 100; guess += 1)
+    await countFailure(store.db, "name:popular", new Date(), NAME_LIMITS);
+  const blocked = await signIn("Popular", PASSWORD, "127.0.0.22");
+  assert.equal(blocked.statusCode, 429);
+  assert.ok(Number(blocked.headers["retry-after"]) <= 60, String(blocked.headers["retry-after"]));
+});
+
 test("a block set by a clock that was ahead by a year does not last for a year", async () => {
   const passwordHash = await hashPassword(PASSWORD);
   await insertUser(store.db, { name: "ahead", role: "auditor", passwordHash });
   const year = 366 * 24 * 3600_000;
-  await countFailure(store.db, "login:ahead", new Date(Date.now() + year), {
+  await countFailure(store.db, "name:ahead", new Date(Date.now() + year), {
     allowed: 1,
     windowMs: 60_000,
     firstBlockMs: 15_000,

@@ -13,6 +13,7 @@ import {
   touchSession,
   touchToken,
 } from "#store/people.ts";
+import { lesserRole } from "./access.ts";
 import type { Actor } from "./app-types.ts";
 import { hashSecret, newSecret } from "./credentials.ts";
 import { HttpProblem } from "./problem.ts";
@@ -20,7 +21,21 @@ import { HttpProblem } from "./problem.ts";
 const COOKIE = "wavegate_session";
 const SESSION_MS = 7 * 24 * 3600_000;
 const TOUCH_MS = 60_000;
-const LIMITS = { allowed: 5, windowMs: 15 * 60_000, firstBlockMs: 15_000, maxBlockMs: 3600_000 };
+
+/** What one guesser may try: an address, or a person who is signed in. */
+const GUESSER_LIMITS = {
+  allowed: 5,
+  windowMs: 15 * 60_000,
+  firstBlockMs: 15_000,
+  maxBlockMs: 3600_000,
+};
+/** What all guessers together may try at one name: slows a crowd, and locks nobody out for long. */
+export const NAME_LIMITS = {
+  allowed: 100,
+  windowMs: 15 * 60_000,
+  firstBlockMs: 5_000,
+  maxBlockMs: 60_000,
+};
 
 /** Sessions, tokens and throttling: who is it, and have they guessed too often? */
 export interface Identity {
@@ -34,11 +49,12 @@ export interface Identity {
   ) => Promise<void>;
   readonly signOut: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   /**
-   * Runs one guess under each key's throttle: `null` is a wrong guess and counts against all keys.
-   * Guesses that share a key take turns, or a hundred at once would all be weighed as the first.
+   * Runs one guess under the throttles of who guesses and of the name that is guessed at: `null` is a
+   * wrong guess and counts against both. Guesses of one guesser take turns, or a hundred at once would
+   * all be weighed as the first.
    */
   readonly throttled: <T>(
-    keys: readonly string[],
+    target: { readonly guesser: string; readonly name?: string },
     guess: () => Promise<T | null>,
   ) => Promise<T | null>;
 }
@@ -47,13 +63,13 @@ export function createIdentity(deps: { db: Database; now: () => Date }): Identit
   const { db, now } = deps;
   const inTurn = createTurns();
 
-  async function refuseBlocked(keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
+  async function refuseBlocked(throttles: readonly Throttle[]): Promise<void> {
+    for (const { key, limits } of throttles) {
       const until = await findBlock(db, key, now());
       if (until === null) continue;
       const leftMs = until.getTime() - now().getTime();
       // Set by a clock that has been put back since: it would last for as long as that.
-      if (leftMs > LIMITS.maxBlockMs) continue;
+      if (leftMs > limits.maxBlockMs) continue;
       const retryAfterSeconds = Math.max(1, leftMs / 1000);
       throw new HttpProblem("auth.throttled", {
         retryAfterSeconds,
@@ -72,15 +88,16 @@ export function createIdentity(deps: { db: Database; now: () => Date }): Identit
   }
 
   async function byToken(secret: string): Promise<Actor | null> {
-    const row = await findToken(db, hashSecret(secret), now());
-    if (row === null) return null;
+    const found = await findToken(db, hashSecret(secret), now());
+    if (found === null) return null;
+    const { token: row, owner } = found;
     if (row.lastUsedAt === null || now().getTime() - row.lastUsedAt.getTime() > TOUCH_MS)
       await touchToken(db, row.id, now());
     return {
       kind: "token",
       id: row.id,
       name: `token ${row.name}`,
-      role: row.role,
+      role: lesserRole(row.role, owner.role),
       sessionId: null,
     };
   }
@@ -109,17 +126,26 @@ export function createIdentity(deps: { db: Database; now: () => Date }): Identit
       if (actor?.sessionId != null) await deleteSession(db, actor.id, actor.sessionId);
       reply.clearCookie(COOKIE, cookieOptions(request));
     },
-    throttled: (keys, guess) =>
-      inTurn(keys, async () => {
-        await refuseBlocked(keys);
+    throttled({ guesser, name }, guess) {
+      const throttles: Throttle[] = [{ key: guesser, limits: GUESSER_LIMITS }];
+      if (name !== undefined)
+        throttles.push({ key: `name:${name.toLowerCase()}`, limits: NAME_LIMITS });
+      return inTurn(guesser, async () => {
+        await refuseBlocked(throttles);
         const result = await guess();
-        for (const key of keys) {
-          if (result === null) await countFailure(db, key, now(), LIMITS);
+        for (const { key, limits } of throttles) {
+          if (result === null) await countFailure(db, key, now(), limits);
           else await clearFailures(db, key);
         }
         return result;
-      }),
+      });
+    },
   };
+}
+
+interface Throttle {
+  readonly key: string;
+  readonly limits: typeof GUESSER_LIMITS;
 }
 
 function cookieOptions(request: FastifyRequest): CookieSerializeOptions {
@@ -140,18 +166,17 @@ export function guesserAt(address: string): string {
   return `${words.map((word) => word.toString(16)).join(":")}::/64`;
 }
 
-/** Runs functions that share a key one after the other, in the order of their calls. */
+/** Runs functions of the same key one after the other, in the order of their calls. */
 function createTurns() {
   const last = new Map<string, Promise<unknown>>();
-  return async function inTurn<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
-    const mine = Promise.allSettled(keys.map((key) => last.get(key) ?? Promise.resolve())).then(
-      run,
-    );
-    for (const key of keys) last.set(key, mine);
+  return async function inTurn<T>(key: string, run: () => Promise<T>): Promise<T> {
+    const before = last.get(key) ?? Promise.resolve();
+    const mine = Promise.allSettled([before]).then(run);
+    last.set(key, mine);
     try {
       return await mine;
     } finally {
-      for (const key of keys) if (last.get(key) === mine) last.delete(key);
+      if (last.get(key) === mine) last.delete(key);
     }
   };
 }

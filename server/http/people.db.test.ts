@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Token } from "#contract/people.ts";
+import { insertUser } from "#store/people.ts";
 import { openTestApp, PASSWORD } from "#testing/app.ts";
+import { hashPassword } from "./credentials.ts";
 
 const { app, request, token, store, clock, routes, logLines, ids } = await openTestApp();
 const RANK = { nobody: 0, auditor: 1, admin: 2, owner: 3 } as const;
@@ -205,6 +208,47 @@ test("tokens authenticate as their role, end when revoked, and cannot exceed the
     (await request("admin", "POST", "/api/v1/tokens", { name: "up", role: "owner" })).json().code,
     "auth.role",
   );
+});
+
+test("a token may do what its maker may: it sleeps, is demoted and ends with them", async () => {
+  const passwordHash = await hashPassword(PASSWORD);
+  const bob = await insertUser(store.db, { name: "bob", role: "admin", passwordHash });
+  const signedIn = await request("nobody", "POST", "/api/v1/session", {
+    name: "bob",
+    password: PASSWORD,
+  });
+  const cookie = String(signedIn.headers["set-cookie"]).split(";")[0] ?? "";
+  const make = (headers: Record<string, string>) =>
+    request("nobody", "POST", "/api/v1/tokens", { name: "bobs", role: "admin" }, { headers });
+  const first = `Bearer ${(await make({ cookie })).json().token}`;
+  const second = `Bearer ${(await make({ authorization: first })).json().token}`;
+  const roles = async () => {
+    const answers = [first, second].map((authorization) =>
+      request("nobody", "GET", "/api/v1/session", undefined, { headers: { authorization } }),
+    );
+    return (await Promise.all(answers)).map((answer) => answer.json().role ?? answer.json().code);
+  };
+  const path = `/api/v1/users/${bob?.id ?? ""}`;
+  const listed = async () =>
+    (await request("admin", "GET", "/api/v1/tokens"))
+      .json()
+      .items.filter((item: Token) => item.name === "bobs")
+      .map((item: Token) => [item.role, item.isSuspended]);
+
+  assert.deepEqual(await roles(), ["admin", "admin"]);
+  await request("owner", "PATCH", path, { role: "auditor" });
+  assert.deepEqual(await roles(), ["auditor", "auditor"]);
+  await request("owner", "PATCH", path, { role: "admin", isDisabled: true });
+  assert.deepEqual(await roles(), ["auth.required", "auth.required"]);
+  assert.deepEqual(await listed(), [
+    ["admin", true],
+    ["admin", true],
+  ]);
+  await request("owner", "PATCH", path, { isDisabled: false });
+  assert.deepEqual(await roles(), ["admin", "admin"]);
+  assert.equal((await request("owner", "DELETE", path)).statusCode, 204);
+  assert.deepEqual(await roles(), ["auth.required", "auth.required"]);
+  assert.deepEqual(await listed(), []);
 });
 
 test("the audit log holds before and after, and no secret ever; the log lines neither", async () => {

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Role } from "#contract/people.ts";
 import type { Queryable } from "./database.ts";
 import { invitations, sessions, throttles, tokens, users } from "./schema.ts";
@@ -186,23 +186,45 @@ export async function insertToken(
     name: string;
     role: Role;
     tokenHash: Uint8Array;
+    ownerId: string;
     createdBy: string;
     expiresAt: Date | null;
   },
 ) {
-  const [row] = await tx.insert(tokens).values(values).returning();
-  if (row === undefined) throw new Error("a token was not stored");
-  return row;
+  const [row] = await tx.insert(tokens).values(values).returning({ id: tokens.id });
+  const [stored] = row === undefined ? [] : await withOwner(tx).where(eq(tokens.id, row.id));
+  if (stored === undefined) throw new Error("a token was not stored");
+  return stored;
 }
 
+/** Each with its owner: what it may do is the lesser of both roles. */
 export async function listTokens(db: Queryable) {
-  return db.select().from(tokens).orderBy(asc(tokens.createdAt));
+  return withOwner(db).orderBy(asc(tokens.createdAt));
 }
 
+/** The token, unless it has expired or its owner is disabled. */
 export async function findToken(db: Queryable, tokenHash: Uint8Array, now: Date) {
-  const [row] = await db.select().from(tokens).where(eq(tokens.tokenHash, tokenHash));
-  if (row === undefined || (row.expiresAt !== null && row.expiresAt <= now)) return null;
-  return row;
+  const [row] = await withOwner(db).where(
+    and(
+      eq(tokens.tokenHash, tokenHash),
+      or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)),
+      isNull(users.disabledAt),
+    ),
+  );
+  return row ?? null;
+}
+
+/** Whose token it is; null when there is no such token. */
+export async function findTokenOwner(tx: Queryable, id: string): Promise<string | null> {
+  const [row] = await tx.select({ id: tokens.ownerId }).from(tokens).where(eq(tokens.id, id));
+  return row?.id ?? null;
+}
+
+function withOwner(db: Queryable) {
+  return db
+    .select({ token: tokens, owner: { role: users.role, disabledAt: users.disabledAt } })
+    .from(tokens)
+    .innerJoin(users, eq(users.id, tokens.ownerId));
 }
 
 export async function touchToken(db: Queryable, id: string, now: Date): Promise<void> {
@@ -210,8 +232,10 @@ export async function touchToken(db: Queryable, id: string, now: Date): Promise<
 }
 
 export async function deleteToken(tx: Queryable, id: string) {
-  const [row] = await tx.delete(tokens).where(eq(tokens.id, id)).returning();
-  return row ?? null;
+  const [row] = await withOwner(tx).where(eq(tokens.id, id));
+  if (row === undefined) return null;
+  await tx.delete(tokens).where(eq(tokens.id, id));
+  return row;
 }
 
 // ---- throttling ----

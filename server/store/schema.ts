@@ -95,6 +95,10 @@ export const invitations = pgTable("invitations", {
 export const tokens = pgTable("tokens", {
   id: key(),
   name: text("name").notNull(),
+  /** Whose it is: it ends with them, sleeps while they are disabled, and may never do more than they. */
+  ownerId: uuid("owner_id")
+    .notNull()
+    .references(() => users.id, { onDelete: "cascade" }),
   role: text("role", { enum: ["owner", "admin", "auditor"] }).notNull(),
   tokenHash: bytea("token_hash").notNull().unique(),
   createdBy: text("created_by").notNull(),

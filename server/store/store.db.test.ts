@@ -9,7 +9,7 @@ import { createChanges } from "./changes.ts";
 import { openStore, sqlState } from "./database.ts";
 import { migrateStore } from "./migrator.ts";
 import { releaseLease, renewLeases, takeLease } from "./nodes.ts";
-import { tokens, users } from "./schema.ts";
+import { invitations, users } from "./schema.ts";
 import { readSettings, writeSettings } from "./settings.ts";
 import { createVault, proveMasterKey } from "./vault.ts";
 
@@ -37,10 +37,8 @@ test("SQLSTATE is found however deep the driver's error is wrapped", async () =>
 test("bytea, timestamps and big integers come back as they went in", async () => {
   const tokenHash = Uint8Array.from({ length: 256 }, (_, index) => index);
   const expiresAt = new Date("2027-01-02T03:04:05.678Z");
-  await db
-    .insert(tokens)
-    .values({ name: "t", role: "auditor", tokenHash, createdBy: "x", expiresAt });
-  const [row] = await db.select().from(tokens).where(eq(tokens.tokenHash, tokenHash));
+  await db.insert(invitations).values({ role: "auditor", tokenHash, createdBy: "x", expiresAt });
+  const [row] = await db.select().from(invitations).where(eq(invitations.tokenHash, tokenHash));
   assert.deepEqual(row?.tokenHash, tokenHash);
   assert.deepEqual(row?.expiresAt, expiresAt);
 });

@@ -193,10 +193,13 @@ export async function openTestApp(
   /** A bearer token of that role, as a script would use it. */
   async function token(role: Role): Promise<string> {
     const { secret, hash } = newSecret("wgt");
+    const ownerId = ids.get(role);
+    if (ownerId === undefined) throw new Error("nobody is there who could have a token");
     await insertToken(store.db, {
       name: "test",
       role,
       tokenHash: hash,
+      ownerId,
       createdBy: "test",
       expiresAt: null,
     });

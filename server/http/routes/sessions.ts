@@ -62,7 +62,7 @@ export function sessionRoutes(
     async (request, reply) => {
       const { name, password } = request.body;
       const user = await identity.throttled(
-        [`login:${guesserAt(request.ip)}`, `login:${name.toLowerCase()}`],
+        { guesser: `login:${guesserAt(request.ip)}`, name },
         async () => {
           const found = await findUserByName(db, name);
           const isRight = await verifyPassword(password, found?.passwordHash ?? (await decoy));
@@ -113,7 +113,7 @@ export function sessionRoutes(
     async (request, reply) => {
       const actor = actorOf(request);
       if (actor.kind !== "user") throw new HttpProblem("auth.role");
-      const isRight = await identity.throttled([`password:${actor.id}`], async () => {
+      const isRight = await identity.throttled({ guesser: `password:${actor.id}` }, async () => {
         const user = await findUser(db, actor.id);
         return user !== null && (await verifyPassword(request.body.current, user.passwordHash))
           ? true
@@ -188,33 +188,36 @@ export function sessionRoutes(
     async (request, reply) => {
       const { token, name, password } = request.body;
       const tokenHash = hashSecret(token);
-      const user = await identity.throttled([`invitation:${guesserAt(request.ip)}`], async () => {
-        // Hashing is dear, and a transaction is no place to wait for it.
-        if (!(await isInvited(db, tokenHash, now()))) return null;
-        const passwordHash = await hashPassword(password);
-        return db.transaction(async (tx) => {
-          const invitation = await useInvitation(tx, tokenHash, now());
-          if (invitation === null) return null;
-          const row = await insertUser(tx, { name, role: invitation.role, passwordHash });
-          if (row === null)
-            throw new HttpProblem("resource.conflict", {
-              errors: [{ field: "body.name", message: "is taken" }],
+      const user = await identity.throttled(
+        { guesser: `invitation:${guesserAt(request.ip)}` },
+        async () => {
+          // Hashing is dear, and a transaction is no place to wait for it.
+          if (!(await isInvited(db, tokenHash, now()))) return null;
+          const passwordHash = await hashPassword(password);
+          return db.transaction(async (tx) => {
+            const invitation = await useInvitation(tx, tokenHash, now());
+            if (invitation === null) return null;
+            const row = await insertUser(tx, { name, role: invitation.role, passwordHash });
+            if (row === null)
+              throw new HttpProblem("resource.conflict", {
+                errors: [{ field: "body.name", message: "is taken" }],
+              });
+            await insertAudit(tx, {
+              actor: name,
+              actorKind: "user",
+              address: request.ip,
+              requestId: String(request.id),
+              action: "accept_invitation",
+              resource: "users",
+              resourceId: row.id,
+              after: { name, role: row.role, invitedBy: invitation.createdBy },
             });
-          await insertAudit(tx, {
-            actor: name,
-            actorKind: "user",
-            address: request.ip,
-            requestId: String(request.id),
-            action: "accept_invitation",
-            resource: "users",
-            resourceId: row.id,
-            after: { name, role: row.role, invitedBy: invitation.createdBy },
+            await changes.emit(tx, "users");
+            await identity.signIn(tx, request, reply, row.id);
+            return row;
           });
-          await changes.emit(tx, "users");
-          await identity.signIn(tx, request, reply, row.id);
-          return row;
-        });
-      });
+        },
+      );
       if (user === null) throw new HttpProblem("invitation.invalid");
       return reply
         .status(201)

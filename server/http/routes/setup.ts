@@ -34,7 +34,7 @@ export function setupRoutes(
     async (request, reply) => {
       if ((await countUsers(deps.db)) > 0) throw new HttpProblem("setup.done");
       const isRight = await deps.identity.throttled(
-        [`setup:${guesserAt(request.ip)}`],
+        { guesser: `setup:${guesserAt(request.ip)}` },
         async () => {
           const actual = hashSetupCode(request.body.code);
           const hashes = await listSetupCodeHashes(deps.db);

@@ -1,18 +1,16 @@
 import { z } from "zod";
-import { type Role, tokenCreated, tokenPage, tokenRequest } from "#contract/people.ts";
+import { type Token, tokenCreated, tokenPage, tokenRequest } from "#contract/people.ts";
 import type { Changes } from "#store/changes.ts";
-import type { Database } from "#store/database.ts";
-import { deleteToken, insertToken, listTokens } from "#store/people.ts";
-import { actorOf } from "../access.ts";
-import type { App } from "../app-types.ts";
+import type { Database, Queryable } from "#store/database.ts";
+import { deleteToken, findTokenOwner, insertToken, listTokens } from "#store/people.ts";
+import { actorOf, lesserRole, RANK } from "../access.ts";
+import type { Actor, App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { newSecret } from "../credentials.ts";
 import { HttpProblem } from "../problem.ts";
 import { pageOf, smallListQuery } from "../small-list.ts";
 
-const RANK: Record<Role, number> = { auditor: 1, admin: 2, owner: 3 };
-
-/** API tokens; one may not be made with a higher role than one's own. */
+/** API tokens: each belongs to a person, and may never do more than they may. */
 export function tokenRoutes(
   app: App,
   deps: { db: Database; changes: Changes; now: () => Date },
@@ -50,21 +48,23 @@ export function tokenRoutes(
         throw new HttpProblem("auth.role", { params: { required: role } });
       const { secret, hash } = newSecret("wgt");
       const row = await db.transaction(async (tx) => {
-        const created = await insertToken(tx, {
+        const stored = await insertToken(tx, {
           name,
           role,
           tokenHash: hash,
+          ownerId: await ownerOf(tx, actor),
           createdBy: actor.name,
           expiresAt:
             expiresInDays === undefined
               ? null
               : new Date(now().getTime() + expiresInDays * 24 * 3600_000),
         });
+        const created = toToken(stored);
         await recordAudit(tx, request, {
           action: "create",
           resource: "tokens",
           resourceId: created.id,
-          after: toToken(created),
+          after: created,
         });
         await changes.emit(tx, "tokens");
         return created;
@@ -72,7 +72,7 @@ export function tokenRoutes(
       return reply
         .status(201)
         .header("location", `/api/v1/tokens/${row.id}`)
-        .send({ ...toToken(row), token: secret });
+        .send({ ...row, token: secret });
     },
   );
 
@@ -86,12 +86,13 @@ export function tokenRoutes(
       await db.transaction(async (tx) => {
         const removed = await deleteToken(tx, request.params.id);
         if (removed === null) throw new HttpProblem("resource.not_found");
-        if (RANK[removed.role] > RANK[actorOf(request).role])
-          throw new HttpProblem("auth.role", { params: { required: removed.role } });
+        const { role } = removed.token;
+        if (RANK[role] > RANK[actorOf(request).role])
+          throw new HttpProblem("auth.role", { params: { required: role } });
         await recordAudit(tx, request, {
           action: "revoke",
           resource: "tokens",
-          resourceId: removed.id,
+          resourceId: removed.token.id,
           before: toToken(removed),
         });
         await changes.emit(tx, "tokens");
@@ -101,12 +102,21 @@ export function tokenRoutes(
   );
 }
 
-function toToken(row: Awaited<ReturnType<typeof listTokens>>[number]) {
+/** Whose a new token is: a token that makes another one makes it for its own owner. */
+async function ownerOf(tx: Queryable, actor: Actor): Promise<string> {
+  if (actor.kind === "user") return actor.id;
+  const owner = await findTokenOwner(tx, actor.id);
+  if (owner === null) throw new HttpProblem("auth.required");
+  return owner;
+}
+
+function toToken({ token: row, owner }: Awaited<ReturnType<typeof listTokens>>[number]): Token {
   return {
     id: row.id,
     name: row.name,
-    role: row.role,
+    role: lesserRole(row.role, owner.role),
     createdBy: row.createdBy,
+    isSuspended: owner.disabledAt !== null,
     createdAt: row.createdAt.toISOString(),
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
     expiresAt: row.expiresAt?.toISOString() ?? null,

@@ -61,7 +61,18 @@ function useTokenColumns(onRevoke: (token: Token) => void): Column<Token>[] {
     () => [
       { id: "name", header: t("tokenName"), cell: (token) => <b>{token.name}</b> },
       { id: "role", header: t("role"), cell: (token) => t(token.role) },
-      { id: "by", header: t("madeBy"), cell: (token) => token.createdBy },
+      {
+        id: "by",
+        header: t("madeBy"),
+        cell: (token) =>
+          token.isSuspended ? (
+            <>
+              {token.createdBy} <Status tone="idle">{t("makerDisabled")}</Status>
+            </>
+          ) : (
+            token.createdBy
+          ),
+      },
       {
         id: "used",
         header: t("lastUsed"),
