@@ -5,6 +5,10 @@ import "./fast-imports.ts";
 
 const SETTLED_MS = 5_000;
 
+// Nothing to drain while it starts: what is half done, a kill would leave as well.
+const leave = () => process.exit(0);
+process.on("SIGTERM", leave).on("SIGINT", leave);
+
 // What `npm start` runs: the appliance, with what makes its start quick. In the data directory, because code that
 // others could write would be run; and what is wrong with that directory is said by the appliance itself.
 const dataDirectory = resolve(process.env["DATA_DIR"]?.trim() || "data");
@@ -15,5 +19,6 @@ try {
   // It starts without.
 }
 await import("./main.ts");
+process.off("SIGTERM", leave).off("SIGINT", leave);
 // Not only at the end of the process, which may be a kill.
 setTimeout(flushCompileCache, SETTLED_MS).unref();

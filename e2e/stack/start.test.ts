@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setupState } from "#contract/people.ts";
@@ -83,6 +85,38 @@ describe("a copy of the tracked files, with the machine's own Node", () => {
       await npm.stop();
     }
   });
+});
+
+test("SIGTERM while it waits for its database ends it at once, with 0", async () => {
+  const temporary = makeFolder("early-signal");
+  const block = await claimBlock();
+  const silent = createServer();
+  try {
+    const address = block.next();
+    silent.listen(0, address);
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const appliance = startProcess({
+      name: "appliance",
+      command: process.execPath,
+      args: ["server/start.ts"],
+      cwd: root,
+      env: {
+        HOST: address,
+        DATA_DIR: join(temporary.path, "data"),
+        DATABASE_URL: `postgresql://nobody@${address}:${port}/none`,
+      },
+      logFile: join(temporary.path, "appliance.log"),
+    });
+    await once(silent, "connection", { signal: AbortSignal.timeout(FIRST_START_MS) });
+    appliance.signal("SIGTERM");
+    const ended = await within("the end", STOP_MS, appliance.ended);
+    assert.deepEqual(ended, { code: 0, signal: null }, appliance.logTail());
+  } finally {
+    silent.close();
+    await block.release();
+    temporary.remove();
+  }
 });
 
 /** Without the pinned Node in front: npm has to find it by itself, whatever the machine's Node is. */
