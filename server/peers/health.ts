@@ -58,7 +58,7 @@ function judgeWave(domain: string, seen: Observation): Judgement {
       return cause === null ? { kind: "good" } : { kind: "impaired", cause };
     }
     case "none": {
-      const cause = seen.findings.find(({ step }) => step > 5) ?? seen.headline;
+      const cause = worst(seen, (step) => step > 5) ?? seen.headline;
       return failed(cause ?? finding("health.no_wave", "peer", { domain }));
     }
     case "unknown":

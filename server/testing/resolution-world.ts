@@ -31,6 +31,8 @@ export interface World {
   readonly servers?: Record<string, Server>;
   /** `items domain` or `info jid` -> the answer over the link; what is not named is item-not-found. */
   readonly disco?: Record<string, DiscoAnswer>;
+  /** Name -> what is wrong with the certificate of a connection that serves for it as well. */
+  readonly judged?: Record<string, readonly string[]>;
 }
 export interface DnsAnswer {
   readonly outcome?: DnsOutcome;
@@ -165,7 +167,7 @@ function answer(
   if (work.kind === "lookup") return lookUp(world, key, work, begin, now);
   if (work.kind === "dial") return dial(world, key, work, now);
   if (work.kind === "disco") return [disco(world, key, work, now)];
-  const certificate = judged(work.reference);
+  const certificate = judged(work.reference, world.judged?.[work.reference]);
   return [{ delayMs: 1, input: { kind: "judged", key, certificate } }];
 }
 

@@ -240,7 +240,7 @@ function hostNotes(resolution: Resolution): Note[] {
 }
 
 /** Codes that a step may carry and still be fine. */
-const harmless = new Set([
+export const harmless: ReadonlySet<string> = new Set([
   "dns.nodata",
   "cache.negative",
   "disco.no_items",

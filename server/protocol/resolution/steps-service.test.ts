@@ -12,7 +12,7 @@ import {
   codes,
   attempts,
 } from "#testing/resolution-runs.ts";
-import { waveService, type DiscoAnswer, type World } from "#testing/resolution-world.ts";
+import { judged, waveService, type DiscoAnswer, type World } from "#testing/resolution-world.ts";
 
 // Steps 5 to 12: from the list of services to the wave service.
 
@@ -116,6 +116,83 @@ test("a guess that answers but is no wave service is none: a wildcard in DNS doe
   assert.equal(verdict(done), "reachable/none/null");
   const failed = done.view.findings.find(({ code }) => code === "guess.failed");
   assert.equal(failed?.params["condition"], "not_wave");
+});
+
+const chatOnly: World = {
+  ...example,
+  disco: { "items acmewave.com": { items: ["muc.acmewave.com"] }, "info muc.acmewave.com": {} },
+};
+const uncovered = { judged: { "wave.acmewave.com": ["cert.name"] } };
+const elsewhere = {
+  [srv]: ["10 0 5269 acmewave.com."],
+  "A acmewave.com": ["127.0.0.7"],
+  "A wave.acmewave.com": ["127.0.0.9"],
+};
+for (const [name, world] of [
+  ["its certificate is for the domain alone", { ...chatOnly, ...uncovered }],
+  [
+    "its certificate is for the domain alone, and our server is told that there is no such host",
+    {
+      ...chatOnly,
+      ...uncovered,
+      disco: {
+        ...chatOnly.disco,
+        "info wave.acmewave.com": { kind: "bounced", condition: "remote-server-not-found" },
+      },
+    },
+  ],
+  [
+    "a wildcard in DNS leads to a web server with a certificate of its own",
+    {
+      ...chatOnly,
+      dns: elsewhere,
+      servers: {
+        ...example.servers,
+        "127.0.0.9:5269": { kind: "secure", findings: judged("wave.acmewave.com", ["cert.name"]) },
+      },
+    },
+  ],
+  ["a wildcard in DNS leads to a host without XMPP", { ...chatOnly, dns: elsewhere }],
+  [
+    "the guess's zone is broken",
+    { ...chatOnly, dns: { ...elsewhere, [waveSrv]: { outcome: "servfail" } } },
+  ],
+] satisfies [string, World][]) {
+  test(`a chat server without waves is no error because of an unconfirmed guess: ${name}`, () => {
+    const done = run(world);
+    assert.equal(verdict(done), "reachable/none/null");
+    assert.equal(done.view.headline?.code, "disco.no_wave");
+    const blamed = done.view.findings.filter(
+      ({ step, severity, code }) => step > 9 && severity !== "info" && code !== "guess.failed",
+    );
+    assert.deepEqual(blamed, [], "what the guess met is a remark");
+    assert.ok(codes(done).includes("guess.failed"));
+  });
+}
+
+test("a guess that confirms itself answers for its certificate", () => {
+  const done = run({
+    ...example,
+    ...uncovered,
+    disco: { "items acmewave.com": {}, "info wave.acmewave.com": waveService },
+  });
+  assert.equal(done.view.wave, "guessed");
+  assert.equal(done.view.headline?.code, "cert.name");
+});
+
+test("a domain that was not reached: what the guess met stays a warning, behind the domain's own fault", () => {
+  const done = run({
+    dns: { "A wave.acmewave.com": ["127.0.0.9"] },
+    servers: {
+      "127.0.0.9:5269": { kind: "secure", findings: judged("wave.acmewave.com", ["cert.expired"]) },
+    },
+  });
+  assert.equal(done.view.headline?.severity, "error");
+  assert.notEqual(done.view.headline?.code, "cert.expired");
+  const expired = done.view.findings.find(({ code }) => code === "cert.expired");
+  assert.equal(expired?.severity, "warning");
+  const noRecord = done.view.findings.filter(({ code }) => code === "dns.nodata");
+  assert.ok(noRecord.length > 0 && noRecord.every(({ severity }) => severity === "info"));
 });
 
 const noDisco: [string, World["disco"]][] = [

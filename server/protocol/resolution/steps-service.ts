@@ -3,9 +3,9 @@ import { matchWaveService } from "../wave/stanzas.ts";
 import { viewInfos } from "./disco.ts";
 import { keyOf, type DiscoWork, type JudgeWork } from "./facts.ts";
 import { askedEntities } from "./look-ahead.ts";
-import { note, type Note } from "./notes.ts";
+import { asWarning, note, type Note } from "./notes.ts";
 import type { Resolution } from "./resolve.ts";
-import { ownFaults, sorted, statusFor } from "./steps-domain.ts";
+import { harmless, ownFaults, sorted, statusFor } from "./steps-domain.ts";
 import {
   certificateNotes,
   decision,
@@ -108,7 +108,7 @@ export function resolveGuess(walk: Walk): Outcome {
   const why = resolution.failure;
   if (why !== null && ownFaults.has(why.code)) walk.wave = "unknown";
   const failed = note("guess.failed", { domain, jid: guess, condition: why?.code ?? "addr.none" });
-  put(walk, 10, "failed", attempts, [failed, ...notes]);
+  put(walk, 10, "failed", attempts, [failed, ...doubt(walk, notes)]);
   leaveOut(walk, "not_reached", 11, 12, "guess.failed", 10);
   return goto(13);
 }
@@ -120,14 +120,16 @@ export function connectToGuess(walk: Walk): Outcome {
   const reached = reach(walk, 11, guess);
   const confirmed = confirm(walk, guess);
   const attempts = [...reached.attempts, ...confirmed.attempts];
+  const doubted = doubt(walk, reached.notes);
   if (reached.state === "pending" || (reached.state === "ok" && confirmed.state === "pending")) {
-    put(walk, 11, "running", attempts, reached.notes);
+    put(walk, 11, "running", attempts, doubted);
     return wait;
   }
   const condition = reached.state === "failed" ? reached.failure?.code : confirmed.condition;
   if (condition !== null && condition !== undefined) {
     const failed = note("guess.failed", { domain, jid: guess, condition });
-    put(walk, 11, "failed", attempts, [failed, ...reached.notes]);
+    put(walk, 11, "failed", attempts, [failed, ...doubted]);
+    doubtLookup(walk);
     leaveOut(walk, "not_reached", 12, 12, "guess.failed", 11);
     if (walk.isBounced && confirmed.state === "bounced") walk.wave = "unknown";
     return goto(13);
@@ -137,6 +139,25 @@ export function connectToGuess(walk: Walk): Outcome {
   const used = note("guess.used", { domain, jid: guess });
   put(walk, 11, statusFor(reached.notes), attempts, [...reached.notes, used]);
   return goto(12);
+}
+
+/**
+ * What was seen on the way to a guess that has not confirmed itself. It may never have been meant to
+ * exist, so it is nobody's fault: a remark where the domain itself was reached, else a warning.
+ */
+function doubt(walk: Walk, notes: readonly Note[]): Note[] {
+  return notes.map((said) => {
+    if (walk.xmpp === "reached") return { ...said, severity: "info" };
+    return harmless.has(said.code) ? said : asWarning(said);
+  });
+}
+
+/** The lookups of step 10 were for the same guess. */
+function doubtLookup(walk: Walk): void {
+  const step = walk.steps.get(10);
+  if (step === undefined) return;
+  const notes = doubt(walk, step.notes);
+  put(walk, 10, statusFor(notes), step.attempts, notes);
 }
 
 /** Step 12: ready. TLS came before disco (RFC 6120), though the Wave documents put it here. */
