@@ -25,6 +25,11 @@ export async function proveCertificateFault(
   assert.equal(found.xmpp, "unreachable", JSON.stringify(found.findings));
   assert.equal(found.headline?.code, code, JSON.stringify(found.findings));
   assert.equal(findingOf(found, code).owner, "peer");
+  // Our own server bounced because of it: the step fails of the cause, and that is why the next are skipped.
+  assert.equal(stepOf(found, 5).status, "failed");
+  assert.equal(stepOf(found, 5).message?.code, code);
+  for (const number of [6, 7, 8])
+    assert.deepEqual(stepOf(found, number).because, { code, step: 5 });
   const [dial] = attemptsOf(stepOf(found, 5), "connect");
   assert.ok(dial?.tls, "TLS itself was made: the certificate is seen, not guessed at");
   const judged = dial.certificate;

@@ -132,6 +132,7 @@ export const tracePageText = {
   attemptsTitle: "Attempts",
   whyTitle: "What this step is for",
   whatTitle: "What to do",
+  consequence: "What came of it:",
   recordsLabel: "What the resolvers said",
   commandsLabel: "Ask the same from a shell",
   stanzaOut: "sent",

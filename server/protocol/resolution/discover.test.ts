@@ -33,6 +33,8 @@ test("our own server could not deliver: unreachable, though our probe got throug
   });
   assert.equal(verdict(done), "unreachable/unknown/null");
   assert.equal(done.view.headline?.code, "link.bounced");
+  assert.equal(done.view.steps[4]?.status, "failed");
+  assert.equal(done.view.steps[4].message?.code, "link.bounced");
   assert.equal(done.view.steps[12]?.status, "failed", "step 13 does not say that chat works");
 });
 
@@ -47,6 +49,14 @@ test("the cause is named before its symptom: a bad certificate explains the boun
   assert.equal(done.view.headline?.code, "cert.expired");
   const order = codes(done);
   assert.ok(order.indexOf("cert.expired") < order.indexOf("link.bounced"));
+  assert.equal(
+    done.view.steps[4]?.status,
+    "failed",
+    "what the headline names is red where it was seen",
+  );
+  assert.equal(done.view.steps[4].message?.code, "cert.expired");
+  for (const step of [6, 7, 8])
+    assert.deepEqual(because(done, step), { code: "cert.expired", step: 5 });
 });
 
 test("a certificate for another name marks step 5 and the verdict", () => {

@@ -149,14 +149,32 @@ function connected(
     put(walk, 5, statusFor(own), attempts, notes);
     return { kind: "halt", because: { code: "link.down", step: 5 } };
   }
-  if (items.state === "bounced" || items.state === "timeout") {
-    walk.isBounced = items.state === "bounced";
+  if (items.state === "bounced") return bounced(walk, items, own, attempts);
+  if (items.state === "timeout") {
     put(walk, 5, "warning", attempts, [...items.notes, ...own]);
-    leaveOut(walk, "skipped", 6, 8, items.notes[0]?.code ?? "disco.timeout", 5);
+    leaveOut(walk, "skipped", 6, 8, "disco.timeout", 5);
     return goto(9);
   }
   put(walk, 5, statusFor(own), attempts, notes);
   return goto(6);
+}
+
+/**
+ * Our own server could not deliver. What is wrong with the certificate that the probe saw is why: the step
+ * fails of that, and the bounce is its consequence.
+ */
+function bounced(
+  walk: Walk,
+  items: ItemsView,
+  own: readonly Note[],
+  attempts: readonly AttemptDraft[],
+): Outcome {
+  walk.isBounced = true;
+  const cause = own.find(({ severity }) => severity === "error");
+  const notes = cause === undefined ? [...items.notes, ...own] : [...own, ...items.notes];
+  put(walk, 5, "failed", attempts, notes, cause ?? items.notes[0]);
+  leaveOut(walk, "skipped", 6, 8, cause?.code ?? "link.bounced", 5);
+  return goto(9);
 }
 
 /** Our probe did not get through; an answer of the peer over the link still proves that a way exists. */

@@ -9,6 +9,7 @@ import { useAttemptWords } from "./attempt-words.tsx";
 import { branchesOf, wasTried } from "./branches.ts";
 import classes from "./evidence.module.css";
 import { StepStatusMark } from "./step-status.tsx";
+import { consequencesOf } from "./verdict.ts";
 import { usePageText, type Words } from "./words.tsx";
 
 /** Verdict, what to do, details, explanation: the same order for every step. */
@@ -35,6 +36,11 @@ export function EvidenceResult({
         // The result says what was reached: what was noticed on the way begins with its own sentence.
         <p className={classes.explain}>{words.finding(step.message).headline}</p>
       )}
+      {consequencesOf(step, trace).map((finding) => (
+        <p className={classes.explain} key={finding.code}>
+          {t("consequence")} {words.finding(finding).headline}
+        </p>
+      ))}
       {step.message !== null && <FindingDetails finding={step.message} words={words} />}
       {step.attempts.length > 0 && (
         <>

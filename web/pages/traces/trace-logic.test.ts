@@ -18,6 +18,7 @@ import { becauseFinding, becauseKey, outcomeOf, stepResult, stepTitle } from "./
 import { layOut, maxRows, roundUp, ticksFor, zoomFor } from "./timeline.ts";
 import {
   attemptCount,
+  consequencesOf,
   currentStep,
   decisiveStep,
   fixFor,
@@ -221,6 +222,16 @@ test("a remark is no reason for a fix card, and the headline is not said twice",
   assert.deepEqual(codes(trace), [], "what follows from the headline is its symptom");
   assert.deepEqual(codes(certificateTrace()), ["cert.name"]);
   assert.deepEqual(otherFindings({ headline: info, findings: [{ ...info, step: 11 }] }), []);
+});
+
+test("a step says what came of its fault: the bounce of our own server beside the certificate", () => {
+  const trace = certificateTrace();
+  const params = { domain: "acmewave.com", condition: "remote-server-not-found", text: "" };
+  const bounce = { ...finding("link.bounced", params, "error", "us"), step: 5 };
+  const elsewhere = { ...bounce, step: 11, params: { ...params, domain: "wave.acmewave.com" } };
+  const findings = [...trace.findings, bounce, elsewhere];
+  assert.deepEqual(consequencesOf(stepOf(trace, 5), { findings }), [bounce]);
+  assert.deepEqual(consequencesOf(stepOf(trace, 1), { findings }), []);
 });
 
 test("a headline is not said twice when a database gave its parameters in another order", () => {

@@ -89,6 +89,15 @@ export function otherFindings(trace: Pick<Trace, "headline" | "findings">): Trac
   });
 }
 
+/** What else a step said that follows from its message: the bounce of our own server beside its cause. */
+export function consequencesOf(step: Step, { findings }: Pick<Trace, "findings">): Finding[] {
+  const { message } = step;
+  if (message === null) return [];
+  return findings.filter(
+    (one) => one.step === step.number && !isSame(one, message) && isSymptom(one, [message]),
+  );
+}
+
 /** Tries at somebody outside so far, for "attempt 7" while a trace runs. */
 export function attemptCount(steps: readonly Step[]): number {
   return steps
