@@ -4,13 +4,16 @@ export const letterWords = {
   greeting: "Hello,",
   opening: {
     unreachable:
-      "our server cannot reach {domain} over XMPP, and it looks as if only you can repair it.",
-    warning: "our server reaches {domain} over XMPP, but something needs a look on your side.",
-    reachable: "our server reaches {domain} over XMPP. One thing is worth a look on your side.",
+      "our server{ours, select, none {} other { for {ours}}} cannot reach {domain} over XMPP, and it looks as if only you can repair it.",
+    warning:
+      "our server{ours, select, none {} other { for {ours}}} reaches {domain} over XMPP, but something needs a look on your side.",
+    reachable:
+      "our server{ours, select, none {} other { for {ours}}} reaches {domain} over XMPP. One thing is worth a look on your side.",
     unknown:
-      "we looked how {domain} can be reached over XMPP. One thing is worth a look on your side.",
+      "we{ours, select, none {} other {, the admins of {ours},}} looked how {domain} can be reached over XMPP. One thing is worth a look on your side.",
   },
   seen: "What we saw on {time}:",
+  log: "To find us in your log: a connection at {time}{address, select, none {} other { from {address}}}{name, select, none {} other { that says it is from {name}}}.",
   asked: "What would help:",
   tried: "What we tried:",
   lookup: "{name} {type}: {answer} (asked {resolver})",

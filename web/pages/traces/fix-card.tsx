@@ -5,9 +5,11 @@ import {
   IconMailForward,
   IconRefreshDot,
 } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useIntl } from "react-intl";
 import type { Finding, Trace } from "#contract/traces.ts";
+import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { CodeBlock } from "../../components/code-block.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
@@ -89,7 +91,9 @@ function FixActions({
   const intl = useIntl();
   const may = useMay("admin");
   const [isShown, setIsShown] = useState(false);
-  const letter = letterFor(trace, intl);
+  const served = useQuery(query("GET /api/v1/domains"));
+  // Until our own names are known it would not say who writes.
+  const letter = served.isPending ? null : letterFor(trace, intl, served.data?.items ?? []);
   return (
     <>
       <div className={classes.fixActions}>

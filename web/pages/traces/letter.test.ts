@@ -12,9 +12,49 @@ const intl = createIntl({
   onError: (error) => errors.push(error.message),
 });
 
+const linkId = "01999999-0000-7000-8000-000000000001";
+const ours = [
+  { domain: "other.example", links: [] },
+  { domain: "example.com", links: [{ id: linkId }] },
+];
+
+test("the message says who writes: our domain, and when and from where we called", () => {
+  errors.length = 0;
+  const letter = letterFor(certificateTrace(), intl, ours) ?? "";
+  assert.match(letter, /our server for example\.com cannot reach acmewave\.com over XMPP/);
+  assert.match(
+    letter,
+    /To find us in your log: a connection at 2026-11-20 09:14:03 UTC from 198\.51\.100\.9 that says it is from example\.com\./,
+  );
+  assert.doesNotMatch(letter, /other\.example|[{}]|undefined/);
+  assert.deepEqual(errors, []);
+});
+
+test("without a stanza the domains that we serve are named, and without any none", () => {
+  const trace = certificateTrace();
+  const probed = {
+    ...trace,
+    steps: trace.steps.map((step) => ({
+      ...step,
+      attempts: step.attempts
+        .filter(({ kind }) => kind !== "disco")
+        .map((attempt) =>
+          // Behind a router, and with nothing to name ourselves by.
+          attempt.kind === "connect"
+            ? { ...attempt, localAddress: "192.168.1.5", transcript: [] }
+            : attempt,
+        ),
+    })),
+  };
+  const letter = letterFor(probed, intl, ours) ?? "";
+  assert.match(letter, /our server for other\.example, example\.com cannot reach/);
+  assert.doesNotMatch(letter, /192\.168|To find us/);
+  assert.match(letterFor(probed, intl, []) ?? "", /\nour server cannot reach acmewave\.com/);
+});
+
 test("the message names what was seen, when, what would help, and how to see it", () => {
   errors.length = 0;
-  const letter = letterFor(timeoutTrace(), intl);
+  const letter = letterFor(timeoutTrace(), intl, ours);
   assert.ok(letter);
   assert.match(letter, /^Subject: Federation with acmewave\.com over XMPP\n/);
   assert.match(letter, /on 2026-11-20 09:14:03 UTC/);
@@ -27,7 +67,7 @@ test("the message names what was seen, when, what would help, and how to see it"
 });
 
 test("several causes are told, each with its request", () => {
-  const letter = letterFor(certificateTrace(), intl) ?? "";
+  const letter = letterFor(certificateTrace(), intl, ours) ?? "";
   assert.match(letter, /  - Your certificate for acmewave\.com expired/);
   assert.doesNotMatch(letter, /other server/);
   assert.match(letter, /1\. Please renew the certificate/);
@@ -36,7 +76,7 @@ test("several causes are told, each with its request", () => {
 });
 
 test("nothing is asked of them when nothing is theirs", () => {
-  assert.equal(letterFor(goodTrace(), intl), null);
-  const ours = finding("link.none", { domain: "acmewave.com" }, "warning", "us");
-  assert.deepEqual(theirFindings({ headline: ours, findings: [{ ...ours, step: 5 }] }), []);
+  assert.equal(letterFor(goodTrace(), intl, ours), null);
+  const unlinked = finding("link.none", { domain: "acmewave.com" }, "warning", "us");
+  assert.deepEqual(theirFindings({ headline: unlinked, findings: [{ ...unlinked, step: 5 }] }), []);
 });

@@ -2,13 +2,14 @@ import type { IntlShape } from "react-intl";
 import type { Attempt, AttemptOf, Finding, Trace } from "#contract/traces.ts";
 import { plainFinding } from "../../text/finding-words.ts";
 import { letterWords } from "../../text/letter.ts";
-import { commandsFor } from "./records.ts";
+import { attemptsOf, commandsFor } from "./records.ts";
 import { keyOf } from "./verdict.ts";
 
 const maxFindings = 3;
 const maxLines = 12;
 /** Of each kind. */
 const maxCommands = 4;
+const maxDomains = 3;
 
 /** Findings that the other side can repair, the gravest first. */
 export function theirFindings(trace: Pick<Trace, "headline" | "findings">): Finding[] {
@@ -26,10 +27,14 @@ export function theirFindings(trace: Pick<Trace, "headline" | "findings">): Find
 }
 
 /**
- * A message to the admin of the traced domain: what we saw, what would help, what we tried, and how to
- * see it themselves. Null when nothing is theirs to repair. Times are in UTC, since they sit elsewhere.
+ * A message to the admin of the traced domain: who we are, what we saw, what would help, what we tried, and
+ * how to see it themselves. Null when nothing is theirs to repair. Times are in UTC, since they sit elsewhere.
  */
-export function letterFor(trace: Trace, intl: IntlShape): string | null {
+export function letterFor(
+  trace: Trace,
+  intl: IntlShape,
+  served: readonly OurDomain[],
+): string | null {
   const found = theirFindings(trace).slice(0, maxFindings);
   if (found.length === 0) return null;
   const words = found.map((finding) => plainFinding(intl, toReader(finding)));
@@ -47,15 +52,21 @@ export function letterFor(trace: Trace, intl: IntlShape): string | null {
   );
   const references = [...new Set(words.flatMap(({ reference }) => reference?.label ?? []))];
   const say = sayer(intl);
+  const opening = letterWords.opening[trace.xmpp ?? "unknown"];
+  const call = callOf(trace);
   return [
     say("subject", letterWords.subject, { domain: trace.domain }),
     "",
     letterWords.greeting,
     "",
-    say("opening", letterWords.opening[trace.xmpp ?? "unknown"], { domain: trace.domain }),
+    say(`opening.${trace.xmpp ?? "unknown"}`, opening, {
+      domain: trace.domain,
+      ours: oursOf(trace, served),
+    }),
     "",
     say("seen", letterWords.seen, { time: utc(trace.startedAt) }),
     ...words.map(({ headline }) => `  - ${headline}`),
+    ...(call === null ? [] : ["", say("log", letterWords.log, call)]),
     "",
     letterWords.asked,
     ...words.flatMap(({ ask }, index) => (ask === null ? [] : [`  ${index + 1}. ${ask}`])),
@@ -71,6 +82,62 @@ export function letterFor(trace: Trace, intl: IntlShape): string | null {
       : [say("reference", letterWords.reference, { list: references.join(", ") }), ""]),
     letterWords.closing,
   ].join("\n");
+}
+
+/** A domain that we serve, with its links to our XMPP server. */
+export interface OurDomain {
+  readonly domain: string;
+  readonly links: readonly { readonly id: string }[];
+}
+
+/** The domain whose link carried the stanzas, else all that we serve; `none` when we serve none yet. */
+function oursOf(trace: Trace, served: readonly OurDomain[]): string {
+  const used = new Set(
+    attemptsOf(trace).flatMap((attempt) => (attempt.kind === "disco" ? [attempt.linkId] : [])),
+  );
+  const carrying = served.filter(({ links }) => links.some(({ id }) => used.has(id)));
+  const names = (carrying.length > 0 ? carrying : served).map(({ domain }) => domain);
+  if (names.length === 0) return "none";
+  return names.length <= maxDomains
+    ? names.join(", ")
+    : [...names.slice(0, maxDomains), "…"].join(", ");
+}
+
+/** How we look from the other side: when we called first, from where, and as whom. */
+function callOf(trace: Trace): { time: string; address: string; name: string } | null {
+  const all = attemptsOf(trace);
+  const dials = all.filter((attempt) => attempt.kind === "connect").filter(wasAnswered);
+  const calls = [...dials, ...all.filter((attempt) => attempt.kind === "disco")];
+  const [first] = calls;
+  if (first === undefined) return null;
+  const name = calls.flatMap(({ transcript }) => senderOf(transcript) ?? [])[0] ?? "none";
+  const address = dials.flatMap((dial) => addressSeen(dial) ?? [])[0] ?? "none";
+  if (name === "none" && address === "none") return null;
+  const time = utc(new Date(Date.parse(trace.startedAt) + first.offsetMs).toISOString());
+  return { time, address, name };
+}
+
+// Without a connection there is nothing in their log.
+function wasAnswered({ phases, localAddress }: AttemptOf<"connect">): boolean {
+  return localAddress !== null && phases.length > 1;
+}
+
+/** An address behind a router is not the one that the world sees. */
+function addressSeen({ localAddress, address }: AttemptOf<"connect">): string | null {
+  if (localAddress === null || (isInside(localAddress) && !isInside(address))) return null;
+  return localAddress;
+}
+
+function isInside(address: string): boolean {
+  return /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|::1$|f[cd]|fe[89ab])/i.test(
+    address,
+  );
+}
+
+/** The `from` of the first thing that we sent. */
+function senderOf(transcript: AttemptOf<"disco">["transcript"]): string | null {
+  const sent = transcript.find(({ direction }) => direction === "out")?.xml ?? "";
+  return /<[^?][^>]*?\sfrom=(["'])([^"']+)\1/.exec(sent)?.[2] ?? null;
 }
 
 // Who reads it is the owner: what is "the other server's" on our page is "your" in the letter.
