@@ -170,6 +170,12 @@ for (const view of VIEWS)
       view.width >= 1024 ? "fixed" : "static",
     );
     await assertClean("its attempts and evidence");
+    assert.deepEqual(await cutOff(page), [], "titles, and what failed, are read whole");
+    // A trial click fails where something lies over the button.
+    await page.getByRole("link", { name: "Export JSON" }).click({ trial: true, timeout: 5_000 });
+    await page.keyboard.press("Escape");
+    await sheet.waitFor({ state: "detached" });
+    assert.deepEqual(await cutOff(page), [], "and without the evidence");
     await close();
   });
 
@@ -192,6 +198,20 @@ function step(page: Page, number: number) {
     .nth(number - 1)
     .getByRole("heading", { level: 3 })
     .getByRole("button");
+}
+
+/** Texts of rows that do not fit: of titles, and of results that failed or warn. */
+async function cutOff(page: Page): Promise<(string | null)[]> {
+  return await steps(page).evaluateAll((rows) =>
+    rows
+      .flatMap((row) => {
+        const [result] = row.querySelectorAll("[id$='-result']");
+        const isTold = row.matches("[data-status='failed'], [data-status='warning']");
+        return [...row.querySelectorAll("h3 button"), ...(isTold && result ? [result] : [])];
+      })
+      .filter((element) => element.scrollWidth > element.clientWidth)
+      .map(({ textContent }) => textContent),
+  );
 }
 
 async function statuses(page: Page): Promise<(string | null)[]> {

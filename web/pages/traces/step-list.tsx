@@ -31,7 +31,7 @@ interface StepListProps {
 
 /**
  * The 13 steps with their bars on one shared time axis. Rows never move while a trace runs: their height
- * is fixed and attempts are folded. One tab stop; arrows move, Enter opens, Escape closes.
+ * is fixed and attempts are folded. After it, what went wrong takes the lines that it needs. One tab stop; arrows move, Enter opens, Escape closes.
  */
 export function StepList(props: StepListProps) {
   const { trace, elapsedMs, words, open, onOpen } = props;
@@ -47,7 +47,12 @@ export function StepList(props: StepListProps) {
   const rows = useRows(props);
 
   return (
-    <section className={classes.panel} data-sheet={open !== null} aria-labelledby="trace-steps">
+    <section
+      className={classes.panel}
+      data-sheet={open !== null}
+      data-ended={trace.state !== "running"}
+      aria-labelledby="trace-steps"
+    >
       <div className={classes.head}>
         <div className={classes.headTitle}>
           <h2 id="trace-steps">{t("steps")}</h2>

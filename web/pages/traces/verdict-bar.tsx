@@ -37,10 +37,11 @@ interface VerdictBarProps {
 export function VerdictBar({ trace, elapsedMs, words, actions }: VerdictBarProps) {
   const t = usePageText();
   const { ref, isStuck } = useStuck();
+  const bar = useTellHeight();
   return (
     <>
       <div ref={ref} aria-hidden="true" />
-      <header className={classes.bar} data-stuck={isStuck}>
+      <header ref={bar} className={classes.bar} data-stuck={isStuck}>
         <div style={{ minWidth: 0 }}>
           <Link to="/traces" className={classes.crumb}>
             {t("traces")}
@@ -343,4 +344,23 @@ function useStuck() {
     return () => observer.disconnect();
   }, []);
   return { ref, isStuck };
+}
+
+/** Tells the page how high the bar is, for what must leave it free. */
+function useTellHeight() {
+  const ref = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null) return undefined;
+    const { style } = document.documentElement;
+    const observer = new ResizeObserver(() =>
+      style.setProperty("--trace-bar-height", `${element.offsetHeight}px`),
+    );
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      style.removeProperty("--trace-bar-height");
+    };
+  }, []);
+  return ref;
 }
