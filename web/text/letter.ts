@@ -13,6 +13,7 @@ export const letterWords = {
       "we{ours, select, none {} other {, the admins of {ours},}} looked how {domain} can be reached over XMPP. One thing is worth a look on your side.",
   },
   seen: "What we saw on {time}:",
+  same: "The same goes for {list}.",
   log: "To find us in your log: a connection at {time}{address, select, none {} other { from {address}}}{name, select, none {} other { that says it is from {name}}}.",
   asked: "What would help:",
   tried: "What we tried:",

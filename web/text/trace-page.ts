@@ -39,6 +39,7 @@ export const tracePageText = {
 
   fixTitle: "What to do",
   fixNext: "Also found",
+  sameFor: "The same goes for <c>{list}</c>.",
   checkAgain: "Check this again",
   copyLetter: "Copy message for the other admin",
   showLetter: "Read the message first",

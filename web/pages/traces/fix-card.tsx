@@ -19,9 +19,9 @@ import { ReferenceLink } from "./evidence-result.tsx";
 import { letterFor } from "./letter.ts";
 import { commandsFor } from "./records.ts";
 import classes from "./trace-page.module.css";
-import { decisiveStep, fixFor, isSame, otherFindings } from "./verdict.ts";
+import { decisiveStep, fixFor, isSame, otherLines, questionsOf } from "./verdict.ts";
 import type { useActions } from "./verdict-bar.tsx";
-import { usePageText, type Words } from "./words.tsx";
+import { code, usePageText, type Words } from "./words.tsx";
 
 interface FixCardProps {
   readonly trace: Trace;
@@ -133,20 +133,24 @@ function FixActions({
 
 function Others({ trace, words, onOpen }: Pick<FixCardProps, "trace" | "words" | "onOpen">) {
   const t = usePageText();
-  const others = otherFindings(trace);
+  const others = otherLines(trace);
   if (others.length === 0) return null;
   return (
     <div>
       <h3 style={{ marginBottom: "0.25rem" }}>{t("fixNext")}</h3>
       <ul className={classes.others}>
-        {others.map((finding, index) => (
-          <li key={index}>
-            {words.finding(finding).headline}{" "}
-            <button type="button" onClick={() => onOpen(finding.step)}>
-              {t("toStep", { step: finding.step })}
-            </button>
-          </li>
-        ))}
+        {others.map(({ finding, more, isOfHeadline }, index) => {
+          const same = isOfHeadline ? [finding, ...more] : more;
+          return (
+            <li key={index}>
+              {!isOfHeadline && <>{words.finding(finding).headline} </>}
+              {same.length > 0 && <>{t.rich("sameFor", { list: questionsOf(same), c: code })} </>}
+              <button type="button" onClick={() => onOpen(finding.step)}>
+                {t("toStep", { step: finding.step })}
+              </button>
+            </li>
+          );
+        })}
       </ul>
     </div>
   );

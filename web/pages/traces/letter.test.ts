@@ -75,6 +75,27 @@ test("several causes are told, each with its request", () => {
   assert.match(letter, /RFC 5280 §4\.1\.2\.5, RFC 6120 §13\.7\.2\.1/);
 });
 
+test("a broken zone is told once, with the questions that failed alike", () => {
+  const servfail = (type: string, question: string) =>
+    finding("dns.servfail", { type, question, resolver: "r", otherResolver: null, others: null });
+  const [first, ...rest] = [
+    servfail("SRV", "_xmpp-server._tcp.acmewave.com"),
+    servfail("A", "acmewave.com"),
+    servfail("AAAA", "acmewave.com"),
+  ];
+  assert.ok(first);
+  const trace = { ...timeoutTrace(), headline: first };
+  const letter =
+    letterFor(
+      { ...trace, findings: [first, ...rest].map((one) => ({ ...one, step: 1 })) },
+      intl,
+      ours,
+    ) ?? "";
+  assert.equal(letter.match(/SERVFAIL\)/g)?.length, 1);
+  assert.match(letter, /The same goes for A acmewave\.com, AAAA acmewave\.com\./);
+  assert.doesNotMatch(letter, /\n  2\. /);
+});
+
 test("nothing is asked of them when nothing is theirs", () => {
   assert.equal(letterFor(goodTrace(), intl, ours), null);
   const unlinked = finding("link.none", { domain: "acmewave.com" }, "warning", "us");

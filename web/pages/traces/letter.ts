@@ -3,7 +3,7 @@ import type { Attempt, AttemptOf, Finding, Trace } from "#contract/traces.ts";
 import { plainFinding } from "../../text/finding-words.ts";
 import { letterWords } from "../../text/letter.ts";
 import { attemptsOf, commandsFor } from "./records.ts";
-import { keyOf } from "./verdict.ts";
+import { gather, keyOf, questionsOf } from "./verdict.ts";
 
 const maxFindings = 3;
 const maxLines = 12;
@@ -35,8 +35,9 @@ export function letterFor(
   intl: IntlShape,
   served: readonly OurDomain[],
 ): string | null {
-  const found = theirFindings(trace).slice(0, maxFindings);
-  if (found.length === 0) return null;
+  const groups = gather(theirFindings(trace)).slice(0, maxFindings);
+  if (groups.length === 0) return null;
+  const found = groups.map(({ finding }) => finding);
   const words = found.map((finding) => plainFinding(intl, toReader(finding)));
   const steps = new Set(
     trace.findings
@@ -65,7 +66,11 @@ export function letterFor(
     }),
     "",
     say("seen", letterWords.seen, { time: utc(trace.startedAt) }),
-    ...words.map(({ headline }) => `  - ${headline}`),
+    ...words.map(({ headline }, index) => {
+      const more = groups[index]?.more ?? [];
+      if (more.length === 0) return `  - ${headline}`;
+      return `  - ${headline} ${say("same", letterWords.same, { list: questionsOf(more) })}`;
+    }),
     ...(call === null ? [] : ["", say("log", letterWords.log, call)]),
     "",
     letterWords.asked,

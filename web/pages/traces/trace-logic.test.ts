@@ -23,6 +23,8 @@ import {
   decisiveStep,
   fixFor,
   otherFindings,
+  otherLines,
+  questionsOf,
   verdictOf,
 } from "./verdict.ts";
 
@@ -222,6 +224,36 @@ test("a remark is no reason for a fix card, and the headline is not said twice",
   assert.deepEqual(codes(trace), [], "what follows from the headline is its symptom");
   assert.deepEqual(codes(certificateTrace()), ["cert.name"]);
   assert.deepEqual(otherFindings({ headline: info, findings: [{ ...info, step: 11 }] }), []);
+});
+
+test("one broken zone is one line, not one for every question", () => {
+  const servfail = (type: string, question: string, step: number, resolver = "192.0.2.53") => ({
+    ...finding("dns.servfail", { type, question, resolver, otherResolver: null, others: null }),
+    step,
+  });
+  const srv = "_xmpp-server._tcp.acmewave.com";
+  const refused = { ...finding("tcp.refused", { address: "192.0.2.7", port: 5269 }), step: 5 };
+  const again = { ...refused, params: { address: "192.0.2.8", port: 5269 } };
+  const findings = [
+    servfail("SRV", srv, 1),
+    servfail("A", "acmewave.com", 3),
+    refused,
+    servfail("AAAA", "acmewave.com", 3),
+    again,
+    servfail("A", "acmewave.com", 3, "192.0.2.54"),
+    servfail("AAAA", "acmewave.com", 3, "192.0.2.54"),
+  ];
+  const lines = otherLines({ headline: servfail("SRV", srv, 1), findings });
+  assert.deepEqual(
+    lines.map(({ finding: { code }, more, isOfHeadline }) => [code, more.length, isOfHeadline]),
+    [
+      ["dns.servfail", 1, true],
+      ["tcp.refused", 0, false],
+      ["tcp.refused", 0, false],
+      ["dns.servfail", 1, false],
+    ],
+  );
+  assert.equal(questionsOf(findings.slice(0, 2)), `SRV ${srv}, A acmewave.com`);
 });
 
 test("a step says what came of its fault: the bounce of our own server beside the certificate", () => {

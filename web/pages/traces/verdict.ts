@@ -89,6 +89,55 @@ export function otherFindings(trace: Pick<Trace, "headline" | "findings">): Trac
   });
 }
 
+/** A finding, and the others that say the same of further questions. */
+export interface Gathered<F extends Finding> {
+  readonly finding: F;
+  readonly more: readonly F[];
+}
+
+/** Findings in their order, those of one code and cause together: a broken zone fails every question alike. */
+export function gather<F extends Finding>(findings: readonly F[]): Gathered<F>[] {
+  const groups = new Map<string, F[]>();
+  for (const finding of findings) {
+    const key = causeOf(finding);
+    groups.set(key, [...(groups.get(key) ?? []), finding]);
+  }
+  return [...groups.values()].flatMap(([finding, ...more]) =>
+    finding === undefined ? [] : [{ finding, more }],
+  );
+}
+
+/** The questions of gathered findings: `SRV _xmpp-server._tcp.acmewave.com`. */
+export function questionsOf(findings: readonly Finding[]): string {
+  const names = findings.map(
+    ({ params }) => `${String(params["type"])} ${String(params["question"])}`,
+  );
+  return [...names.slice(0, maxQuestions), ...(names.length > maxQuestions ? ["…"] : [])].join(
+    ", ",
+  );
+}
+
+/** What else was found, gathered; `isOfHeadline` where it is only the headline's own cause again. */
+export function otherLines(
+  trace: Pick<Trace, "headline" | "findings">,
+): (Gathered<Trace["findings"][number]> & { readonly isOfHeadline: boolean })[] {
+  const { headline } = trace;
+  const cause = headline === null ? null : causeOf(headline);
+  return gather(otherFindings(trace)).map((group) => ({
+    ...group,
+    isOfHeadline: causeOf(group.finding) === cause,
+  }));
+}
+
+const maxQuestions = 8;
+
+/** What a finding says, whatever question of DNS it says it of. */
+function causeOf({ code, params }: Finding): string {
+  const { question, type, seconds, ...rest } = params;
+  const isOfQuestion = typeof question === "string" && typeof type === "string";
+  return keyOf({ code, params: isOfQuestion ? rest : params });
+}
+
 /** What else a step said that follows from its message: the bounce of our own server beside its cause. */
 export function consequencesOf(step: Step, { findings }: Pick<Trace, "findings">): Finding[] {
   const { message } = step;
