@@ -60,6 +60,14 @@ function useStationWords() {
       );
     if (kind === "certificate")
       return t(note === "ok" ? "path.certificate.ok" : "path.certificate.bad");
+    if (kind === "stream")
+      return t(
+        note === "not_served"
+          ? "path.notServed"
+          : note === "turned_away"
+            ? "path.turnedAway"
+            : "path.noStream",
+      );
     if (kind === "tls") return text ?? t("path.noTls");
     if (
       kind === "wave" &&

@@ -4,16 +4,18 @@ import { isSame } from "./verdict.ts";
 
 /** One station on the way from the domain to its Wave service. */
 export interface Station {
-  readonly kind: "domain" | "server" | "address" | "tls" | "certificate" | "wave";
+  readonly kind: "domain" | "server" | "address" | "stream" | "tls" | "certificate" | "wave";
   /** What is shown: a name, an address, a version; null where words alone say it. */
   readonly text: string | null;
-  /** For `server` where it comes from, for `certificate` and `wave` what it came to. */
+  /** For `server` where it comes from, for `stream`, `certificate` and `wave` what it came to. */
   readonly note:
     | "srv"
     | "fallback"
     | "override"
     | "ok"
     | "bad"
+    | "not_served"
+    | "turned_away"
     | "found"
     | "guessed"
     | "none"
@@ -99,7 +101,7 @@ function dialStations(
   ];
   if (isTcpDown || attempt.phases.length <= 1) return stations;
   if (tls === null) {
-    if (hasFailed) stations.push({ kind: "tls", text: null, note: null, status: "failed", step });
+    if (hasFailed) stations.push(failedStation(attempt.message, step));
     return stations;
   }
   stations.push({
@@ -109,12 +111,25 @@ function dialStations(
     status: "ok",
     step,
   });
-  if (certificate === null) return stations;
+  if (certificate === null) {
+    if (hasFailed) stations.push(failedStation(attempt.message, step));
+    return stations;
+  }
   const isGood = certificate.trusted && certificate.nameMatch !== null;
   const isNoted = certificate.findings.length > 0;
   const status = isGood ? (isNoted ? "warning" : "ok") : "failed";
   stations.push({ kind: "certificate", text: null, note: isGood ? "ok" : "bad", status, step });
   return stations;
+}
+
+/** TLS where TLS was what failed; a server may turn the stream away before it comes to that, or after. */
+function failedStation(message: Finding | null, step: number): Station {
+  const code = message?.code ?? "";
+  if (code.startsWith("tls."))
+    return { kind: "tls", text: null, note: null, status: "failed", step };
+  const notes = { "stream.host_unknown": "not_served", "stream.policy": "turned_away" } as const;
+  const note = code === "stream.host_unknown" || code === "stream.policy" ? notes[code] : null;
+  return { kind: "stream", text: null, note, status: "failed", step };
 }
 
 /** Nothing was dialled: how far the lookups came. */
