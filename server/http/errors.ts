@@ -12,11 +12,12 @@ export function handleErrors(app: App): void {
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
 }
 
-/** Sends the problem that an error stands for; logs it once when it is ours. */
+/** Sends the problem that an error stands for; logs it once, with its cause when that is a fault of ours. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { code, extra } = classify(error, request.routeOptions.bodyLimit);
   const { status } = problems[code];
-  if (status >= 500) request.log.error({ err: error, code }, "request failed");
+  if (status >= 500 && !refusals.has(code))
+    request.log.error({ err: error, code }, "request failed");
   else request.log.info({ code, ...extra.params }, "request refused");
   if (extra.retryAfterSeconds !== undefined)
     void reply.header("retry-after", String(Math.ceil(extra.retryAfterSeconds)));
@@ -28,6 +29,9 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .serializer((body: unknown) => JSON.stringify(body))
     .send(problemBody(code, extra, request.url.split("?")[0] ?? ""));
 }
+
+/** Told to a client on purpose, whatever the status: a crowd must not fill the log with faults. */
+const refusals: ReadonlySet<ProblemCode> = new Set(["trace.busy"]);
 
 function classify(
   error: unknown,
