@@ -96,6 +96,20 @@ test("a broken zone is told once, with the questions that failed alike", () => {
   assert.doesNotMatch(letter, /\n  2\. /);
 });
 
+test("what only follows from another finding is not asked for again", () => {
+  const params = { domain: "acmewave.com", answered: 1, asked: 1 };
+  const none = finding("disco.no_wave", params, "warning");
+  const guess = { domain: "acmewave.com", jid: "wave.acmewave.com", condition: "not_wave" };
+  const findings = [
+    { ...none, step: 6 },
+    { ...finding("guess.failed", guess, "warning"), step: 11 },
+  ];
+  const trace = { ...goodTrace(), wave: "none" as const, headline: none, findings };
+  const letter = letterFor(trace, intl, ours) ?? "";
+  assert.match(letter, /  1\. .+ The only service that we asked does not say that it is one\.\n\n/);
+  assert.doesNotMatch(letter, /  2\. /);
+});
+
 test("nothing is asked of them when nothing is theirs", () => {
   assert.equal(letterFor(goodTrace(), intl, ours), null);
   const unlinked = finding("link.none", { domain: "acmewave.com" }, "warning", "us");

@@ -3,7 +3,7 @@ import type { Attempt, AttemptOf, Finding, Trace } from "#contract/traces.ts";
 import { plainFinding } from "../../text/finding-words.ts";
 import { letterWords } from "../../text/letter.ts";
 import { attemptsOf, commandsFor } from "./records.ts";
-import { gather, keyOf, questionsOf } from "./verdict.ts";
+import { gather, isSymptom, keyOf, questionsOf } from "./verdict.ts";
 
 const maxFindings = 3;
 const maxLines = 12;
@@ -11,7 +11,7 @@ const maxLines = 12;
 const maxCommands = 4;
 const maxDomains = 3;
 
-/** Findings that the other side can repair, the gravest first. */
+/** Findings that the other side can repair, the gravest first, without what only follows from another. */
 export function theirFindings(trace: Pick<Trace, "headline" | "findings">): Finding[] {
   const all = trace.headline === null ? trace.findings : [trace.headline, ...trace.findings];
   const hasError = all.some(({ owner, severity }) => owner === "peer" && severity === "error");
@@ -21,6 +21,7 @@ export function theirFindings(trace: Pick<Trace, "headline" | "findings">): Find
     if (finding.owner !== "peer" || finding.severity === "info" || seen.has(key)) return false;
     // Beside an error, warnings are mostly what follows from it.
     if (hasError && finding.severity !== "error") return false;
+    if (isSymptom(finding, all)) return false;
     seen.add(key);
     return true;
   });

@@ -167,7 +167,8 @@ export function keyOf({ code, params }: Pick<Finding, "code" | "params">): strin
   return `${code} ${JSON.stringify(sorted)}`;
 }
 
-function isSymptom(finding: Finding, findings: readonly Finding[]): boolean {
+/** Whether another finding, worse than a remark, is its cause. */
+export function isSymptom(finding: Finding, findings: readonly Finding[]): boolean {
   const rows: Readonly<Record<string, { readonly dependsOn: readonly string[] }>> = catalogue;
   const causes = rows[finding.code]?.dependsOn ?? [];
   return findings.some(({ code, severity }) => severity !== "info" && causes.includes(code));

@@ -38,7 +38,7 @@ export const findingAsks: Readonly<Record<string, string>> = {
   "cert.expiring": `Please renew the certificate for <c>{domain}</c> before {date, date, long}.`,
   "cert.changed": `Please confirm the new certificate of <c>{domain}</c>. Its fingerprint is <c>{after}</c>.`,
   "disco.timeout": `Please check whether your server answers service discovery (disco#items) from other servers. For <c>{domain}</c> we got no answer within {seconds} s.`,
-  "disco.no_wave": `Please list the Wave service of <c>{domain}</c> in service discovery, if it has one. None of {asked} services says that it is one.`,
+  "disco.no_wave": `Please list the Wave service of <c>{domain}</c> in service discovery, if it has one. {asked, plural, one {The only service that we asked does not say that it is one.} other {None of the # services that we asked says that it is one.}}`,
   "disco.too_many": `Please name your Wave service so that its address has "wave" in it. <c>{domain}</c> lists {count} services, more than we ask.`,
   "guess.used": `Please list <c>{jid}</c> in the service discovery of <c>{domain}</c>. We found it only by guessing.`,
   "guess.failed": `Please list the Wave service of <c>{domain}</c> in service discovery, or create <c>{jid}</c>. Neither was found.`,
