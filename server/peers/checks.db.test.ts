@@ -4,6 +4,7 @@ import { eq } from "drizzle-orm";
 import { Registry } from "prom-client";
 import { createChanges } from "#store/changes.ts";
 import { deleteOldSamples } from "#store/checks.ts";
+import { writeState } from "#store/connections.ts";
 import type { Database } from "#store/database.ts";
 import { insertPeer } from "#store/peers.ts";
 import {
@@ -137,19 +138,17 @@ async function addLink(nodeId: string, state: string) {
     })
     .returning();
   const setState = async (to: string) => {
-    await db
-      .insert(connections)
-      .values({
-        linkId: link?.id ?? "",
-        nodeId,
-        state: to,
-        since: new Date(MIDNIGHT),
-        leaseUntil: new Date(MIDNIGHT + 86_400_000),
-      })
-      .onConflictDoUpdate({
-        target: [connections.linkId, connections.remoteDomain],
-        set: { state: to },
-      });
+    await writeState(db, {
+      linkId: link?.id ?? "",
+      remoteDomain: "",
+      nodeId,
+      state: to,
+      since: new Date(MIDNIGHT),
+      leaseUntil: new Date(MIDNIGHT + 86_400_000),
+      lastError: null,
+      attempts: 0,
+      nextAttemptAt: null,
+    });
   };
   await setState(state);
   return setState;
@@ -274,9 +273,11 @@ test("a result whose claim was lost, or whose terms changed meanwhile, is not co
 
 test("with our link gone all peers are unknown: one incident of ours, none of theirs, no trace", async () => {
   const night = await newNight(() => ({}));
-  const setState = await addLink("node0001", "attached");
+  const setState = await addLink("node0001", "waiting");
   const ids = [await night.add("a.example"), await night.add("b.example")];
   await night.pass(2);
+  assert.deepEqual(await night.allIncidents(), [], "never attached: it is being set up");
+  await setState("attached");
   const before = night.simulated.saved.length;
   await setState("waiting");
   await night.pass(10);

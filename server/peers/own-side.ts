@@ -4,7 +4,7 @@ import type { Evidence } from "./observation.ts";
 
 // ---- our links ----
 
-/** An enabled link of ours as the database has it, whichever appliance holds it. */
+/** An enabled link of ours that was attached once, as the database has it, whichever appliance holds it. */
 export interface OwnLink {
   readonly name: string;
   readonly isAttached: boolean;
@@ -15,7 +15,7 @@ export interface OwnLink {
 
 /** What our links let this appliance do. */
 export type OwnSide =
-  /** Checks can run; `hasLink` is false where no link was ever set up: then only our probe looks. */
+  /** Checks can run; `hasLink` is false where no link was ever attached: then only our probe looks. */
   | { readonly kind: "able"; readonly hasLink: boolean }
   /** Another appliance has the link, so it runs the checks. */
   | { readonly kind: "standby" }

@@ -30,12 +30,16 @@ export async function writeState(tx: Queryable, change: StateChange): Promise<bo
     .where(eq(links.id, change.linkId))
     .for("share");
   if (link === undefined) return false;
+  const values = {
+    ...change,
+    ...(change.state === "attached" ? { attachedAt: change.since } : {}),
+  };
   await tx
     .insert(connections)
-    .values(change)
+    .values(values)
     .onConflictDoUpdate({
       target: [connections.linkId, connections.remoteDomain],
-      set: change,
+      set: values,
     });
   return true;
 }

@@ -1,16 +1,19 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
 import type { Finding } from "#contract/traces.ts";
 import type { Queryable } from "./database.ts";
 import { connections, links, nodes } from "./schema.ts";
 
-/** An enabled link and how it is doing, whichever appliance holds it; a lapsed lease is not attached. */
+/**
+ * An enabled link that was attached once, and how it is doing, whichever appliance holds it; a lapsed
+ * lease is not attached.
+ */
 export interface OwnLinkRow {
   readonly id: string;
   readonly name: string;
   readonly isAttached: boolean;
-  readonly nodeId: string | null;
-  readonly state: string | null;
-  readonly since: Date | null;
+  readonly nodeId: string;
+  readonly state: string;
+  readonly since: Date;
   readonly lastError: Finding | null;
 }
 
@@ -26,12 +29,12 @@ export async function listOwnLinks(db: Queryable, now: Date): Promise<OwnLinkRow
       lastError: connections.lastError,
     })
     .from(links)
-    .leftJoin(connections, and(eq(connections.linkId, links.id), eq(connections.remoteDomain, "")))
-    .where(eq(links.isEnabled, true))
+    .innerJoin(connections, and(eq(connections.linkId, links.id), eq(connections.remoteDomain, "")))
+    .where(and(eq(links.isEnabled, true), isNotNull(connections.attachedAt)))
     .orderBy(asc(links.name));
   return rows.map(({ leaseUntil, ...row }) => ({
     ...row,
-    isAttached: row.state === "attached" && leaseUntil !== null && leaseUntil > now,
+    isAttached: row.state === "attached" && leaseUntil > now,
   }));
 }
 

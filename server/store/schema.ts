@@ -198,6 +198,8 @@ export const connections = pgTable(
     nodeId: text("node_id").notNull(),
     state: text("state").notNull(),
     since: at("since").notNull(),
+    /** When a link was attached last; null as long as it never was: setting up is no outage. */
+    attachedAt: at("attached_at"),
     leaseUntil: at("lease_until").notNull(),
     stanzasIn: counter("stanzas_in"),
     stanzasOut: counter("stanzas_out"),
