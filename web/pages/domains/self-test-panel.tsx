@@ -16,6 +16,7 @@ import { selfTestText } from "../../text/self-test.ts";
 import { useText } from "../../text/use-text.tsx";
 import { ReachPart } from "./reach-part.tsx";
 import { RecordCardView } from "./record-card.tsx";
+import { isAlsoGood, keyOf, otherFindings } from "./self-test-findings.ts";
 import classes from "./self-test.module.css";
 
 const AGAIN_MS = 30_000;
@@ -72,31 +73,29 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
             <RecordCardView key={card.id} card={card} />
           ))}
           <ReachPart result={data} />
-          {otherFindings(data).map((finding) => (
-            <FindingNotice key={keyOf(finding)} finding={finding} />
-          ))}
+          {otherFindings(data).map((finding) =>
+            isAlsoGood(finding, data) ? (
+              <AlsoGood key={keyOf(finding)} finding={finding} />
+            ) : (
+              <FindingNotice key={keyOf(finding)} finding={finding} />
+            ),
+          )}
         </div>
       )}
     </Panel>
   );
 }
 
-/** Findings that no card, dial or certificate shows already. */
-function otherFindings(result: SelfTest): readonly Finding[] {
-  const shown = new Set(
-    [
-      ...result.cards.map((card) => card.message),
-      result.inside.message,
-      result.outside.message,
-      ...result.certificates.flatMap((certificate) => certificate.findings),
-    ].flatMap((finding) => (finding === null ? [] : [keyOf(finding)])),
+/** Two valid certificates are no fault: it is only said that there are two. */
+function AlsoGood({ finding }: { readonly finding: Finding }) {
+  const t = useText(selfTestText);
+  const { place = "", stored = "", served = "" } = finding.params as Record<string, string>;
+  return (
+    <Notice tone="info" title={t("alsoGoodTitle", { place })}>
+      <p>{t("alsoGood")}</p>
+      <p className="wg-dimmed">{t("alsoGoodPrints", { stored, served })}</p>
+    </Notice>
   );
-  return result.findings.filter((finding) => !shown.has(keyOf(finding)));
-}
-
-function keyOf({ code, params }: Finding): string {
-  const sorted = Object.entries(params).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([code, sorted]);
 }
 
 function Summary({ result }: { readonly result: SelfTest }) {
