@@ -63,6 +63,13 @@ test("a domain is attached, tested step by step, and its live state follows the 
   const step = page.getByRole("listitem").filter({ hasText: "Prove the secret" }).first();
   await step.getByText("failed").waitFor();
   await assertClean("a test that failed");
+  await page.getByRole("button", { name: "Enter the secret again" }).click();
+  const again = page.getByRole("dialog");
+  await again.getByRole("textbox", { name: "Secret from your server" }).fill("wrong-again");
+  await assertClean("the secret, to be entered again");
+  await again.getByRole("button", { name: "Save" }).click();
+  await again.waitFor({ state: "detached" });
+  await page.getByText("It is not attached yet").waitFor();
 
   await page.getByRole("link", { name: "Go on to the DNS records" }).click();
   const panel = page.getByRole("region", { name: "Attachment" });

@@ -79,6 +79,7 @@ export const domainsText = {
   later: "Do this later",
 
   testTitle: "Test of the attachment",
+  enterSecretAgain: "Enter the secret again",
   testAgain: "Test again",
   testOk: "Attached: everything that can be tested from here works.",
   testFailed: "It is not attached yet. The first step that failed says why.",

@@ -19,6 +19,8 @@ interface AttachFormProps {
   };
   /** The component exists: its name cannot be changed, its secret stays unless a new one is asked for. */
   readonly isExisting?: boolean;
+  /** An existing one's secret is entered anew from the start. */
+  readonly isSecretAsked?: boolean;
   readonly isBusy: boolean;
   readonly error: ApiProblem | null;
   readonly submitLabel: string;
@@ -28,14 +30,14 @@ interface AttachFormProps {
 
 /** The settings of a component, with the server's configuration written beside them as one types. */
 export function AttachForm(props: AttachFormProps) {
-  const { initial, isExisting = false } = props;
+  const { initial, isExisting = false, isSecretAsked = false } = props;
   const [draft, setDraft] = useState<AttachDraft>(() => ({
     server: initial.port === 5275 || initial.port === 5276 ? "openfire" : "prosody",
     name: initial.name,
     host: initial.host,
     port: initial.port === null ? null : String(initial.port),
     security: initial.security,
-    secretFrom: isExisting ? "kept" : "generated",
+    secretFrom: isSecretAsked ? "own" : isExisting ? "kept" : "generated",
     generated: newSecret(),
     own: "",
     consent: "",

@@ -16,7 +16,7 @@ import { useNotify } from "../../components/toasts.tsx";
 import { domainsText } from "../../text/domains.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./attachment-panel.module.css";
-import { AttachForm } from "./attach-form.tsx";
+import { EditLinkDialog } from "./edit-link-dialog.tsx";
 import { LinkStatus } from "./link-status.tsx";
 import { LinkTestView } from "./link-test-view.tsx";
 import { isLoopback } from "./server-configuration.ts";
@@ -187,47 +187,6 @@ function TestDialog({ link, onClose }: { readonly link: Link; readonly onClose: 
       >
         {test.isIdle ? t("test") : t("testAgain")}
       </Button>
-    </Dialog>
-  );
-}
-
-function EditLinkDialog(props: {
-  readonly link: Link;
-  readonly domain: LocalDomain;
-  readonly onClose: () => void;
-}) {
-  const t = useText(domainsText);
-  const { link, domain } = props;
-  const notify = useNotify();
-  const change = useCall("PATCH /api/v1/links/:id", {
-    changes: ["domains"],
-    onSuccess() {
-      notify(t("saved"));
-      props.onClose();
-    },
-  });
-  return (
-    <Dialog isOpen title={link.name} onClose={props.onClose} size="70rem">
-      <AttachForm
-        domain={domain.domain}
-        initial={{ name: link.name, host: link.host, port: link.port, security: link.security }}
-        isExisting
-        isBusy={change.isPending}
-        error={change.error}
-        submitLabel={t("save")}
-        onSubmit={({ host, port, security, secret, plainConsent }) =>
-          change.mutate({
-            params: { id: link.id },
-            body: {
-              host,
-              port,
-              security,
-              ...(secret === null ? {} : { secret }),
-              ...(plainConsent === undefined ? {} : { plainConsent }),
-            },
-          })
-        }
-      />
     </Dialog>
   );
 }
