@@ -169,10 +169,14 @@ export const incidentListQuery = listQuery.extend({
 });
 export const incidentPage = page(incident);
 
-/** One thing that wants a person, worst first; `href` is the page that deals with it. */
+/**
+ * One thing that wants a person, worst first; `href` is the page that deals with it. `state` is the
+ * subject's, where the finding tells its cause only and need not name it.
+ */
 export const attention = z.object({
   finding,
   subject: z.string(),
+  state: z.enum(["down", "degraded", "detached"]).nullable(),
   since: timestamp.nullable(),
   href: z.string(),
 });

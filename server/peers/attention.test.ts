@@ -73,6 +73,25 @@ test("errors before warnings before remarks, newest first, taken notice of last"
   );
 });
 
+test("each line says whose state it is, where its finding gives the cause only", () => {
+  const link = { ...calm.links[0], state: "waiting" };
+  const refused = finding("link.refused", "us", {});
+  const stateOf = (more: Partial<Situation>) =>
+    listAttention({ ...calm, ...more }).map(({ subject, state }) => [subject, state]);
+  assert.deepEqual(stateOf({ incidents: [incident("tcp.refused")] }), [["acme.com", "down"]]);
+  assert.deepEqual(stateOf({ incidents: [incident("disco.error", { kind: "degraded" })] }), [
+    ["acme.com", "degraded"],
+  ]);
+  assert.deepEqual(
+    stateOf({ incidents: [incident("cert.changed", { kind: "certificate_changed" })] }),
+    [["acme.com", null]],
+  );
+  assert.deepEqual(stateOf({ links: [{ ...link, lastError: refused } as never] }), [
+    ["wave.example.com", "detached"],
+  ]);
+  assert.deepEqual(stateOf({ links: [link as never] }), [["wave.example.com", null]]);
+});
+
 test("a link that is down is told once: as it is now, not again as an incident", () => {
   const link = { ...calm.links[0], state: "waiting", lastError: finding("link.refused", "us", {}) };
   const ours = incident("link.closed", {

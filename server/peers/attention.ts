@@ -72,9 +72,10 @@ function item(
   subject: string,
   href: string,
   since: string | null = null,
-  isNoticed = false,
+  more: { readonly state?: Attention["state"]; readonly isNoticed?: boolean } = {},
 ): Item {
-  return { finding: about, subject, since, href, isNoticed };
+  const { state = null, isNoticed = false } = more;
+  return { finding: about, subject, state, since, href, isNoticed };
 }
 
 function setUpItems({ domains, links }: Situation): Item[] {
@@ -92,7 +93,9 @@ function linkItems({ links }: Situation): Item[] {
     .filter(({ isEnabled, state }) => isEnabled && state !== "attached")
     .map(({ name, domainId, since, lastError }) => {
       const cause = lastError ?? finding("link.down", "us", { domain: name });
-      return item({ ...cause, severity: "error" }, name, `/domains/${domainId}`, since);
+      // Without an error of its own the finding says itself that the link is down.
+      const state = lastError === null ? null : "detached";
+      return item({ ...cause, severity: "error" }, name, `/domains/${domainId}`, since, { state });
     });
 }
 
@@ -103,9 +106,10 @@ function incidentItems({ incidents, links }: Situation): Item[] {
       .filter(
         ({ kind, subject }) => kind !== "our_side" || !links.some(({ name }) => name === subject),
       )
-      .map(({ cause, subject, peerId, openedAt, acknowledgedAt }) => {
+      .map(({ kind, cause, subject, peerId, openedAt, acknowledgedAt }) => {
         const href = peerId === null ? "/connections" : `/peers/${peerId}`;
-        return item(cause, subject, href, openedAt, acknowledgedAt !== null);
+        const state = kind === "outage" ? "down" : kind === "degraded" ? "degraded" : null;
+        return item(cause, subject, href, openedAt, { state, isNoticed: acknowledgedAt !== null });
       })
   );
 }

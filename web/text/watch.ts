@@ -9,6 +9,9 @@ export const overviewText = {
   clearBody: "Nothing needs your attention.",
   since: "since {time}",
   open: "Open",
+  "is.down": "is down",
+  "is.degraded": "has trouble",
+  "is.detached": "is not attached",
   domains: "Your domains",
   domainsEmpty:
     "No domain yet. Name the domain that your XMPP server serves, and the appliance leads you through attaching it.",

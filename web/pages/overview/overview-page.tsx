@@ -134,12 +134,18 @@ function AttentionRow({ item }: { readonly item: Attention }) {
   const words = useFinding()(item.finding);
   const tone = SEVERITY_TONE[item.finding.severity];
   const Icon = TONE_ICON[tone];
-  const name = item.subject === "" ? t("open") : item.subject;
   return (
     <li data-tone={tone}>
       <Icon size={19} aria-hidden="true" color={`var(--wg-${tone}-fg)`} />
       <div className={classes.what}>
-        <div className={classes.headline}>{words.headline}</div>
+        <div className={classes.headline}>
+          {item.state !== null && (
+            <>
+              <Link to={item.href}>{item.subject}</Link> {t(`is.${item.state}`)}:{" "}
+            </>
+          )}
+          {words.headline}
+        </div>
         <div className="wg-dimmed">{words.fixes[0] ?? words.meaning}</div>
         <div className={classes.facts}>
           <OwnerMark owner={item.finding.owner} />
@@ -148,9 +154,11 @@ function AttentionRow({ item }: { readonly item: Attention }) {
           )}
         </div>
       </div>
-      <Link to={item.href} className={classes.open}>
-        {name}
-      </Link>
+      {item.state === null && (
+        <Link to={item.href} className={classes.open}>
+          {item.subject === "" ? t("open") : item.subject}
+        </Link>
+      )}
     </li>
   );
 }
