@@ -15,6 +15,8 @@ export const peerHealth = z.object({
   state: healthState,
   since: timestamp,
   failuresInRow: z.number().int(),
+  /** Failures, and checks that it answered badly, since the last good one. */
+  badInRow: z.number().int(),
   cause: finding.nullable(),
   lastCheckAt: timestamp.nullable(),
   lastGoodAt: timestamp.nullable(),

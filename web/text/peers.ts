@@ -42,7 +42,6 @@ export const peersText = {
   certEnded: "ended",
   never: "never",
   nothing: "–",
-  failures: "{count} of {limit} failures",
   emptyTitle: "No peers yet",
   emptyBody:
     "A trusted peer is checked day and night, and you are told when it cannot be reached. Trace a domain first, then add it with one click, or type it here.",
@@ -180,7 +179,7 @@ export const peersText = {
     "This domain is blocked: its queries get the error forbidden, its messages and presence are dropped, and stanzas to it get not-allowed. It is not checked.",
   causeTrace: "Show the trace of this change",
   confirming:
-    "{failures} of {limit} failures in a row. It counts as down when the limit is reached; until then it may be a hiccup.",
+    "{state, select, up {Still counted as up} degraded {Still counted as degraded} other {Not judged yet}}: {next, select, down {{count, plural, one {one failure} other {# failures in a row}}} other {{count, plural, one {one bad check} other {# bad checks in a row}}}}, and {limit} are needed to call it {next}. Until then it may be a hiccup.",
   factLastCheck: "Last check",
   factNextCheck: "Next check",
   factLastGood: "Last time well",

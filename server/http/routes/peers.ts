@@ -332,6 +332,7 @@ export function toPeer({ peer: row, health }: PeerWithHealth): Peer {
             state: health.state,
             since: health.since.toISOString(),
             failuresInRow: health.failuresInRow,
+            badInRow: health.badInRow,
             cause: health.cause,
             lastCheckAt: health.lastCheckAt?.toISOString() ?? null,
             lastGoodAt: health.lastGoodAt?.toISOString() ?? null,

@@ -21,6 +21,7 @@ import { peersText } from "../../text/peers.ts";
 import { useText } from "../../text/use-text.tsx";
 import { useTraceColumns } from "../traces/traces-page.tsx";
 import classes from "./peers.module.css";
+import { confirmingOf } from "./confirming.ts";
 import { CertificateLeft } from "./peers-page.tsx";
 
 const HistoryChart = lazy(async () =>
@@ -31,6 +32,7 @@ const HistoryChart = lazy(async () =>
 export function PeerHealthView({ peer }: { readonly peer: Peer }) {
   const t = useText(peersText);
   const { health } = peer;
+  const confirming = confirmingOf(peer);
   if (peer.stance === "blocked")
     return (
       <div className={classes.stack}>
@@ -44,6 +46,7 @@ export function PeerHealthView({ peer }: { readonly peer: Peer }) {
     <div className={classes.stack}>
       {health?.cause !== null && health?.cause !== undefined && peer.isEnabled && (
         <div style={{ display: "grid", gap: "0.5rem" }}>
+          {confirming !== null && <p>{t("confirming", { ...confirming })}</p>}
           <FindingNotice
             finding={health.cause}
             {...(health.lastTraceId === null
@@ -56,11 +59,6 @@ export function PeerHealthView({ peer }: { readonly peer: Peer }) {
                   ),
                 })}
           />
-          {health.failuresInRow > 0 && health.failuresInRow < peer.failuresUntilDown && (
-            <p className="wg-dimmed">
-              {t("confirming", { failures: health.failuresInRow, limit: peer.failuresUntilDown })}
-            </p>
-          )}
         </div>
       )}
       <Numbers peer={peer} />
