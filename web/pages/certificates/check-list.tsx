@@ -1,4 +1,5 @@
 import type { CertificateCheck } from "#contract/certificates.ts";
+import type { Finding } from "#contract/traces.ts";
 import { FindingNotice } from "../../components/finding.tsx";
 import { Status, type Tone } from "../../components/status.tsx";
 import { certificatesText } from "../../text/certificates.ts";
@@ -18,6 +19,11 @@ const LOOK = {
 // A fault that does not forbid saving is shown as the warning that it is here.
 const SEVERITY = { ok: "info", info: "info", warning: "warning", failed: "error" } as const;
 
+/** A check is of the files that we have: nothing was asked of a server, and a trace would show nothing. */
+function asUpload({ message, status }: CertificateCheck & { message: Finding }): Finding {
+  return { ...message, params: { ...message.params, of: "upload" }, severity: SEVERITY[status] };
+}
+
 /** Every check with its result, and what to do where there is something to do. */
 export function CheckList({ checks }: { readonly checks: readonly CertificateCheck[] }) {
   const t = useText(certificatesText);
@@ -31,7 +37,7 @@ export function CheckList({ checks }: { readonly checks: readonly CertificateChe
             <Status tone={tone}>{t(word)}</Status>
             {check.message !== null && (
               <div className={classes.message}>
-                <FindingNotice finding={{ ...check.message, severity: SEVERITY[check.status] }} />
+                <FindingNotice finding={asUpload({ ...check, message: check.message })} />
               </div>
             )}
           </li>

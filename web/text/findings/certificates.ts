@@ -3,7 +3,10 @@ import type { FindingTexts } from "./shape.ts";
 const Whose = `{owner, select, us {Your certificate} other {The certificate of the other server}}`;
 const renews = `{owner, select, us {You renew it} other {Its owner renews it}}`;
 
-/** Judgements on a certificate, ours or theirs: `owner` says whose. */
+/**
+ * Judgements on a certificate, ours or theirs: `owner` says whose. `of` is `upload` for one that was given
+ * to us, of which nobody knows yet whether and how it is served.
+ */
 export const certificateTexts = {
   "cert.expired": {
     headline: `${Whose} for <c>{domain}</c> expired on {date, date, long}, {days, plural,
@@ -12,7 +15,7 @@ export const certificateTexts = {
       "Servers that check certificates refuse the connection or fall back to a weaker proof.",
     fixes: [
       `{owner, select, us {Renew it and install it in the XMPP server.} other {Its owner renews it and reloads the server.}}`,
-      "Trace again to see that the new one is served.",
+      "{of, select, upload {Upload the new one here.} other {Trace again to see that the new one is served.}}",
     ],
     reference: "RFC 5280 §4.1.2.5",
   },
@@ -47,10 +50,12 @@ export const certificateTexts = {
     reference: "RFC 6120 §13.7.2",
   },
   "cert.chain": {
-    headline: `{owner, select, us {Your server does} other {The other server does}} not send the intermediate certificate <c>{cn}</c>.`,
+    headline: `{of, select, upload {The intermediate certificate <c>{cn}</c> is missing.}
+      other {{owner, select, us {Your server does} other {The other server does}} not send the intermediate certificate <c>{cn}</c>.}}`,
     meaning: `Without it the certificate for <c>{domain}</c> cannot be followed up to an authority that we trust.`,
     fixes: [
-      `{owner, select, us {You append} other {The owner appends}} it to the certificate file, after the server's own certificate.`,
+      `{of, select, upload {Upload it too, or the file that has the whole chain (often <c>fullchain.pem</c>).}
+        other {{owner, select, us {You append} other {The owner appends}} it to the certificate file, after the server's own certificate.}}`,
       `{aia, select, none {The authority that issued the certificate has it for download.} other {It is published at <c>{aia}</c>.}}`,
     ],
     reference: "RFC 8446 §4.4.2",
@@ -99,7 +104,7 @@ export const certificateTexts = {
       signature {the signature under <c>{subject}</c> is false}
       too_complex {its chain is too tangled to be judged}
       other {{reason}}}.`,
-    meaning: `{detail, select, none {The certificate tab has what was sent.} other {In detail: <c>{detail}</c>.}}`,
+    meaning: `{detail, select, none {{of, select, upload {Its parts are listed on this page.} other {The certificate tab has what was sent.}}} other {In detail: <c>{detail}</c>.}}`,
     fixes: [
       `{owner, select, us {Have the certificate issued anew and install it} other {The owner has the certificate issued anew and installs it}} with its whole chain.`,
     ],
