@@ -34,6 +34,19 @@ test("traces are searched and filtered in the address; the same address shows th
   await close();
 });
 
+test("where rows are cards they are sorted by a choice, kept in the address", async () => {
+  const view = { theme: "light", width: 320 } as const;
+  const { page, assertClean, close } = await office.owner("/traces", view);
+  await page.getByText("3 entries").waitFor();
+  await page.getByLabel("Sort").selectOption({ label: "Domain, descending" });
+  await page.waitForURL(/sort=-domain/);
+  await page.getByRole("row").nth(1).getByRole("link", { name: "nobody-two.example" }).waitFor();
+  await assertClean("a list sorted by a choice");
+  await page.getByLabel("Sort").selectOption({ label: "As usual" });
+  await page.waitForURL(/\/traces$/);
+  await close();
+});
+
 test("a pinned trace is found among the pinned, and its address stays", async () => {
   const { page, close } = await office.owner("/traces?q=dot");
   await page.getByRole("link", { name: "dot.example" }).click();

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Loader, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Loader, NativeSelect, TextInput } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconSearch, IconSelector, IconX } from "@tabler/icons-react";
 import {
   createColumnHelper,
@@ -59,6 +59,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   return (
     <div>
       <Toolbar {...props} />
+      {page !== undefined && page.items.length > 1 && <SortSelect {...props} search={search} />}
       <ProblemNotice error={props.error} />
       {page === undefined && !props.error && (
         <Loader size="sm" role="status" aria-label={t("loading")} />
@@ -106,6 +107,34 @@ function Toolbar<T>(props: DataTableProps<T>) {
         {page === undefined ? "" : t("resultCount", { total: page.total })}
       </span>
     </div>
+  );
+}
+
+/** Where rows are cards there are no headers to press: the same sort as a choice. */
+function SortSelect<T>(
+  props: Pick<DataTableProps<T>, "columns" | "onSearch"> & { readonly search: ListSearch },
+) {
+  const t = useText(shellText);
+  const { columns, onSearch, search } = props;
+  const sorts = columns.flatMap(({ sort, header }) =>
+    sort === undefined ? [] : [{ sort, header }],
+  );
+  if (onSearch === undefined || sorts.length === 0) return null;
+  const data = sorts.flatMap(({ sort, header }) => [
+    { value: sort, label: t("sortUp", { column: header }) },
+    { value: `-${sort}`, label: t("sortDown", { column: header }) },
+  ]);
+  const isKnown = data.some(({ value }) => value === search.sort);
+  return (
+    <NativeSelect
+      className={classes.sortSelect ?? ""}
+      label={t("sort")}
+      value={isKnown ? search.sort : ""}
+      data={[{ value: "", label: t("sortUsual") }, ...data]}
+      onChange={(event) =>
+        onSearch({ sort: event.currentTarget.value || undefined, cursor: undefined })
+      }
+    />
   );
 }
 
