@@ -9,7 +9,10 @@ export const connection = z.object({
   linkName: z.string(),
   remoteDomain: z.string().nullable(),
   nodeId: z.string(),
-  /** As the link's states, or `active`/`idle`/`failing` for a remote domain; `gone` when its appliance is. */
+  /**
+   * As the link's states, or `active`/`idle`/`failing` for a remote domain, `no_link` while its link is
+   * not attached; `gone` when its appliance is.
+   */
   state: z.string(),
   since: timestamp,
   isStale: z.boolean(),
@@ -26,7 +29,7 @@ export const connection = z.object({
 });
 export type Connection = z.infer<typeof connection>;
 
-/** `sort`: name, state, since, activity, stanzas, bytes; `-` for descending. */
+/** `sort`: urgency (what fails first, the usual one), name, state, since, activity, stanzas, bytes; `-` for descending. */
 export const connectionListQuery = listQuery.extend({
   link: id.optional(),
   kind: z.enum(["link", "domain"]).optional(),

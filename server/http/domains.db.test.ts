@@ -308,6 +308,7 @@ test("connections: a page at a time, sorted, filtered, with what is stale marked
       total: number;
     }>();
   for (const sort of [
+    "urgency",
     "name",
     "-name",
     "state",
@@ -335,6 +336,17 @@ test("connections: a page at a time, sorted, filtered, with what is stale marked
   assert.equal((await get("q=r07")).total, 1);
   assert.equal((await get("q=%25")).total, 0, "a percent sign is a percent sign");
   assert.equal((await get("state=attached")).total, 1);
+  await writeState(db, { ...state, remoteDomain: "r20.example", state: "failing", leaseUntil });
+  const told = async () =>
+    (await get("limit=2")).items.map((item) => [item.remoteDomain, item.state]);
+  assert.deepEqual((await told())[0], ["r20.example", "failing"], "what fails comes first");
+  await writeState(db, { ...state, remoteDomain: "", state: "waiting", leaseUntil });
+  assert.deepEqual(await told(), [
+    [null, "waiting"],
+    ["r00.example", "no_link"],
+  ]);
+  assert.equal((await get("state=no_link")).total, 25, "nothing flows over a link that is down");
+  assert.equal((await get("state=active")).total, 0);
   await writeState(db, { ...state, remoteDomain: "", state: "attached", leaseUntil: new Date(0) });
   const [gone] = (await get("state=gone")).items;
   assert.deepEqual([gone?.state, gone?.isStale], ["gone", true]);

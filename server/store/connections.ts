@@ -1,4 +1,5 @@
 import { and, desc, eq, ilike, inArray, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Finding } from "#contract/traces.ts";
 import { likeLiteral } from "./audit.ts";
 import type { Queryable } from "./database.ts";
@@ -165,21 +166,51 @@ const MAX_KEPT = 10_000;
 
 // ---- lists ----
 
+/** The row of the link itself, beside one of its remote domains. */
+const own = alias(connections, "own");
+const ofItsLink = and(eq(own.linkId, connections.linkId), eq(own.remoteDomain, ""));
+const isRemote = ne(connections.remoteDomain, "");
+
+/**
+ * The state as it is told: nothing flows for a remote domain while its only link is not attached, and
+ * what an appliance that is gone has written says nothing of now.
+ */
+const toldState = (now: Date) => {
+  const isGone = sql`${connections.leaseUntil} <= ${now.toISOString()}::timestamptz`;
+  return sql<string>`case
+    when ${isRemote} and not ${links.isEnabled} then 'no_link'
+    when not ${links.isEnabled} then 'disabled'
+    when ${isGone} then 'gone'
+    when ${isRemote} and coalesce(${own.state}, 'attached') <> 'attached' then 'no_link'
+    else ${connections.state} end`;
+};
+
 const stanzas = sql`(${connections.stanzasIn} + ${connections.stanzasOut})`;
 const bytes = sql`(${connections.bytesIn} + ${connections.bytesOut})`;
-const SORTS = {
-  name: { by: sql`(${links.name} || ' ' || ${connections.remoteDomain})`, type: "text" },
-  state: { by: sql`${connections.state}`, type: "text" },
-  since: { by: sql`${connections.since}`, type: "timestamptz" },
-  activity: { by: sql`coalesce(${connections.lastActivityAt}, '-infinity')`, type: "timestamptz" },
-  stanzas: { by: stanzas, type: "bigint" },
-  bytes: { by: bytes, type: "bigint" },
-} as const satisfies Record<string, SortKey>;
+const name = sql`(${links.name} || ' ' || ${connections.remoteDomain})`;
+/** What wants a person first: what fails, then what waits for something, then the rest, by name. */
+const urgency = (state: SQL) =>
+  sql`(case when ${state} in ('waiting', 'failing', 'gone') then '0 '
+    when ${state} in ('connecting', 'no_link') then '1 ' else '2 ' end || ${name})`;
+const sorts = (state: SQL) =>
+  ({
+    urgency: { by: urgency(state), type: "text" },
+    name: { by: name, type: "text" },
+    state: { by: state, type: "text" },
+    since: { by: sql`${connections.since}`, type: "timestamptz" },
+    activity: {
+      by: sql`coalesce(${connections.lastActivityAt}, '-infinity')`,
+      type: "timestamptz",
+    },
+    stanzas: { by: stanzas, type: "bigint" },
+    bytes: { by: bytes, type: "bigint" },
+  }) satisfies Record<string, SortKey>;
 
 /** Null when the sort is none of ours. */
-export function connectionSort(sort: string): SortKey | null {
-  const name = sort.replace(/^-/, "");
-  return Object.hasOwn(SORTS, name) ? SORTS[name as keyof typeof SORTS] : null;
+export function connectionSort(sort: string, now: Date): SortKey | null {
+  const known: Readonly<Record<string, SortKey>> = sorts(toldState(now));
+  const field = sort.replace(/^-/, "");
+  return Object.hasOwn(known, field) ? (known[field] ?? null) : null;
 }
 
 export interface ConnectionFilter {
@@ -192,8 +223,9 @@ export interface ConnectionFilter {
 
 export interface ListedConnection {
   readonly connection: ConnectionRow;
+  /** See {@link toldState}. */
+  readonly told: string;
   readonly linkName: string;
-  readonly isEnabled: boolean;
 }
 
 export async function listConnections(
@@ -201,19 +233,21 @@ export async function listConnections(
   filter: ConnectionFilter,
   page: { sort: string; after: Cursor | null; limit: number },
 ): Promise<{ rows: ListedConnection[]; next: string | null; total: number }> {
-  const key = connectionSort(page.sort) ?? SORTS.name;
+  const state = toldState(filter.now);
+  const key = connectionSort(page.sort, filter.now) ?? sorts(state).name;
   const order = keyset(page.sort, key, sql`${connections.id}`, page.after);
   const matches = conditionOf(filter);
   const [rows, [counted]] = await Promise.all([
     db
       .select({
         connection: connections,
+        told: state,
         linkName: links.name,
-        isEnabled: links.isEnabled,
         cursorValue: order.value,
       })
       .from(connections)
       .innerJoin(links, eq(links.id, connections.linkId))
+      .leftJoin(own, ofItsLink)
       .where(and(matches, order.after))
       .orderBy(order.orderBy)
       .limit(page.limit + 1),
@@ -221,6 +255,7 @@ export async function listConnections(
       .select({ total: sql<number>`count(*)::int` })
       .from(connections)
       .innerJoin(links, eq(links.id, connections.linkId))
+      .leftJoin(own, ofItsLink)
       .where(matches),
   ]);
   const cut = cutPage(rows, page.limit, page.sort, (row) => row.connection.id);
@@ -229,13 +264,6 @@ export async function listConnections(
 
 function conditionOf(filter: ConnectionFilter): SQL | undefined {
   const pattern = `%${likeLiteral(filter.q ?? "")}%`;
-  const isStale = sql`${connections.leaseUntil} <= ${filter.now.toISOString()}::timestamptz`;
-  const state =
-    filter.state === undefined
-      ? undefined
-      : filter.state === "gone"
-        ? isStale
-        : and(eq(connections.state, filter.state), sql`not (${isStale})`);
   return and(
     filter.q === undefined || filter.q === ""
       ? undefined
@@ -245,17 +273,13 @@ function conditionOf(filter: ConnectionFilter): SQL | undefined {
       ? undefined
       : filter.kind === "link"
         ? eq(connections.remoteDomain, "")
-        : ne(connections.remoteDomain, ""),
-    state,
+        : isRemote,
+    filter.state === undefined ? undefined : sql`${toldState(filter.now)} = ${filter.state}`,
   );
 }
 
-export async function findConnection(db: Queryable, id: string): Promise<ListedConnection | null> {
-  const [row] = await db
-    .select({ connection: connections, linkName: links.name, isEnabled: links.isEnabled })
-    .from(connections)
-    .innerJoin(links, eq(links.id, connections.linkId))
-    .where(eq(connections.id, id));
+export async function findConnection(db: Queryable, id: string): Promise<ConnectionRow | null> {
+  const [row] = await db.select().from(connections).where(eq(connections.id, id));
   return row ?? null;
 }
 

@@ -33,23 +33,24 @@ export function connectionRoutes(app: App, deps: { db: Database; now: () => Date
     },
     async (request) => {
       const { q, link, kind, state, limit } = request.query;
-      const sort = request.query.sort ?? "name";
-      const key = connectionSort(sort);
+      const sort = request.query.sort ?? "urgency";
+      const at = now();
+      const key = connectionSort(sort, at);
       if (key === null)
-        throw badQuery("sort", "is none of name, state, since, activity, stanzas, bytes");
+        throw badQuery("sort", "is none of urgency, name, state, since, activity, stanzas, bytes");
       const after =
         request.query.cursor === undefined ? null : readCursor(request.query.cursor, sort, key);
       if (request.query.cursor !== undefined && after === null)
         throw badQuery("cursor", "belongs to no page of this list");
       const filter = {
-        now: now(),
+        now: at,
         ...(q === undefined ? {} : { q }),
         ...(link === undefined ? {} : { linkId: link }),
         ...(kind === undefined ? {} : { kind }),
         ...(state === undefined ? {} : { state }),
       };
       const { rows, next, total } = await listConnections(db, filter, { sort, after, limit });
-      return { items: rows.map((row) => toConnection(row, filter.now)), next, total };
+      return { items: rows.map((row) => toConnection(row, at)), next, total };
     },
   );
 
@@ -71,7 +72,7 @@ export function connectionRoutes(app: App, deps: { db: Database; now: () => Date
       const found = await findConnection(db, request.params.id);
       if (found === null) throw new HttpProblem("resource.not_found");
       const page = { limit, ...(cursor === undefined ? {} : { beforeId: Number(cursor) }) };
-      const { rows, hasMore, total } = await listEvents(db, found.connection, page);
+      const { rows, hasMore, total } = await listEvents(db, found, page);
       return {
         items: rows.map(({ id, at, nodeId, fromState, toState, detail }) => ({
           id,
@@ -89,20 +90,18 @@ export function connectionRoutes(app: App, deps: { db: Database; now: () => Date
 }
 
 function toConnection(
-  { connection: row, linkName, isEnabled }: ListedConnection,
+  { connection: row, told, linkName }: ListedConnection,
   now: Date,
 ): Connection {
-  const isStale = row.leaseUntil <= now;
-  const isLink = row.remoteDomain === "";
   return {
     id: row.id,
     linkId: row.linkId,
     linkName,
-    remoteDomain: isLink ? null : row.remoteDomain,
+    remoteDomain: row.remoteDomain === "" ? null : row.remoteDomain,
     nodeId: row.nodeId,
-    state: isLink && !isEnabled ? "disabled" : isStale ? "gone" : row.state,
+    state: told,
     since: row.since.toISOString(),
-    isStale,
+    isStale: row.leaseUntil <= now,
     stanzasIn: row.stanzasIn,
     stanzasOut: row.stanzasOut,
     bytesIn: row.bytesIn,

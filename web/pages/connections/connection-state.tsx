@@ -11,6 +11,7 @@ const TONE = {
   active: "ok",
   idle: "idle",
   failing: "warning",
+  no_link: "warning",
   gone: "warning",
   stopped: "idle",
 } as const satisfies Readonly<Record<string, Tone>>;

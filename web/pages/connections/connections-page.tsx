@@ -114,9 +114,7 @@ function useColumns(): readonly Column<Connection>[] {
             <Traffic stanzas={row.stanzasIn} bytes={row.bytesIn} />
             {row.dropped > 0 && (
               <Tooltip label={t("droppedHelp")}>
-                <span tabIndex={0} className="wg-nowrap">
-                  {t("dropped", { count: row.dropped })}
-                </span>
+                <span tabIndex={0}>{t("dropped", { count: row.dropped })}</span>
               </Tooltip>
             )}
           </>
@@ -228,6 +226,7 @@ function Filters() {
     "active",
     "idle",
     "failing",
+    "no_link",
   ] as const;
   return (
     <>
