@@ -36,11 +36,11 @@ test("the right code makes the owner, signs in, and shows the first steps", asyn
   await page.getByRole("heading", { name: "Welcome, Ada" }).waitFor();
   const next = page.locator('li[aria-current="step"]');
   await next.getByRole("link", { name: "Add your domain" }).waitFor();
-  assert.equal(await page.locator("main li h2").count(), 5);
+  assert.equal(await page.locator("main li h2").count(), 6);
   await window.assertClean("the first steps");
 
   await page.goto("/");
-  await page.getByText("0 of 5 first steps are done.").waitFor();
+  await page.getByText("0 of 6 first steps are done.").waitFor();
 
   await page.goto("/setup");
   await page.getByRole("heading", { name: "It is set up already" }).waitFor();

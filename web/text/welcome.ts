@@ -2,8 +2,9 @@
 export const welcomeText = {
   title: "Welcome, {name}",
   intro:
-    "Five steps lead to a domain that federates and that you can watch. You can leave at any point: what is done stays done.",
+    "Six steps lead to a domain that federates and that you can watch. You can leave at any point: what is done stays done.",
   later: "You find this guide again on the <a>overview</a> until its steps are done.",
+  allDone: "Every step is done: the <a>overview</a> says from now on what needs attention.",
   reminder: "Setting up goes on",
   progress: "{done} of {total} first steps are done.",
   done: "done",
@@ -20,6 +21,10 @@ export const welcomeText = {
   certificateBody:
     "It is checked against every name you serve. Activated, it also secures this dashboard by HTTPS.",
   certificateAction: "Add a certificate",
+  recordsTitle: "Publish your DNS records",
+  recordsBody:
+    "The domain’s page has the lines for your zone, and turns each record green once resolvers outside see it.",
+  recordsAction: "See what is missing",
   traceTitle: "Trace a domain you want to reach",
   traceBody:
     "Thirteen steps show how it is found, what was tried, and whose fault it is if it fails.",

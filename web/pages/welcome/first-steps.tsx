@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
+import { send } from "../../api/client.ts";
 import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { Notice } from "../../components/notice.tsx";
@@ -10,7 +11,7 @@ import { useText } from "../../text/use-text.tsx";
 import classes from "./first-steps.module.css";
 
 interface FirstStep {
-  readonly key: "domain" | "attach" | "certificate" | "trace" | "peer";
+  readonly key: "domain" | "attach" | "certificate" | "records" | "trace" | "peer";
   readonly isDone: boolean;
   readonly link: Pick<LinkProps, "to" | "params">;
 }
@@ -84,7 +85,10 @@ export function FirstStepsReminder() {
 }
 
 /** Which steps are done, by what there is; `isLoading` while that is not known. */
-function useFirstSteps(): { readonly steps: readonly FirstStep[]; readonly isLoading: boolean } {
+export function useFirstSteps(): {
+  readonly steps: readonly FirstStep[];
+  readonly isLoading: boolean;
+} {
   const domains = useQuery(query("GET /api/v1/domains")).data?.items;
   const certificates = useQuery(query("GET /api/v1/certificates")).data?.items;
   const traces = useQuery(
@@ -94,26 +98,52 @@ function useFirstSteps(): { readonly steps: readonly FirstStep[]; readonly isLoa
     query("GET /api/v1/peers", { query: { stance: "trusted", limit: 1 } }),
   ).data;
   const first = domains?.[0];
-  const isAttached =
-    domains?.some((domain) => domain.links.some((link) => link.state === "attached")) === true;
-  const steps: readonly FirstStep[] = [
+  const attached = domains?.find((domain) =>
+    domain.links.some(({ state }) => state === "attached"),
+  );
+  const mayTest = useMay("admin");
+  const records = useRecords(mayTest ? attached?.id : undefined);
+  const toDomain: FirstStep["link"] =
+    first === undefined
+      ? { to: "/domains" }
+      : { to: "/domains/$id", params: { id: attached?.id ?? first.id } };
+  const all: readonly FirstStep[] = [
     { key: "domain", isDone: first !== undefined, link: { to: "/domains/new" } },
-    {
-      key: "attach",
-      isDone: isAttached,
-      link:
-        first === undefined ? { to: "/domains" } : { to: "/domains/$id", params: { id: first.id } },
-    },
+    { key: "attach", isDone: attached !== undefined, link: toDomain },
     {
       key: "certificate",
       isDone: certificates !== undefined && certificates.length > 0,
       link: { to: "/certificates/new" },
     },
+    { key: "records", isDone: records.arePublished, link: toDomain },
     { key: "trace", isDone: (traces?.total ?? 0) > 0, link: { to: "/traces" } },
     { key: "peer", isDone: (peers?.total ?? 0) > 0, link: { to: "/peers/new" } },
   ];
+  // Who may not test cannot be told how the records are.
+  const steps = all.filter(({ key }) => key !== "records" || mayTest);
+  const isOnlyRecords = steps.every(({ key, isDone }) => isDone || key === "records");
   return {
     steps,
-    isLoading: [domains, certificates, traces, peers].some((answer) => answer === undefined),
+    isLoading:
+      (isOnlyRecords && records.isLoading) ||
+      [domains, certificates, traces, peers].some((answer) => answer === undefined),
   };
 }
+
+/** What resolvers outside say of a domain's records, asked by its self-test: nobody else knows. */
+function useRecords(domainId: string | undefined) {
+  const { data, isLoading } = useQuery({
+    queryKey: ["self-tests", domainId],
+    queryFn: async ({ signal }) =>
+      send("POST /api/v1/self-tests", { body: { domainId: domainId ?? "" } }, signal),
+    enabled: domainId !== undefined,
+    staleTime: SELF_TEST_MS,
+  });
+  const cards = data?.cards ?? [];
+  return {
+    isLoading,
+    arePublished: cards.length > 0 && cards.every(({ status }) => status === "ok"),
+  };
+}
+
+const SELF_TEST_MS = 60_000;
