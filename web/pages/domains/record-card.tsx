@@ -6,6 +6,7 @@ import { Notice } from "../../components/notice.tsx";
 import { Status, type Tone } from "../../components/status.tsx";
 import { selfTestText } from "../../text/self-test.ts";
 import { useText } from "../../text/use-text.tsx";
+import { digAt } from "./dig.ts";
 import classes from "./self-test.module.css";
 
 const TONE: Readonly<Record<RecordCard["status"], Tone>> = {
@@ -66,6 +67,7 @@ function publishedOf(card: RecordCard): string {
 /** What to publish, in three forms, and what is published; folded away once it is right. */
 function CardDetails({ card }: { readonly card: RecordCard }) {
   const t = useText(selfTestText);
+  const asked = card.seen.find(({ isOutside }) => isOutside)?.resolver;
   return (
     <div className={classes.parts}>
       {card.zoneLines.length > 0 ? (
@@ -93,7 +95,7 @@ function CardDetails({ card }: { readonly card: RecordCard }) {
         <details>
           <summary>{t("ask")}</summary>
           <CodeBlock
-            code={card.dig.join("\n")}
+            code={card.dig.map((line) => digAt(line, asked)).join("\n")}
             label={t("digLabel", { name: card.name })}
             isWrapped
           />
