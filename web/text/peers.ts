@@ -166,6 +166,8 @@ export const peersText = {
   checkStarted: "The check of {domain} is under way.",
   trace: "Trace",
   ping: "Ping",
+  pingOf: "Ping of {domain}",
+  pingMore: "Open the page of pings, which says more of what an answer proves",
   switchOff: "Switch off",
   switchOn: "Switch on",
   switchedOff: "{domain} is switched off: it counts for no rule and is not checked.",
@@ -205,7 +207,8 @@ export const peersText = {
   colDay: "Day",
   colReachable: "Reachable",
   colIncidents: "Incidents",
-  stripLegend: "full: reachable · partly filled: at times not · short: nothing measured",
+  stripLegend:
+    "full: reachable · partly filled: at times not · short: nothing measured · dark edge on top: not all of it was good",
 
   chartTitle: "Times",
   chartSpan: "Span",
@@ -220,7 +223,7 @@ export const peersText = {
 
   incidentsTitle: "Incidents",
   incidentsNone: "No incidents: nothing has happened to this peer since it was added.",
-  incidentOpen: "open since {time}",
+  incidentOpen: "still open, began {time}",
   incidentClosed: "lasted {duration}",
   "kind.outage": "Outage",
   "kind.degraded": "Degraded",

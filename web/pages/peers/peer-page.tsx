@@ -15,7 +15,7 @@ import { useState } from "react";
 import type { Peer } from "#contract/peers.ts";
 import { useCall, query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
-import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
+import { ConfirmDialog, Dialog } from "../../components/confirm-dialog.tsx";
 import { useNotify } from "../../components/toasts.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
@@ -24,6 +24,7 @@ import { PageLoading } from "../../shell/frame.tsx";
 import { peersText } from "../../text/peers.ts";
 import { shellText } from "../../text/shell.ts";
 import { useText } from "../../text/use-text.tsx";
+import { PingDetails } from "../domains/ping-summary.tsx";
 import { PeerState } from "./health.tsx";
 import { PeerForm } from "./peer-form.tsx";
 import { PeerHealthView } from "./peer-health.tsx";
@@ -109,6 +110,7 @@ function Actions({ peer }: { readonly peer: Peer }) {
   const trace = useCall("POST /api/v1/traces", {
     onSuccess: (begun) => void navigate({ to: "/t/$id", params: { id: begun.id } }),
   });
+  const ping = useCall("POST /api/v1/pings", { changes: ["traces"] });
   const patch = useCall("PATCH /api/v1/peers/:id");
   const remove = useCall("DELETE /api/v1/peers/:id", {
     onSuccess: () => void navigate({ to: "/peers" }),
@@ -150,10 +152,19 @@ function Actions({ peer }: { readonly peer: Peer }) {
       <Button
         variant="default"
         leftSection={<IconWaveSine size={16} />}
-        renderRoot={(props) => <Link to="/ping" search={{ domain }} {...props} />}
+        loading={ping.isPending}
+        onClick={() => ping.mutate({ body: { domain } })}
       >
         {t("ping")}
       </Button>
+      <Dialog isOpen={ping.data !== undefined} title={t("pingOf", { domain })} onClose={ping.reset}>
+        {ping.data !== undefined && <PingDetails ping={ping.data} />}
+        <p style={{ marginTop: "0.875rem" }}>
+          <Link to="/ping" search={{ domain }}>
+            {t("pingMore")}
+          </Link>
+        </p>
+      </Dialog>
       <Menu position="bottom-end" withinPortal>
         <Menu.Target>
           <Button variant="default" aria-label={words("moreActions")}>
@@ -190,7 +201,7 @@ function Actions({ peer }: { readonly peer: Peer }) {
       >
         {t("removeBody")}
       </ConfirmDialog>
-      <ProblemNotice error={check.error ?? trace.error ?? patch.error} />
+      <ProblemNotice error={check.error ?? trace.error ?? ping.error ?? patch.error} />
     </>
   );
 }
