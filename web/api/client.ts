@@ -87,6 +87,15 @@ export async function probe(): Promise<"ok" | "database" | "unreachable"> {
   }
 }
 
+/** The version of the appliance, as it tells whoever looks after it. */
+export async function readVersion(signal: AbortSignal): Promise<string> {
+  const response = await request("/healthz", { method: "GET", signal });
+  const told: unknown = response.ok ? await response.json() : null;
+  return typeof told === "object" && told !== null && "software" in told
+    ? String(told.software)
+    : "";
+}
+
 async function request(address: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(address, init);

@@ -103,7 +103,7 @@ export const domainsText = {
   stateAttached: "Attached",
   stateWaiting: "Not attached",
   stateHeldElsewhere: "Held by another appliance",
-  attachedSince: "since <time></time>",
+  attachedSince: "<time></time>",
   nextTry:
     "Next try <time></time>, the {attempts, selectordinal, one {#st} two {#nd} few {#rd} other {#th}} in a row failed.",
   retryNow: "Try now",

@@ -47,6 +47,7 @@ export const settingsText = {
   light: "Light",
   dark: "Dark",
   aboutTitle: "About",
+  aboutVersion: "Wavegate {version}",
   aboutApi: "API description (OpenAPI 3.1)",
   aboutMetrics: "Prometheus metrics",
 } as const;

@@ -7,7 +7,7 @@ export const overviewText = {
   attention: "Needs attention",
   clearTitle: "All clear",
   clearBody: "Nothing needs your attention.",
-  since: "since {time}",
+  since: "began {time}",
   open: "Open",
   "is.down": "is down",
   "is.degraded": "has trouble",

@@ -12,7 +12,7 @@ export function LifeLeft({ certificate }: { readonly certificate: Certificate })
   const now = useNow(certificate.notAfter);
   const tone = lifeTone(certificate, now);
   const Icon = TONE_ICON[tone];
-  const percent = Math.max(0, Math.min(100, Math.round(certificate.lifeLeft * 100)));
+  const percent = Math.max(0, Math.min(100, Math.floor(certificate.lifeLeft * 100)));
   return (
     <div className={classes.life} data-tone={tone}>
       <span className={classes.words}>

@@ -1,6 +1,8 @@
 import "@mantine/core/styles/InlineInput.layer.css";
 import "@mantine/core/styles/Radio.layer.css";
 import { Group, type MantineColorScheme, Radio, useMantineColorScheme } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { readVersion } from "../../api/client.ts";
 import { Panel } from "../../components/panel.tsx";
 import { settingsText } from "../../text/settings.ts";
 import { useText } from "../../text/use-text.tsx";
@@ -29,11 +31,18 @@ export function AppearancePanel() {
   );
 }
 
-/** Where machines read on. */
+/** Which version this is, and where machines read on. */
 export function AboutPanel() {
   const t = useText(settingsText);
+  const version = useQuery({
+    queryKey: ["version"],
+    queryFn: async ({ signal }) => readVersion(signal),
+  }).data;
   return (
     <Panel title={t("aboutTitle")}>
+      {version !== undefined && version !== "" && (
+        <p style={{ marginBottom: "0.5rem" }}>{t("aboutVersion", { version })}</p>
+      )}
       <div className={classes.links}>
         <a href="/api/v1/openapi.json">{t("aboutApi")}</a>
         <a href="/metrics">{t("aboutMetrics")}</a>
