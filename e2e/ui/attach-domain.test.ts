@@ -121,6 +121,15 @@ test("a component is switched off, and Undo attaches it again; the domain goes b
   await close();
 });
 
+test("a name of mixed scripts is shown as it is in DNS, with a warning, before it is attached", async () => {
+  const { page, assertClean, close } = await office.owner("/domains/new");
+  await nameIt(page, "\u0430pple.example");
+  await page.getByText("xn--pple-43d.example", { exact: true }).first().waitFor();
+  await page.getByText(/^Letters of (Cyrillic, Latin|Latin, Cyrillic)$/).waitFor();
+  await assertClean("a look-alike");
+  await close();
+});
+
 async function nameIt(page: Page, typed: string): Promise<void> {
   await page.getByRole("textbox", { name: "Domain" }).fill(typed);
   await page.getByRole("button", { name: "Continue" }).click();

@@ -8,6 +8,8 @@ export const localDomain = z.object({
   id,
   domain: z.string(),
   unicode: z.string(),
+  /** Scripts of its letters; more than one may be a look-alike. */
+  scripts: z.array(z.string()),
   label: z.string(),
   /** What DNS should say: SRV target and port (the outside of a NAT), and its addresses. */
   advertisedHost: z.string().nullable(),

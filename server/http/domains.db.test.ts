@@ -90,6 +90,15 @@ test("a domain is kept in canonical form, shown with its U-labels, changed and d
   assert.equal((await request("admin", "DELETE", `/api/v1/domains/${made.id}`)).statusCode, 404);
 });
 
+test("a domain that may look like another one is told by the scripts of its letters", async () => {
+  const plain = await makeDomain("one-script.example");
+  assert.deepEqual([plain.unicode, plain.scripts], ["one-script.example", ["Latin"]]);
+  const mixed = await makeDomain("\u0430pple.example");
+  assert.equal(mixed.domain, "xn--pple-43d.example");
+  assert.deepEqual(mixed.scripts.toSorted(), ["Cyrillic", "Latin"]);
+  for (const { id } of [plain, mixed]) await request("admin", "DELETE", `/api/v1/domains/${id}`);
+});
+
 test("bad names are refused with label, reason and the value that was meant; nothing is saved", async () => {
   const bad = await problem("admin", "POST", "/api/v1/domains", {
     domain: "https://acmewave.com/",

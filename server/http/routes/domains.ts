@@ -9,6 +9,7 @@ import {
 import { pingResult } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import { parseDomain } from "#protocol/xmpp/address.ts";
+import { listScripts } from "#protocol/xmpp/scripts.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import {
@@ -160,11 +161,13 @@ function toDomain(
   primitives: Primitives,
   now: Date,
 ): LocalDomain {
+  const unicode = primitives.domainToUnicode(row.domain) || row.domain;
   const lastPing = pingResult.safeParse(row.lastPing);
   return {
     id: row.id,
     domain: row.domain,
-    unicode: primitives.domainToUnicode(row.domain) || row.domain,
+    unicode,
+    scripts: listScripts(unicode),
     label: row.label,
     advertisedHost: row.advertisedHost,
     advertisedPort: row.advertisedPort,

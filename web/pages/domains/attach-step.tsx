@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { LocalDomain } from "#contract/domains.ts";
 import { useCall } from "../../api/query.ts";
 import { Panel } from "../../components/panel.tsx";
+import { ScriptMix } from "../../components/script-mix.tsx";
 import { domainsText } from "../../text/domains.ts";
 import { useText } from "../../text/use-text.tsx";
 import { AttachForm } from "./attach-form.tsx";
@@ -20,6 +21,22 @@ export function AttachStep(props: {
   });
   return (
     <Panel title={t("attachTitle", { domain: domain.unicode })} description={t("attachIntro")}>
+      {domain.unicode !== domain.domain && (
+        <p style={{ marginBottom: "0.875rem" }}>
+          {t.rich("looksLike", {
+            ascii: (
+              <span key="ascii" className="wg-mono">
+                {domain.domain}
+              </span>
+            ),
+          })}
+        </p>
+      )}
+      {domain.scripts.length > 1 && (
+        <div style={{ marginBottom: "0.875rem" }}>
+          <ScriptMix scripts={domain.scripts} />
+        </div>
+      )}
       <AttachForm
         domain={domain.domain}
         initial={{

@@ -8,6 +8,7 @@ import { query, useCall } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { ScriptMix } from "../../components/script-mix.tsx";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { useNotify } from "../../components/toasts.tsx";
 import { PageLoading } from "../../shell/frame.tsx";
@@ -57,6 +58,7 @@ export function DomainPage() {
                 })}
               </p>
             )}
+            <ScriptMix scripts={data.scripts} />
             {data.label !== "" && <p>{data.label}</p>}
           </>
         }

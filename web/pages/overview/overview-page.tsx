@@ -14,9 +14,11 @@ import { Panel } from "../../components/panel.tsx";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { Status, TONE_ICON } from "../../components/status.tsx";
 import { Time } from "../../components/time.tsx";
+import { useUnicodeNames } from "../../components/unicode-names.ts";
 import { PageLoading } from "../../shell/frame.tsx";
 import { overviewText } from "../../text/watch.ts";
 import { useText } from "../../text/use-text.tsx";
+import { DomainName } from "../domains/domain-name.tsx";
 import { FirstStepsReminder } from "../welcome/first-steps.tsx";
 import { ConnectionState } from "../connections/connection-state.tsx";
 import classes from "./overview.module.css";
@@ -165,6 +167,7 @@ function AttentionRow({ item }: { readonly item: Attention }) {
 
 function Domains({ domains }: { readonly domains: Overview["domains"] }) {
   const t = useText(overviewText);
+  const unicode = useUnicodeNames();
   const may = useMay("admin");
   return (
     <Panel
@@ -186,7 +189,7 @@ function Domains({ domains }: { readonly domains: Overview["domains"] }) {
             <li key={`${domain.id} ${domain.linkName ?? ""}`}>
               <div style={{ minWidth: 0 }}>
                 <Link to="/domains/$id" params={{ id: domain.id }}>
-                  {domain.domain}
+                  <DomainName domain={{ domain: domain.domain, unicode: unicode(domain.domain) }} />
                 </Link>
                 {domain.linkName !== null && <div className="wg-dimmed">{domain.linkName}</div>}
               </div>
