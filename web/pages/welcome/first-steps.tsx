@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
+import type { SelfTest } from "#contract/self-tests.ts";
 import { send } from "../../api/client.ts";
 import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
@@ -137,13 +138,15 @@ function useRecords(domainId: string | undefined) {
     queryFn: async ({ signal }) =>
       send("POST /api/v1/self-tests", { body: { domainId: domainId ?? "" } }, signal),
     enabled: domainId !== undefined,
-    staleTime: SELF_TEST_MS,
+    // Once published they are no step any more; whether they stay so is the domain's page's business.
+    staleTime: ({ state }) => (arePublished(state.data) ? Infinity : UNPUBLISHED_MS),
   });
-  const cards = data?.cards ?? [];
-  return {
-    isLoading,
-    arePublished: cards.length > 0 && cards.every(({ status }) => status === "ok"),
-  };
+  return { isLoading, arePublished: arePublished(data) };
 }
 
-const SELF_TEST_MS = 60_000;
+const UNPUBLISHED_MS = 60_000;
+
+function arePublished(result: SelfTest | undefined): boolean {
+  const cards = result?.cards ?? [];
+  return cards.length > 0 && cards.every(({ status }) => status === "ok");
+}
