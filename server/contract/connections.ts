@@ -20,7 +20,7 @@ export const connection = z.object({
   stanzasOut: z.number().int(),
   bytesIn: z.number().int(),
   bytesOut: z.number().int(),
-  /** Stanzas of strangers that were dropped. */
+  /** Stanzas that went no further: of strangers, late answers, too large ones, replies beyond the budget. */
   dropped: z.number().int(),
   lastActivityAt: timestamp.nullable(),
   lastError: finding.nullable(),

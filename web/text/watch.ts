@@ -37,7 +37,7 @@ export const overviewText = {
 export const connectionsText = {
   title: "Connections",
   description:
-    "What is attached now, and what flows: your links, and each remote domain whose stanzas go over them. In component mode your XMPP server makes the connections to other servers.",
+    "What is attached now, and what flows: your links, and each remote domain whose stanzas go over them. In component mode your XMPP server makes the connections to other servers. Dropped is what came in and went no further: stanzas of strangers and blocked domains, answers that nobody waits for any more, and what is too large.",
   caption: "Connections",
   search: "Search names",
   filterKind: "Show",
@@ -69,8 +69,9 @@ export const connectionsText = {
   attempts: "{count, plural, one {one attempt} other {# attempts}}",
   next: "next {time}",
   stanzas: "{count, plural, one {# stanza} other {# stanzas}}",
-  dropped: "{count} dropped: not allowed",
-  droppedHelp: "Stanzas of strangers: only trusted peers may federate, or the domain is blocked.",
+  dropped: "{count} dropped",
+  droppedHelp:
+    "They came in and went no further: from a stranger or a blocked domain, an answer that nobody waits for any more, or too large.",
   nothing: "–",
   history: "History",
   historyOf: "History of {name}",
