@@ -127,7 +127,7 @@ for (const view of VIEWS)
   });
 
 test("the peer comes back: up on the open page, and the incident has an end", async () => {
-  const { page, close } = await open(`/peers/${id}`);
+  const { page, assertClean, close } = await open(`/peers/${id}`);
   await page.getByText("Down", { exact: true }).first().waitFor();
   await server.start();
   await checkUntilShown(page, "Up");
@@ -135,6 +135,10 @@ test("the peer comes back: up on the open page, and the incident has an end", as
     .getByRole("region", { name: "Incidents" })
     .getByText(/^lasted /)
     .waitFor();
+  await page.getByRole("button", { name: "Ping", exact: true }).click();
+  const ping = page.getByRole("dialog", { name: `Ping of ${PEER}` });
+  await ping.getByText("XMPP ping").first().waitFor();
+  await assertClean("a ping of a peer");
   await close();
 });
 
@@ -149,6 +153,10 @@ test("a link that breaks is seen within a second, with its reason, the next atte
   const seenMs = performance.now() - brokenAt;
   assert.ok(seenMs < 3_000, `seen after ${Math.round(seenMs)} ms`);
   await row.getByText("Waiting to try again").waitFor();
+  await page
+    .getByRole("cell", { name: /Its link is not attached/ })
+    .first()
+    .waitFor();
   await row.getByText(/attempt/).waitFor();
   await assertClean("a broken link");
   await page
