@@ -144,6 +144,7 @@ export const findings = {
   ]),
   "cert.no_client_eku": row("us", "info", ["subject", "uses"]),
   "cert.served_old": row("us", "error", ["domain", "stored", "served", "place"]),
+  "cert.served_other": row("nobody", "info", ["domain", "stored", "served", "place"]),
   "disco.timeout": row("peer", "warning", ["domain", "tries", "seconds"], noConnection),
   "disco.no_items": row("nobody", "info", ["domain", "condition"]),
   "disco.no_wave": row("peer", "warning", ["domain", "answered", "asked"]),

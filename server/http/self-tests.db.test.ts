@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { selfTest, type SelfTest } from "#contract/self-tests.ts";
-import { insertDomain, type DomainValues } from "#store/domains.ts";
+import { insertDomain, updateDomain, type DomainValues } from "#store/domains.ts";
 import { insertCertificate } from "#store/certificates.ts";
 import { writeSettings } from "#store/settings.ts";
 import { openTestApp } from "#testing/app.ts";
-import { createCertificateLab } from "#testing/certificate-lab.ts";
+import { createCertificateLab, days } from "#testing/certificate-lab.ts";
 import { scriptedCarrier } from "#testing/scripted-carrier.ts";
 import {
   address,
@@ -166,7 +166,21 @@ test("a second target for failover has a card for its addresses", async () => {
   assert.equal(backup?.status, "missing");
 });
 
-test("cert.served_old: the port serves another certificate than the one we hold", async () => {
+test("whether the records are published stays with the domain, and is taken back", async () => {
+  const publishedAt = async () =>
+    (await request("auditor", "GET", `/api/v1/domains/${domainId}`)).json().recordsPublishedAt;
+  zone = whole;
+  await run();
+  const since = await publishedAt();
+  assert.ok(Date.parse(since) > 0, since);
+  await run();
+  assert.equal(await publishedAt(), since);
+  zone = {};
+  await run();
+  assert.equal(await publishedAt(), null);
+});
+
+test("cert.served_other: a second certificate that is accepted is no fault", async () => {
   zone = whole;
   await insertCertificate(store.db, {
     label: "new",
@@ -178,9 +192,37 @@ test("cert.served_old: the port serves another certificate than the one we hold"
     keySealed: new Uint8Array([1]),
     createdBy: "test",
   });
-  const result = await run();
-  const finding = result.findings.find(({ code }) => code === "cert.served_old");
-  assert.deepEqual(finding?.params["place"], "127.0.12.30:5269");
+  const finding = (await run()).findings.find(({ code }) => code === "cert.served_other");
+  assert.deepEqual(
+    [finding?.params["place"], finding?.severity, finding?.owner],
+    ["127.0.12.30:5269", "info", "nobody"],
+  );
+});
+
+test("cert.served_old: the port serves another certificate than the one we hold", async () => {
+  const ending = lab.issue({
+    subject: "/CN=example.com",
+    issuer: root,
+    extensions: ["subjectAltName = DNS:example.com"],
+    notBefore: days(-80),
+    notAfter: days(10),
+  });
+  const forgotten = await startScriptedXmpp(
+    "127.0.12.34",
+    honest("example.com", { key: ending.keyPem, cert: ending.pem }),
+    5269,
+  );
+  try {
+    await updateDomain(store.db, domainId, { insideHost: "127.0.12.34" });
+    const finding = (await run()).findings.find(({ code }) => code === "cert.served_old");
+    assert.deepEqual(
+      [finding?.params["place"], finding?.severity, finding?.owner],
+      ["127.0.12.34:5269", "error", "us"],
+    );
+  } finally {
+    await updateDomain(store.db, domainId, { insideHost: "127.0.12.30" });
+    await forgotten.stop();
+  }
 });
 
 test("no wave service in disco: rule 4, the guess; no link: not asked", async () => {

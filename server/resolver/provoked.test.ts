@@ -278,6 +278,10 @@ const provocations = {
     file: "../http/self-tests.db.test.ts",
     title: "cert.served_old: the port serves another certificate than the one we hold",
   },
+  "cert.served_other": {
+    file: "../http/self-tests.db.test.ts",
+    title: "cert.served_other: a second certificate that is accepted is no fault",
+  },
   "disco.timeout": () => served(well(), { answers: { silent: ["acme.example"] } }),
   "disco.no_items": () => served(well(), { answers: { items: { "acme.example": [] } } }),
   "disco.no_wave": () =>

@@ -9,8 +9,9 @@ import { note } from "#protocol/resolution/notes.ts";
 import type { Advertised } from "#protocol/resolution/own-records.ts";
 import { prefixDomain, parseDomain } from "#protocol/xmpp/address.ts";
 import { type CertificateRow, listCertificates } from "#store/certificates.ts";
+import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
-import { findDomain, type DomainRow } from "#store/domains.ts";
+import { findDomain, storeRecordsPublished, type DomainRow } from "#store/domains.ts";
 import { listLinks } from "#store/links.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import type { Clock } from "./clock.ts";
@@ -28,6 +29,7 @@ export interface SelfTests {
 
 export interface SelfTestDeps {
   readonly db: Database;
+  readonly changes: Pick<Changes, "emit">;
   readonly dns: DnsResolver;
   readonly connector: Connector;
   readonly carrier: StanzaCarrier;
@@ -60,6 +62,10 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     ]);
     const certificates = await judgeOwn(inside, [domain, wanted.waveName]);
     const served = servedOld(inside.dial, certificates, stored, domain);
+    await keepPublished(
+      row,
+      cards.every(({ status }) => status === "ok"),
+    );
     const isHeard = cards.some(({ seen }) => seen.some(isOutsideAnswer));
     return {
       domainId: row.id,
@@ -143,20 +149,36 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     );
   }
 
-  /** The newest certificate that we hold for the domain is another than the port serves. */
+  /** Whether the records are as they should be stays with the domain, for who cannot ask outside each time. */
+  async function keepPublished(row: DomainRow, isPublished: boolean): Promise<void> {
+    if (isPublished === (row.recordsPublishedAt !== null)) return;
+    await storeRecordsPublished(db, row.id, isPublished ? new Date(clock.now()) : null);
+    await deps.changes.emit(db, `domains/${row.id}`);
+  }
+
+  /**
+   * The newest certificate that we hold for the domain is another than the port serves: a reload that was
+   * forgotten, or a second one that is as good.
+   */
   function servedOld(
     inside: OwnDial,
     certificates: readonly PresentedCertificate[],
     stored: readonly CertificateRow[],
     domain: string,
   ): Finding | null {
-    const served = certificates[0]?.chain[0]?.fingerprintSha256;
+    const [shown] = certificates;
+    const served = shown?.chain[0]?.fingerprintSha256;
     const now = clock.now();
     const ours = stored.find((row) => row.notAfter.getTime() > now && covers(row.names, domain));
-    if (served === undefined || ours === undefined || ours.fingerprint === served) return null;
+    if (shown === undefined || served === undefined) return null;
+    if (ours === undefined || ours.fingerprint === served) return null;
+    const isAccepted =
+      shown.trusted &&
+      shown.nameMatch !== null &&
+      shown.findings.every(({ severity }) => severity === "info");
     const place = `${inside.host}:${inside.port}`;
-    const said = note("cert.served_old", { domain, stored: ours.fingerprint, served, place });
-    return toFinding(said, catalogue);
+    const params = { domain, stored: ours.fingerprint, served, place };
+    return toFinding(note(isAccepted ? "cert.served_other" : "cert.served_old", params), catalogue);
   }
 
   return {

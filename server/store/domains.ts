@@ -6,7 +6,7 @@ import { domains, links } from "./schema.ts";
 export type DomainRow = typeof domains.$inferSelect;
 export type DomainValues = Omit<
   typeof domains.$inferInsert,
-  "id" | "createdAt" | "updatedAt" | "lastPing"
+  "id" | "createdAt" | "updatedAt" | "lastPing" | "recordsPublishedAt"
 >;
 
 export async function listDomains(db: Queryable): Promise<DomainRow[]> {
@@ -40,6 +40,15 @@ export async function updateDomain(
 /** Removes the domain with its links, addresses and connections. */
 export async function deleteDomain(tx: Queryable, id: string): Promise<void> {
   await tx.delete(domains).where(eq(domains.id, id));
+}
+
+/** When the records of a domain were first seen as they should be; null while they are not. */
+export async function storeRecordsPublished(
+  db: Queryable,
+  id: string,
+  recordsPublishedAt: Date | null,
+): Promise<void> {
+  await db.update(domains).set({ recordsPublishedAt }).where(eq(domains.id, id));
 }
 
 export async function storeLastPing(

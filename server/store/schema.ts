@@ -151,6 +151,8 @@ export const domains = pgTable("domains", {
   /** Pinged on every (re)attachment. */
   pingTarget: text("ping_target"),
   lastPing: jsonb("last_ping"),
+  /** Since when the self-test finds every record published as it should be. */
+  recordsPublishedAt: at("records_published_at"),
   createdAt: at("created_at").notNull().defaultNow(),
   updatedAt: at("updated_at").notNull().defaultNow(),
 });

@@ -100,3 +100,9 @@ function fill(template: string, values: Values): string {
 function joinChunks(chunks: unknown): string {
   return Array.isArray(chunks) ? chunks.join("") : String(chunks);
 }
+
+/** What a finding says, in one string: a database gives its parameters in an order of its own. */
+export function keyOf({ code, params }: Pick<Finding, "code" | "params">): string {
+  const sorted = Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `${code} ${JSON.stringify(sorted)}`;
+}

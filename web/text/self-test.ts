@@ -78,10 +78,6 @@ export const selfTestText = {
     "No resolver outside answered, so what the world sees is not known.",
   certificateTitle: "The certificate that it shows",
   certificateFor: "For {name}",
-  alsoGoodTitle: "{place} serves a certificate of its own",
-  alsoGood:
-    "It is accepted, so nothing has to be done. A newer one for this domain is kept here; only if that was meant for your XMPP server too, install it there and reload the server.",
-  alsoGoodPrints: "Kept here: {stored}. Served there: {served}.",
   certificateOk: "accepted, as {match}",
   noCertificate: "none was shown",
 } as const;

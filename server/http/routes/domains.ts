@@ -176,6 +176,7 @@ function toDomain(
     insidePort: row.insidePort,
     pingTarget: row.pingTarget,
     lastPing: lastPing.success ? lastPing.data : null,
+    recordsPublishedAt: row.recordsPublishedAt?.toISOString() ?? null,
     links: links.filter(({ link }) => link.domainId === row.id).map((link) => toLink(link, now)),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

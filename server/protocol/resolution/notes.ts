@@ -42,6 +42,7 @@ export interface NoteParams {
   "srv.ip": { host: string; domain: string };
   "srv.target": { host: string; domain: string };
   "cert.served_old": { domain: string; stored: string; served: string; place: string };
+  "cert.served_other": { domain: string; stored: string; served: string; place: string };
   "srv.port": { domain: string; port: number; expected: number };
   "record.missing": { name: string; type: string };
   "record.differs": { name: string; type: string; found: string[]; expected: string };

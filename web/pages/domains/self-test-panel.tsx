@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { LocalDomain } from "#contract/domains.ts";
 import type { SelfTest } from "#contract/self-tests.ts";
-import type { Finding } from "#contract/traces.ts";
 import { useCall } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { FindingNotice } from "../../components/finding.tsx";
@@ -16,7 +15,8 @@ import { selfTestText } from "../../text/self-test.ts";
 import { useText } from "../../text/use-text.tsx";
 import { ReachPart } from "./reach-part.tsx";
 import { RecordCardView } from "./record-card.tsx";
-import { isAlsoGood, keyOf, otherFindings } from "./self-test-findings.ts";
+import { keyOf } from "../../text/finding-words.ts";
+import { otherFindings } from "./self-test-findings.ts";
 import classes from "./self-test.module.css";
 
 const AGAIN_MS = 30_000;
@@ -73,28 +73,12 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
             <RecordCardView key={card.id} card={card} />
           ))}
           <ReachPart result={data} />
-          {otherFindings(data).map((finding) =>
-            isAlsoGood(finding, data) ? (
-              <AlsoGood key={keyOf(finding)} finding={finding} />
-            ) : (
-              <FindingNotice key={keyOf(finding)} finding={finding} />
-            ),
-          )}
+          {otherFindings(data).map((finding) => (
+            <FindingNotice key={keyOf(finding)} finding={finding} />
+          ))}
         </div>
       )}
     </Panel>
-  );
-}
-
-/** Two valid certificates are no fault: it is only said that there are two. */
-function AlsoGood({ finding }: { readonly finding: Finding }) {
-  const t = useText(selfTestText);
-  const { place = "", stored = "", served = "" } = finding.params as Record<string, string>;
-  return (
-    <Notice tone="info" title={t("alsoGoodTitle", { place })}>
-      <p>{t("alsoGood")}</p>
-      <p className="wg-dimmed">{t("alsoGoodPrints", { stored, served })}</p>
-    </Notice>
   );
 }
 

@@ -1,9 +1,9 @@
 import type { IntlShape } from "react-intl";
 import type { Attempt, AttemptOf, Finding, Trace } from "#contract/traces.ts";
-import { plainFinding } from "../../text/finding-words.ts";
+import { keyOf, plainFinding } from "../../text/finding-words.ts";
 import { letterWords } from "../../text/letter.ts";
 import { attemptsOf, commandsFor } from "./records.ts";
-import { gather, isSymptom, keyOf, questionsOf } from "./verdict.ts";
+import { gather, isSymptom, questionsOf } from "./verdict.ts";
 
 const maxFindings = 3;
 const maxLines = 12;

@@ -1,5 +1,6 @@
 import { findings as catalogue } from "#contract/findings.ts";
 import type { Finding, Step, Trace } from "#contract/traces.ts";
+import { keyOf } from "../../text/finding-words.ts";
 import { traceWords } from "../../text/traces.ts";
 import { phrase, type Phrase } from "./phrase.ts";
 
@@ -159,12 +160,6 @@ export function attemptCount(steps: readonly Step[]): number {
 /** Whether two findings say the same of the same thing. */
 export function isSame(a: Finding, b: Finding | null): boolean {
   return b !== null && keyOf(a) === keyOf(b);
-}
-
-/** What a finding says, in one string: a database gives its parameters in an order of its own. */
-export function keyOf({ code, params }: Pick<Finding, "code" | "params">): string {
-  const sorted = Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `${code} ${JSON.stringify(sorted)}`;
 }
 
 /** Whether another finding, worse than a remark, is its cause. */

@@ -2,8 +2,6 @@ import { Button } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
-import type { SelfTest } from "#contract/self-tests.ts";
-import { send } from "../../api/client.ts";
 import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { Notice } from "../../components/notice.tsx";
@@ -102,13 +100,12 @@ export function useFirstSteps(): {
   const attached = domains?.find((domain) =>
     domain.links.some(({ state }) => state === "attached"),
   );
-  const mayTest = useMay("admin");
-  const records = useRecords(mayTest ? attached?.id : undefined);
+  const arePublished = domains?.some((domain) => domain.recordsPublishedAt !== null) === true;
   const toDomain: FirstStep["link"] =
     first === undefined
       ? { to: "/domains" }
       : { to: "/domains/$id", params: { id: attached?.id ?? first.id } };
-  const all: readonly FirstStep[] = [
+  const steps: readonly FirstStep[] = [
     { key: "domain", isDone: first !== undefined, link: { to: "/domains/new" } },
     { key: "attach", isDone: attached !== undefined, link: toDomain },
     {
@@ -116,37 +113,12 @@ export function useFirstSteps(): {
       isDone: certificates !== undefined && certificates.length > 0,
       link: { to: "/certificates/new" },
     },
-    { key: "records", isDone: records.arePublished, link: toDomain },
+    { key: "records", isDone: arePublished, link: toDomain },
     { key: "trace", isDone: (traces?.total ?? 0) > 0, link: { to: "/traces" } },
     { key: "peer", isDone: (peers?.total ?? 0) > 0, link: { to: "/peers/new" } },
   ];
-  // Who may not test cannot be told how the records are.
-  const steps = all.filter(({ key }) => key !== "records" || mayTest);
-  const isOnlyRecords = steps.every(({ key, isDone }) => isDone || key === "records");
   return {
     steps,
-    isLoading:
-      (isOnlyRecords && records.isLoading) ||
-      [domains, certificates, traces, peers].some((answer) => answer === undefined),
+    isLoading: [domains, certificates, traces, peers].some((answer) => answer === undefined),
   };
-}
-
-/** What resolvers outside say of a domain's records, asked by its self-test: nobody else knows. */
-function useRecords(domainId: string | undefined) {
-  const { data, isLoading } = useQuery({
-    queryKey: ["self-tests", domainId],
-    queryFn: async ({ signal }) =>
-      send("POST /api/v1/self-tests", { body: { domainId: domainId ?? "" } }, signal),
-    enabled: domainId !== undefined,
-    // Once published they are no step any more; whether they stay so is the domain's page's business.
-    staleTime: ({ state }) => (arePublished(state.data) ? Infinity : UNPUBLISHED_MS),
-  });
-  return { isLoading, arePublished: arePublished(data) };
-}
-
-const UNPUBLISHED_MS = 60_000;
-
-function arePublished(result: SelfTest | undefined): boolean {
-  const cards = result?.cards ?? [];
-  return cards.length > 0 && cards.every(({ status }) => status === "ok");
 }

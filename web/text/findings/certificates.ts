@@ -118,6 +118,13 @@ export const certificateTexts = {
       "If a proxy stands in front, install the certificate in the proxy.",
     ],
   },
+  "cert.served_other": {
+    headline: `<c>{place}</c> serves another certificate than the newest one that is kept here.`,
+    meaning: `The one that is served is accepted, so nothing is wrong. Kept here is <c>{stored}</c>, served is <c>{served}</c>.`,
+    fixes: [
+      "If the newer one was meant for your XMPP server too, install it there and reload the server.",
+    ],
+  },
   "cert.not_served": {
     headline: `<c>{place}</c> shows no certificate.`,
     meaning: `The certificate for <c>{domain}</c> is in use here, but nobody who connects there sees it. The reason: <c>{reason}</c>.`,

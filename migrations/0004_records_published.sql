@@ -1,0 +1,1 @@
+ALTER TABLE "domains" ADD COLUMN "records_published_at" timestamp with time zone;
