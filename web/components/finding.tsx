@@ -1,7 +1,7 @@
 import { IconBook2, IconCheck, IconUser, IconUserShare, IconWorld } from "@tabler/icons-react";
 import { Fragment, type ReactNode } from "react";
 import { type PrimitiveType, useIntl } from "react-intl";
-import type { Finding, Owner } from "#contract/traces.ts";
+import type { Finding } from "#contract/traces.ts";
 import { type FindingWords, type Worded, wordFinding } from "../text/finding-words.ts";
 import { ownerText } from "../text/owners.ts";
 import { useText } from "../text/use-text.tsx";
@@ -65,7 +65,7 @@ export function FindingNotice({
         </ol>
       )}
       <p className={classes.foot}>
-        <OwnerMark owner={finding.owner} />
+        <OwnerMark finding={finding} />
         {words.reference !== null && (
           <span className={classes.mark}>
             <IconBook2 size={14} aria-hidden="true" />
@@ -91,13 +91,20 @@ const OWNER_ICON = {
 } as const;
 
 /** Who can fix it. */
-export function OwnerMark({ owner }: { readonly owner: Owner }) {
+export function OwnerMark({ finding }: { readonly finding: Owned }) {
   const t = useText(ownerText);
-  const Icon = OWNER_ICON[owner];
+  const Icon = OWNER_ICON[finding.owner];
   return (
     <span className={classes.mark}>
       <Icon size={14} aria-hidden="true" />
-      {t(owner)}
+      {t(ownerWord(finding))}
     </span>
   );
+}
+
+type Owned = Pick<Finding, "owner" | "severity">;
+
+/** Which of the owners' words says whose it is. */
+export function ownerWord({ owner, severity }: Owned): keyof typeof ownerText {
+  return owner === "peer" && severity !== "error" ? "peerMay" : owner;
 }

@@ -150,7 +150,7 @@ function AttentionRow({ item }: { readonly item: Attention }) {
         </div>
         <div className="wg-dimmed">{words.fixes[0] ?? words.meaning}</div>
         <div className={classes.facts}>
-          <OwnerMark owner={item.finding.owner} />
+          <OwnerMark finding={item.finding} />
           {item.since !== null && (
             <span className="wg-dimmed">{t.rich("since", { time: <Time at={item.since} /> })}</span>
           )}

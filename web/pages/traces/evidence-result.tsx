@@ -77,7 +77,7 @@ export function FindingDetails({
       {said.fixes.length > 0 && (
         <>
           <h5>{t("whatTitle")}</h5>
-          <OwnerMark owner={finding.owner} />
+          <OwnerMark finding={finding} />
           <ol className={classes.fixes}>
             {said.fixes.map((fix, index) => (
               <li key={index}>{fix}</li>

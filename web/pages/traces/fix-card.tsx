@@ -12,6 +12,7 @@ import type { Finding, Trace } from "#contract/traces.ts";
 import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { CodeBlock } from "../../components/code-block.tsx";
+import { ownerWord } from "../../components/finding.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { ownerText } from "../../text/owners.ts";
 import { useText } from "../../text/use-text.tsx";
@@ -58,7 +59,7 @@ function Card({
           <Icon size={19} aria-hidden="true" color={`var(--wg-${tone}-fg)`} />
           <span>{said.headline}</span>
         </h2>
-        <span className={classes.owner}>{owner(finding.owner)}</span>
+        <span className={classes.owner}>{owner(ownerWord(finding))}</span>
       </div>
       <div className={classes.fixBody}>
         <p>{said.meaning}</p>
