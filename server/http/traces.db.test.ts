@@ -9,7 +9,7 @@ import { createDnsResolver } from "#resolver/dns.ts";
 import { createTraceRunner } from "#resolver/traces.ts";
 import { primitives } from "../primitives.ts";
 import { writeSettings } from "#store/settings.ts";
-import { deleteOldTraces, upsertTrace } from "#store/traces.ts";
+import { deleteOldTraces, findTrace, upsertTrace } from "#store/traces.ts";
 import { openTestApp } from "#testing/app.ts";
 import { createCertificateLab } from "#testing/certificate-lab.ts";
 import { scriptedCarrier } from "#testing/scripted-carrier.ts";
@@ -122,6 +122,9 @@ test("cancel keeps what there is, and says who did it; browsers are told", async
   const id = await begin({ domain: "slow.example", fresh: true });
   const running = await until(id, (trace) => trace.steps[4]?.status === "running");
   assert.deepEqual([running.state, running.xmpp], ["running", null]);
+  await request("admin", "PATCH", `/api/v1/traces/${id}`, { isPinned: true });
+  const shown = await request("auditor", "GET", `/api/v1/traces/${id}`);
+  assert.deepEqual([shown.json<Trace>().state, shown.json<Trace>().isPinned], ["running", true]);
   const cancelled = await request("admin", "POST", `/api/v1/traces/${id}/cancel`);
   assert.equal(cancelled.statusCode, 204);
   const done = await finished(id);
@@ -207,6 +210,8 @@ test("a pinned trace stays when old ones go; a deleted one is gone; both are aud
   const pin = await request("admin", "PATCH", `/api/v1/traces/${pinned.id}`, { isPinned: true });
   assert.equal(pin.json<Trace>().isPinned, true);
   assert.equal((await finished(pinned.id)).isPinned, true);
+  while ((await findTrace(store.db, old.id))?.state === "running")
+    await new Promise((resolve) => setTimeout(resolve, 20));
   const removed = await deleteOldTraces(store.db, new Date(Date.now() + 1_000), 1_000);
   assert.ok(removed >= 1);
   assert.equal((await request("auditor", "GET", `/api/v1/traces/${old.id}`)).statusCode, 404);

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "#protocol/result.ts";
 import { type DomainName, parseDomain } from "#protocol/xmpp/address.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
-import { findTrace } from "#store/traces.ts";
+import { findTrace, isTracePinned } from "#store/traces.ts";
 import { type Discovery, type DiscoveryDeps, startDiscovery } from "./discover.ts";
 import { traceDocument, type TraceHead } from "./trace-document.ts";
 import { createTraceLimits, type TraceLimits } from "./trace-limits.ts";
@@ -186,9 +186,10 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
 
   async function find(id: string): Promise<Trace | null> {
     const entry = running.get(id);
-    if (entry === undefined) return store.unsaved(id) ?? findTrace(db, id);
-    const stored = entry.discovery.state();
-    return documentOf(entry.head, stored);
+    const unwritten =
+      entry === undefined ? store.unsaved(id) : documentOf(entry.head, entry.discovery.state());
+    if (unwritten === null) return findTrace(db, id);
+    return { ...unwritten, isPinned: await isTracePinned(db, id) };
   }
 
   async function run(request: TraceRequest & { signal?: AbortSignal }): Promise<Trace> {

@@ -32,6 +32,14 @@ export async function findTrace(db: Queryable, id: string): Promise<Trace | null
   return row === undefined ? null : { ...row.document, isPinned: row.isPinned };
 }
 
+export async function isTracePinned(db: Queryable, id: string): Promise<boolean> {
+  const [row] = await db
+    .select({ isPinned: traces.isPinned })
+    .from(traces)
+    .where(eq(traces.id, id));
+  return row?.isPinned ?? false;
+}
+
 export async function pinTrace(tx: Queryable, id: string, isPinned: boolean): Promise<boolean> {
   const rows = await tx
     .update(traces)
