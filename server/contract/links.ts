@@ -14,12 +14,14 @@ export type LinkState = z.infer<typeof linkState>;
 
 export const link = z.object({
   id,
-  kind: z.literal("component"),
+  /** We dial our XMPP server, federate the name ourselves, or host somebody's component under it. */
+  kind: z.enum(["component", "s2s", "hosted"]),
   domainId: id,
-  /** The component's name, e.g. `wave.example.com`. */
+  /** The name that it speaks for, e.g. `wave.example.com`. */
   name: z.string(),
-  host: z.string(),
-  port: z.number().int(),
+  /** Where we dial: `component` only. */
+  host: z.string().nullable(),
+  port: z.number().int().nullable(),
   security: z.enum(["plain", "tls"]),
   hasPlainConsent: z.boolean(),
   isEnabled: z.boolean(),

@@ -14,7 +14,7 @@ import {
   type ComponentStream,
 } from "./component.ts";
 import { linkFinding } from "./findings.ts";
-import type { Link, LinkStatus, SendOutcome } from "./link.ts";
+import type { LinkStatus, ManagedLink, SendOutcome } from "./link.ts";
 
 export interface ComponentLinkTimes {
   /** Delay before the first new attempt; doubles, with jitter, up to `maxDelayMs`. */
@@ -54,22 +54,13 @@ export interface ComponentLinkDeps {
   readonly onBug: (error: unknown) => void;
 }
 
-/** A link that one may start, stop and hurry. */
-export interface ComponentLink extends Link {
-  readonly start: () => void;
-  /** Closes the stream politely; resolves when nothing of it is left. */
-  readonly stop: () => Promise<void>;
-  /** Ends the wait before the next attempt. */
-  readonly hurry: () => void;
-}
-
 /**
  * Keeps one component attached: dials, waits with a growing jittered delay after a failure (RFC 6120
  * §3.3), keeps the connection warm, and finds out that a server which says nothing is dead. After a
  * connection was lost half-way, the server may hold the old one for alive and answer `conflict`: the
  * attempts go on, and the status says so.
  */
-export function createComponentLink(deps: ComponentLinkDeps): ComponentLink {
+export function createComponentLink(deps: ComponentLinkDeps): ManagedLink {
   const { id, config } = deps;
   const times = deps.times ?? componentLinkTimes;
   const limits = deps.limits ?? componentLimits;

@@ -5,7 +5,7 @@ import type { Domain } from "#protocol/xmpp/address.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { findDomain, storeLastPing } from "#store/domains.ts";
-import { listAttachments, listLocalAddresses } from "#store/links.ts";
+import { type LinkRow, listAttachments, listLocalAddresses } from "#store/links.ts";
 import {
   findLeaseHolder,
   listLiveNodes,
@@ -17,14 +17,10 @@ import {
 import type { Vault } from "#store/vault.ts";
 import { testAttachment } from "./attachment-test.ts";
 import type { ComponentConfig, ComponentLimits } from "./component.ts";
-import {
-  type ComponentLink,
-  type ComponentLinkTimes,
-  createComponentLink,
-} from "./component-link.ts";
+import { type ComponentLinkTimes, createComponentLink } from "./component-link.ts";
 import { linkFinding } from "./findings.ts";
 import { createLedger } from "./ledger.ts";
-import type { LinkStatus } from "./link.ts";
+import type { LinkStatus, ManagedLink } from "./link.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
 import { createTrafficCounters, type Totals } from "./traffic.ts";
@@ -66,11 +62,10 @@ export function secretContext(linkId: string): string {
 }
 
 interface Held {
-  readonly link: ComponentLink;
+  readonly link: ManagedLink;
   /** Changes when the link must be made anew. */
   readonly key: string;
   readonly domainId: string;
-  readonly config: ComponentConfig;
 }
 
 /**
@@ -143,11 +138,18 @@ export function createLinks(deps: LinksDeps): Links {
   }
 
   function hold(target: Attachment): void {
-    const { link: row, domain, domainId } = target;
-    const config = configOf(row, domain, deps.vault);
-    const link: ComponentLink = createComponentLink({
-      id: row.id,
-      config,
+    const { link: row, domainId } = target;
+    const onStatus = (status: LinkStatus) => statusChanged(row.id, domainId, status);
+    const link = row.kind === "component" ? dialLink(target, onStatus) : native(row, onStatus);
+    held.set(row.id, { link, key: keyOf(target), domainId });
+    publish();
+    link.start();
+  }
+
+  function dialLink(target: Attachment, onStatus: (status: LinkStatus) => void): ManagedLink {
+    const link = createComponentLink({
+      id: target.link.id,
+      config: configOf(target, deps.vault),
       primitives,
       ...(deps.limits === undefined ? {} : { limits: deps.limits }),
       ...(deps.times === undefined ? {} : { times: deps.times }),
@@ -156,11 +158,15 @@ export function createLinks(deps: LinksDeps): Links {
       onStanza: (stanza, sizeBytes) => router.receive(link, stanza, sizeBytes),
       onRefused: (head, sizeBytes) => router.receiveRefused(link, head, sizeBytes),
       onBug: onError,
-      onStatus: (status) => statusChanged(row.id, domainId, status),
+      onStatus,
     });
-    held.set(row.id, { link, key: keyOf(target), domainId, config });
-    publish();
-    link.start();
+    return link;
+  }
+
+  function native(row: LinkRow, onStatus: (status: LinkStatus) => void): ManagedLink {
+    const { id, name } = row;
+    const secret = row.kind === "hosted" ? secretOf(row, deps.vault) : null;
+    return s2s.attach({ id, name: name as Domain, secret, onStatus });
   }
 
   function statusChanged(linkId: string, domainId: string, status: LinkStatus): void {
@@ -226,7 +232,8 @@ export function createLinks(deps: LinksDeps): Links {
       (one) => one.link.id === linkId,
     );
     if (target === undefined) return null;
-    const config = configOf(target.link, target.domain, deps.vault);
+    if (target.link.kind !== "component") return null;
+    const config = configOf(target, deps.vault);
     const entry = held.get(linkId);
     const running =
       entry?.link.status().state === "attached" && entry.key === keyOf(target) ? entry.link : null;
@@ -292,23 +299,26 @@ function leaseName(linkId: string): string {
 }
 
 function keyOf({ link, domain }: Attachment): string {
-  const secret = Buffer.from(link.secretSealed).toString("base64");
-  return JSON.stringify([link.name, link.host, link.port, link.security, domain, secret]);
+  const secret = Buffer.from(link.secretSealed ?? []).toString("base64");
+  return JSON.stringify([link.kind, link.name, link.host, link.port, link.security, domain, secret]);
 }
 
-function configOf(
-  row: Attachment["link"],
-  domain: string,
-  vault: Pick<Vault, "open">,
-): ComponentConfig {
+function configOf(target: Attachment, vault: Pick<Vault, "open">): ComponentConfig {
+  const { link: row, domain } = target;
+  if (row.host === null || row.port === null) throw new Error(`link ${row.id} has no address`);
   return {
     name: row.name as Domain,
     serverDomain: domain as Domain,
     host: row.host,
     port: row.port,
     security: row.security,
-    secret: new TextDecoder().decode(vault.open(row.secretSealed, secretContext(row.id))),
+    secret: secretOf(row, vault),
   };
+}
+
+function secretOf(row: LinkRow, vault: Pick<Vault, "open">): string {
+  if (row.secretSealed === null) throw new Error(`link ${row.id} has no secret`);
+  return new TextDecoder().decode(vault.open(row.secretSealed, secretContext(row.id)));
 }
 
 function busy(holder: string): LinkTest {

@@ -2,10 +2,11 @@ import type { Primitives } from "#protocol/primitives.ts";
 import { type Domain, type Jid, parseJid } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { answerLocally, type LocalRole } from "#protocol/xmpp/local-services.ts";
-import { parseStanzaError } from "#protocol/xmpp/stanza-error.ts";
+import { serialize } from "#protocol/xmpp/serialize.ts";
+import { parseStanzaError, type StanzaErrorCondition } from "#protocol/xmpp/stanza-error.ts";
 import { buildErrorReply, buildRequest, stanzaKind } from "#protocol/xmpp/stanza.ts";
 import { buildWavePing } from "#protocol/wave/stanzas.ts";
-import type { Link, Provenance } from "./link.ts";
+import type { Link, Provenance, SendOutcome } from "./link.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createReplyLimit } from "./reply-limit.ts";
 import { createRequests, type Exchange, notSent } from "./requests.ts";
@@ -14,7 +15,8 @@ import type { TrafficCounters } from "./traffic.ts";
 /** A name that we serve: which link may speak for it, and who handles its stanzas. */
 export interface LocalAddress {
   readonly name: Domain;
-  readonly role: LocalRole;
+  /** `hosted`: its stanzas belong to a component that is attached to us. */
+  readonly role: LocalRole | "hosted";
   readonly linkId: string;
 }
 
@@ -40,11 +42,26 @@ export interface Router {
   readonly wavePing: (input: RequestInput) => Promise<Exchange>;
   /** Replaces all that is known of links and names. */
   readonly configure: (links: readonly Link[], addresses: readonly LocalAddress[]) => void;
-  readonly receive: (link: Link, stanza: XmlElement, sizeBytes: number) => void;
+  /** A stanza that came in over `link`; `proof`: how the peer's domain was authenticated, on a native stream. */
+  readonly receive: (link: Link, stanza: XmlElement, sizeBytes: number, proof?: Proof) => void;
+  /** A stanza of the hosted component behind `link`, on its way to wherever it is addressed. */
+  readonly submit: (link: Link, stanza: XmlElement, sizeBytes: number) => void;
+  /** `link` took a stanza and could not deliver it: whoever sent it is told (RFC 6120 §10.4.3). */
+  readonly bounce: (link: Link, stanza: XmlElement, why: Bounce) => void;
   /** A stanza that was too big or too deep: `head` has its attributes only. */
   readonly receiveRefused: (link: Link, head: XmlElement, sizeBytes: number) => void;
   /** To be told when a link's stream is gone, so that nobody waits for answers over it. */
   readonly linkLost: (linkId: string) => void;
+}
+
+export interface Proof {
+  readonly authentication: Provenance["authentication"];
+  readonly tls: boolean;
+}
+
+export interface Bounce {
+  readonly condition: StanzaErrorCondition;
+  readonly text: string | null;
 }
 
 export interface RequestInput {
@@ -69,6 +86,8 @@ export interface RouterDeps {
   readonly now: () => Date;
   /** Default: the local services that every address has. */
   readonly handle?: StanzaHandler;
+  /** Gives a stanza to the hosted component of that name; what it cannot take, it says why. */
+  readonly host?: (name: Domain, stanza: XmlElement) => "taken" | "full" | "absent";
   /** Our server could not deliver to `domain`, or something came from it again (error null). */
   readonly onReachability: (
     linkId: string,
@@ -91,7 +110,7 @@ export function createRouter(deps: RouterDeps): Router {
   let links = new Map<string, Link>();
   let addresses = new Map<Domain, LocalAddress>();
 
-  function receive(link: Link, stanza: XmlElement, sizeBytes: number): void {
+  function receive(link: Link, stanza: XmlElement, sizeBytes: number, proof?: Proof): void {
     const kind = stanzaKind(stanza);
     const from = parseAddress(stanza.attributes["from"]);
     const to = parseAddress(stanza.attributes["to"]);
@@ -100,15 +119,64 @@ export function createRouter(deps: RouterDeps): Router {
     noteReachability(link, stanza, from);
     if (requests.take(stanza, from, to, link.neighbour))
       return count(link, from.domain, "in", sizeBytes);
+    const role = addresses.get(to.domain)?.role ?? "plain";
     const isAnswer =
       stanza.attributes["type"] === "error" || stanza.attributes["type"] === "result";
-    if (kind === "iq" && isAnswer) return drop(link, from.domain, sizeBytes);
-    const role = addresses.get(to.domain)?.role ?? "plain";
+    if (kind === "iq" && isAnswer && role !== "hosted") return drop(link, from.domain, sizeBytes);
     if (!policy.decide(from.domain).allowed) return refuseStranger(link, stanza, from, sizeBytes);
     count(link, from.domain, "in", sizeBytes);
+    if (role === "hosted") return giveToComponent(link, stanza, from, to);
     const isService = to.local === null && to.resource === null;
-    const answer = handle(stanza, { role, isService }, provenanceOf(link, from));
+    const answer = handle(stanza, { role, isService }, provenanceOf(link, from, proof));
     if (answer !== null) reply(link, stanza, answer, from);
+  }
+
+  function giveToComponent(link: Link, stanza: XmlElement, from: Jid, to: Jid): void {
+    const outcome = deps.host?.(to.domain, stanza) ?? "absent";
+    if (outcome === "taken") return;
+    const condition = outcome === "full" ? "resource-constraint" : "remote-server-timeout";
+    const answer = buildErrorReply(stanza, condition);
+    if (answer !== null) reply(link, stanza, answer, from);
+  }
+
+  function submit(link: Link, stanza: XmlElement, sizeBytes: number): void {
+    const to = parseAddress(stanza.attributes["to"]);
+    if (to === null) return answerSender(link, stanza, { condition: "jid-malformed", text: null });
+    if (!policy.decide(to.domain).allowed) {
+      drop(link, to.domain, sizeBytes);
+      return answerSender(link, stanza, { condition: "not-allowed", text: null });
+    }
+    const outcome = transmit(link, stanza, to);
+    if (outcome.kind === "sent") return count(link, to.domain, "out", outcome.sizeBytes);
+    const condition = outcome.kind === "down" ? "remote-server-timeout" : "resource-constraint";
+    answerSender(link, stanza, { condition, text: null });
+  }
+
+  /** Over the link; to a name of ours that needs no other server to be reached, at once. */
+  function transmit(link: Link, stanza: XmlElement, to: Jid): SendOutcome {
+    const own = links.get(addresses.get(to.domain)?.linkId ?? "");
+    if (own === undefined || (link.kind === "component" && own.kind === "component"))
+      return link.send(stanza);
+    const xml = serialize(stanza);
+    // Not from within the sender's call: two services could go on answering each other for ever.
+    setImmediate(() => receive(own, stanza, xml.length, { authentication: "local", tls: true }));
+    return { kind: "sent", sizeBytes: xml.length, xml };
+  }
+
+  function bounce(link: Link, stanza: XmlElement, why: Bounce): void {
+    const to = parseAddress(stanza.attributes["to"]);
+    if (to !== null) deps.onReachability(link.id, to.domain, why);
+    answerSender(link, stanza, why);
+  }
+
+  /** An error in the name of whom the stanza was for, to whoever of ours sent it. */
+  function answerSender(link: Link, stanza: XmlElement, why: Bounce): void {
+    const answer = buildErrorReply(stanza, why.condition, why.text ?? undefined);
+    const from = parseAddress(stanza.attributes["to"]);
+    const to = parseAddress(stanza.attributes["from"]);
+    if (answer === null || to === null) return;
+    if (from !== null && requests.take(answer, from, to, link.neighbour)) return;
+    if (addresses.get(to.domain)?.role === "hosted") deps.host?.(to.domain, answer);
   }
 
   function refuseStranger(link: Link, stanza: XmlElement, from: Jid, sizeBytes: number): void {
@@ -143,7 +211,7 @@ export function createRouter(deps: RouterDeps): Router {
     const isOwed = stanza.name === "iq" && policy.decide(to.domain).allowed;
     if (!isOwed && !replyLimit.allows(to.domain, performance.now()))
       return drop(link, to.domain, 0);
-    const outcome = link.send(withOwnDomain(answer, primitives));
+    const outcome = transmit(link, withOwnDomain(answer, primitives), to);
     if (outcome.kind === "sent") count(link, to.domain, "out", outcome.sizeBytes);
   }
 
@@ -161,7 +229,7 @@ export function createRouter(deps: RouterDeps): Router {
       return Promise.resolve(notSent(null, "remote-server-not-found"));
     if (!policy.decide(to.domain).allowed) return Promise.resolve(notSent(link.id, "not-allowed"));
     const id = requests.newId();
-    const outcome = link.send(build(id));
+    const outcome = transmit(link, build(id), to);
     if (outcome.kind !== "sent")
       return Promise.resolve(
         notSent(link.id, outcome.kind === "down" ? "remote-server-timeout" : "resource-constraint"),
@@ -210,7 +278,7 @@ export function createRouter(deps: RouterDeps): Router {
   /** For our own server, the component that is attached to it; else waves first. */
   function rank(address: LocalAddress, domain: string): number {
     if (address.name.endsWith(`.${domain}`)) return 0;
-    return address.role === "wave" ? 1 : 2;
+    return ["wave", "plain", "hosted"].indexOf(address.role) + 1;
   }
 
   function parseAddress(text: string | undefined): Jid | null {
@@ -246,18 +314,19 @@ export function createRouter(deps: RouterDeps): Router {
       addresses = new Map(newAddresses.map((address) => [address.name, address]));
     },
     receive,
+    submit,
+    bounce,
     receiveRefused,
     linkLost: (linkId) => requests.abandon(linkId),
   };
 }
 
-function provenanceOf(link: Link, from: Jid): Provenance {
+function provenanceOf(link: Link, from: Jid, proof: Proof | undefined): Provenance {
   return {
     linkId: link.id,
     kind: link.kind,
     peerDomain: from.domain,
-    authentication: "vouched",
-    tls: link.isEncrypted,
+    ...(proof ?? { authentication: "vouched", tls: link.isEncrypted }),
   };
 }
 

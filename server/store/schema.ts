@@ -157,20 +157,26 @@ export const domains = pgTable("domains", {
   updatedAt: at("updated_at").notNull().defaultNow(),
 });
 
+/**
+ * How each name of ours is attached. `component`: we dial our XMPP server (XEP-0114). `s2s`: we federate the name
+ * ourselves. `hosted`: somebody's XEP-0114 component connects to us under it, and we federate it.
+ */
 export const links = pgTable("links", {
   id: key(),
-  kind: text("kind", { enum: ["component"] }).notNull(),
+  kind: text("kind", { enum: ["component", "s2s", "hosted"] }).notNull(),
   domainId: uuid("domain_id")
     .notNull()
     .references(() => domains.id, { onDelete: "cascade" }),
-  /** The component's name, e.g. wave.example.com. */
+  /** The name that it speaks for, e.g. wave.example.com. */
   name: text("name").notNull().unique(),
-  host: text("host").notNull(),
-  port: integer("port").notNull(),
+  /** Where to dial: `component` only. */
+  host: text("host"),
+  port: integer("port"),
   security: text("security", { enum: ["plain", "tls"] })
     .notNull()
     .default("plain"),
-  secretSealed: bytea("secret_sealed").notNull(),
+  /** `component` and `hosted`. */
+  secretSealed: bytea("secret_sealed"),
   /** Who agreed, and when, that the secret may cross a network without TLS. */
   plainConsent: jsonb("plain_consent").$type<{ by: string; at: string }>(),
   isEnabled: boolean("is_enabled").notNull().default(true),
@@ -185,7 +191,7 @@ export const localAddresses = pgTable("local_addresses", {
     .notNull()
     .references(() => domains.id, { onDelete: "cascade" }),
   linkId: uuid("link_id").references(() => links.id, { onDelete: "cascade" }),
-  role: text("role", { enum: ["wave", "plain"] }).notNull(),
+  role: text("role", { enum: ["wave", "plain", "hosted"] }).notNull(),
 });
 
 /** Live rows: one per link (`remoteDomain` empty) and one per remote domain over it. */

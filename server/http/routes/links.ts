@@ -51,7 +51,7 @@ export function linkRoutes(
         (await listLinks(db)).map((row) => toLink(row, now())),
         request.query,
         {
-          text: (item) => [item.name, item.host, item.state],
+          text: (item) => [item.name, item.host ?? item.kind, item.state],
           sort: {
             name: (item) => item.name,
             state: (item) => item.state,
@@ -134,7 +134,7 @@ export function linkRoutes(
         const isSameWay = host === before.link.host && security === before.link.security;
         const consent = isSameWay
           ? before.link.plainConsent
-          : consentFor({ host, security, typed: plainConsent }, actorOf(request).name, now());
+          : consentFor({ host: host ?? "", security, typed: plainConsent }, actorOf(request).name, now());
         const row = await updateLink(tx, id, {
           host,
           security,

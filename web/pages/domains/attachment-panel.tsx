@@ -62,7 +62,7 @@ function LinkCard({ link, domain }: { readonly link: Link; readonly domain: Loca
   const t = useText(domainsText);
   const mayChange = useMay("admin");
   const [isTesting, setIsTesting] = useState(false);
-  const consent = isLoopback(link.host) ? "no" : "yes";
+  const consent = isLoopback(link.host ?? "") ? "no" : "yes";
   return (
     <>
       <div className={classes.head}>
