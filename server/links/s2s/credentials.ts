@@ -1,4 +1,4 @@
-import type { SecureContext } from "node:tls";
+import type { TLSSocketOptions } from "node:tls";
 
 /** Our certificate for one name, with its key, as the certificates' room gives them. */
 export interface Credentials {
@@ -6,15 +6,15 @@ export interface Credentials {
   readonly key: string;
   /** PEM, leaf first. */
   readonly cert: string;
-  readonly certificateId: string;
   readonly notAfter: Date;
 }
 
-/** The certificates of our names: from memory, the newest that were activated. */
+/** The certificates of our names: at once, from memory, those that were activated last. */
 export interface OwnCertificates {
   readonly credentials: (name: string) => Credentials | null;
-  /** For the server side of TLS, by SNI; null: there is no certificate at all, hence no TLS. */
-  readonly contextFor: (servername: string | null) => SecureContext | null;
-  /** Tells that another certificate was activated for some name. */
-  readonly onChange: (listener: () => void) => () => void;
+  /** For the server side of one connection; `name`: whom it is for, if SNI does not say. Null: no name has a certificate. */
+  readonly serverOptions: (offer: {
+    readonly security: "starttls" | "direct";
+    readonly name: string | null;
+  }) => TLSSocketOptions | null;
 }

@@ -1,0 +1,369 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import { TLSSocket, type TLSSocketOptions } from "node:tls";
+import type { Finding } from "#contract/traces.ts";
+import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
+import type { Primitives } from "#protocol/primitives.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { ns } from "#protocol/xmpp/namespaces.ts";
+import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
+import {
+  type ReceivingEffect as Effect,
+  type ReceivingFailure,
+  type ReceivingInput as Input,
+  receivingStream,
+  type ReceivingState,
+  type ReceivingTerms,
+} from "#protocol/xmpp/receiving-state.ts";
+import { handle } from "#protocol/xmpp/receiving-stream.ts";
+import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
+import { chainOf } from "./chain.ts";
+import type { S2sLimits } from "./limits.ts";
+import type { StreamView } from "./stream-view.ts";
+import type { Judged, PeerTrust } from "./trust.ts";
+import { createSender } from "./sender.ts";
+import { createWire, type Wire } from "./wire.ts";
+
+/** What a stream that a peer opened asks of its surroundings. */
+export interface IncomingDeps {
+  readonly limits: S2sLimits;
+  readonly trust: PeerTrust;
+  /** Null: we have no certificate at all, hence offer no TLS. */
+  readonly tls: (name: string | null) => TLSSocketOptions | null;
+  readonly primitives: Primitives;
+  readonly isServed: (name: Domain) => boolean;
+  /** Why `remote` may not federate with us, or null. */
+  readonly refusal: (remote: Domain) => string | null;
+  /** Asks the authoritative server of `from` whether it made this key. Never rejects. */
+  readonly verify: (key: DialbackKey) => Promise<DialbackOutcome>;
+  /** Whether a key that we are said to have made is ours. */
+  readonly isOurKey: (key: DialbackKey) => boolean;
+  readonly onStanza: (stream: IncomingStream, stanza: XmlElement, sizeBytes: number) => void;
+  readonly onRefused: (stream: IncomingStream, head: XmlElement, sizeBytes: number) => void;
+  /** The peer proved `remote` for `local`; for bidirectional streams this is also a way back. */
+  readonly onAuthorized: (stream: IncomingStream, local: Domain, remote: Domain) => void;
+  /** Once; `undelivered`, of what was sent back over it: to be bounced. */
+  readonly onEnded: (stream: IncomingStream, end: IncomingEnd) => void;
+  readonly now: () => Date;
+}
+
+export interface IncomingEnd {
+  readonly undelivered: readonly XmlElement[];
+  readonly unproven: number;
+  readonly failure: ReceivingFailure | null;
+  /** Why we did not accept the peer. */
+  readonly reason: Finding | null;
+}
+
+export interface DialbackKey {
+  readonly from: Domain;
+  readonly to: Domain;
+  readonly id: string;
+  readonly key: string;
+}
+
+export interface IncomingStream {
+  readonly id: string;
+  readonly view: () => StreamView;
+  readonly isAuthenticated: () => boolean;
+  /** How the peer proved the domain of `from`. */
+  readonly authentication: (remote: Domain) => "external" | "dialback";
+  readonly isSecured: () => boolean;
+  /** Whether stanzas from `local` to `remote` may go back over it (XEP-0288). */
+  readonly isWayBack: (local: Domain, remote: Domain) => boolean;
+  readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
+  readonly close: (condition?: StreamErrorCondition, text?: string) => void;
+  /** Called every few seconds: keepalive, idle close. `now` as performance.now. */
+  readonly tick: (now: number) => void;
+}
+
+/** Drives the receiving side's table over an accepted socket, from the first byte to the last. */
+export function acceptStream(
+  socket: Socket,
+  security: "starttls" | "direct",
+  deps: IncomingDeps,
+): IncomingStream {
+  const { limits, trust } = deps;
+  const id = randomBytes(16).toString("hex");
+  const address = socket.remoteAddress ?? "";
+  const port = socket.remotePort ?? 0;
+  const since = deps.now();
+  const clock = () => performance.now();
+  let state: ReceivingState = receivingStream({
+    security,
+    negotiationMs: limits.negotiationMs,
+    closeMs: limits.closeMs,
+    errorStreamId: id,
+    primitives: deps.primitives,
+  });
+  let chain: readonly Uint8Array[] = [];
+  let judged: Judged | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let armedFor: number | null = null;
+  let isOver = false;
+  let stanzasIn = 0;
+  let lastStanza = performance.now();
+  let reason: Finding | null = null;
+  let failure: ReceivingFailure | null = null;
+  const sender = createSender({
+    limits,
+    wire: () => wire,
+    onSent: (count) => feed({ kind: "sent", count }),
+  });
+  const wire: Wire = createWire(socket, {
+    onEvent: (event: ReaderEvent) => feed({ kind: "received", event }),
+    onFlush: sender.outbox.flushed,
+    onGone: () => {
+      feed({ kind: "disconnected" });
+      finish();
+    },
+  });
+
+  function feed(input: Input): void {
+    if (isOver) return;
+    const step = handle(state, input, clock());
+    state = step.state;
+    for (const effect of step.effects) act(effect);
+    arm();
+  }
+
+  /** One timer, moved only when the table's deadline is another. */
+  function arm(): void {
+    if (isOver || state.deadline === armedFor) return;
+    armedFor = state.deadline;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (state.deadline === null) return;
+    timer = setTimeout(() => {
+      armedFor = null;
+      feed({ kind: "timeout" });
+    }, Math.max(1, Math.ceil(state.deadline - clock()) + 1));
+  }
+
+  function act(effect: Effect): void {
+    switch (effect.kind) {
+      case "send":
+        return wire.send(effect.xml);
+      case "new_reader":
+        return wire.read(
+          createStreamReader({
+            contentNamespaces: [ns.server],
+            maxElementBytes: effect.isAuthenticated ? limits.maxStanzaBytes : limits.maxEarlyBytes,
+            maxDepth: limits.maxDepth,
+            oversize: effect.isAuthenticated ? limits.maxStanzaBytes * 4 : "close",
+          }),
+        );
+      case "raise_limits":
+        return wire.raiseLimit(limits.maxStanzaBytes);
+      case "start_tls":
+        return startTls();
+      case "greet":
+        return void greet(effect);
+      case "verify":
+        return void verify(effect);
+      case "check_key":
+        return checkKey(effect);
+      case "authorized":
+        return deps.onAuthorized(stream, effect.to, effect.from);
+      case "sm_enabled":
+        return sender.managed();
+      case "acknowledged":
+        return sender.acknowledged(effect.count);
+      case "stanza":
+        stanzasIn++;
+        lastStanza = clock();
+        return deps.onStanza(stream, effect.element, effect.sizeBytes);
+      case "refused_stanza":
+        stanzasIn++;
+        return deps.onRefused(stream, effect.head, effect.sizeBytes);
+      case "failed":
+        failure = effect.failure;
+        return;
+      case "disconnect":
+        wire.end(limits.closeMs);
+        return finish();
+      default:
+    }
+  }
+
+  function startTls(): void {
+    const tls = deps.tls(state.names.to);
+    if (tls === null) return close("internal-server-error");
+    wire.startTls(tls, (secure) => {
+      chain = chainOf(secure);
+      feed({ kind: "secured" });
+    });
+  }
+
+  /** What before TLS was said is not what counts: asked again after each restart (RFC 6120 §5.4.3.3). */
+  async function greet(asked: Effect & { kind: "greet" }): Promise<void> {
+    const answer = await decide(asked).catch((): Input => {
+      return { kind: "refused", condition: "internal-server-error", text: null, from: null };
+    });
+    feed(answer);
+  }
+
+  async function decide(asked: Effect & { kind: "greet" }): Promise<Input> {
+    const { to: local, from: remote, isSecured } = asked;
+    const refuse = (condition: StreamErrorCondition, text: string | null): Input => ({
+      kind: "refused",
+      condition,
+      text,
+      from: local !== null && deps.isServed(local) ? local : null,
+    });
+    if (local === null || !deps.isServed(local)) return refuse("host-unknown", null);
+    if (asked.header.from !== null && remote === null) return refuse("improper-addressing", null);
+    const why = remote === null ? null : deps.refusal(remote);
+    if (why !== null) return refuse("policy-violation", why);
+    const terms = trust.termsFor(remote ?? "");
+    const grant = (more: Partial<ReceivingTerms>): Input => ({
+      kind: "greeted",
+      terms: {
+        streamId: randomBytes(16).toString("hex"),
+        from: local,
+        startTls: "none",
+        external: false,
+        dialback: false,
+        bidi: true,
+        streamManagement: true,
+        limits: {
+          maxBytes: limits.maxStanzaBytes,
+          idleSeconds: Math.floor(limits.idleMs / 1_000),
+        },
+        ...more,
+      },
+    });
+    if (!isSecured) {
+      const hasTls = terms.tls !== "never" && deps.tls(local) !== null;
+      if (hasTls) {
+        const isRequired = terms.tls === "required";
+        const startTls = isRequired ? "required" : "offered";
+        return grant({ startTls, dialback: !isRequired && terms.dialback });
+      }
+      if (terms.tls === "required")
+        return refuse("policy-violation", "TLS is required here, and no certificate is set up for it.");
+      return grant({ dialback: terms.dialback });
+    }
+    const { version } = tlsOf(wire.socket()) ?? {};
+    if (terms.minTls === "TLSv1.3" && version !== "TLSv1.3")
+      return refuse("policy-violation", "TLS 1.3 is required here.");
+    if (remote === null || chain.length === 0) return grant({ dialback: terms.dialback });
+    judged = await trust.judge({ domain: remote, chain, direction: "in" });
+    const external = judged.isAuthentic && (await isAdmitted(remote, "certificate"));
+    if (!external && !terms.dialback)
+      return refuse("not-authorized", `Certificate not accepted: ${judged.finding?.code ?? "held"}.`);
+    return grant({ external, dialback: terms.dialback });
+  }
+
+  async function isAdmitted(domain: Domain, by: "certificate" | "dialback"): Promise<boolean> {
+    const answer = await trust.admit({ domain, by, fingerprint: fingerprint(), direction: "in" });
+    if (!answer.ok) reason = answer.finding;
+    return answer.ok;
+  }
+
+  async function verify(asked: Effect & { kind: "verify" }): Promise<void> {
+    const { from, to, key, streamId: keyId } = asked;
+    let outcome: DialbackOutcome;
+    if (!deps.isServed(to)) outcome = refusal("item-not-found");
+    else if (deps.refusal(from) !== null) outcome = refusal("forbidden");
+    else if (!trust.termsFor(from).dialback) outcome = refusal("policy-violation");
+    else outcome = await deps.verify({ from, to, id: keyId, key }).catch(() => refusal("forbidden"));
+    if (outcome.kind === "valid" && !(await isAdmitted(from, "dialback")))
+      outcome = refusal("policy-violation");
+    feed({ kind: "verified", from, to, outcome });
+  }
+
+  function checkKey(asked: Effect & { kind: "check_key" }): void {
+    const { from, to, id: keyId, key } = asked;
+    let outcome: DialbackOutcome = refusal("item-not-found");
+    if (deps.isServed(to)) {
+      const isOurs = deps.isOurKey({ from, to, id: keyId, key });
+      outcome = isOurs ? { kind: "valid" } : { kind: "invalid" };
+    }
+    feed({ kind: "key_checked", from, to, id: keyId, outcome });
+  }
+
+  function close(condition?: StreamErrorCondition, text?: string): void {
+    feed({
+      kind: "close",
+      ...(condition === undefined ? {} : { condition }),
+      ...(text === undefined ? {} : { text }),
+    });
+  }
+
+  function finish(): void {
+    if (isOver) return;
+    isOver = true;
+    if (timer !== null) clearTimeout(timer);
+    wire.end(limits.closeMs);
+    deps.onEnded(stream, { ...sender.outbox.close(wire.bytesOut()), failure, reason });
+  }
+
+  function fingerprint(): string | null {
+    const leaf = chain[0];
+    return leaf === undefined ? null : createHash("sha256").update(leaf).digest("hex");
+  }
+
+  const stream: IncomingStream = {
+    id,
+    isAuthenticated: () => state.authorized.length > 0,
+    authentication: (remote) =>
+      state.authorized.find(({ from }) => from === remote)?.by ?? "dialback",
+    isSecured: () => state.isSecured,
+    isWayBack: (local, remote) =>
+      state.isBidi &&
+      state.authorized.some((one) => one.from === remote && one.to === local),
+    send(stanza, xml) {
+      if (isOver || state.phase !== "ready") return "down";
+      lastStanza = clock();
+      return sender.send(stanza, xml);
+    },
+    close,
+    tick(now) {
+      if (isOver || !stream.isAuthenticated()) return;
+      if (now - lastStanza > limits.idleMs * 2) return close();
+      if (state.isBidi && !sender.tick(now)) wire.socket().destroy();
+    },
+    view: () => ({
+      id,
+      direction: "in",
+      local: state.names.to,
+      remote: state.authorized[0]?.from ?? state.names.from,
+      state: state.phase === "closing" ? "closing" : stream.isAuthenticated() ? "open" : "negotiating",
+      address,
+      port,
+      since,
+      tls: tlsOf(wire.socket()),
+      authentication: proofOf(state),
+      trustedBy: judged?.by ?? null,
+      fingerprint: fingerprint(),
+      isBidirectional: state.isBidi,
+      isAcknowledged: state.management !== null,
+      stanzasIn,
+      stanzasOut: sender.count(),
+      bytesIn: wire.bytesIn(),
+      bytesOut: wire.bytesOut(),
+      waitingBytes: wire.waiting(),
+      unacknowledged: state.management === null ? 0 : sender.outbox.waiting(),
+    }),
+  };
+  if (socket instanceof TLSSocket) chain = chainOf(socket);
+  feed({ kind: "connected" });
+  return stream;
+}
+
+function refusal(condition: "item-not-found" | "forbidden" | "policy-violation"): DialbackOutcome {
+  return { kind: "error", condition, text: null };
+}
+
+function proofOf(state: ReceivingState): StreamView["authentication"] {
+  const by = state.authorized[0]?.by;
+  if (by === undefined) return null;
+  return by === "external" ? "certificate" : "dialback";
+}
+
+function tlsOf(socket: Socket): { version: string; cipher: string } | null {
+  if (!(socket instanceof TLSSocket)) return null;
+  return { version: socket.getProtocol() ?? "unknown", cipher: socket.getCipher().standardName };
+}

@@ -1,0 +1,50 @@
+/** What a stranger may cost us (RFC 6120 §13.12), and how patient we are. Times in milliseconds. */
+export interface S2sLimits {
+  /** Bytes of one first-level element, before and after the peer is authenticated. */
+  readonly maxEarlyBytes: number;
+  readonly maxStanzaBytes: number;
+  readonly maxDepth: number;
+  /** From the first byte of a connection to its first authentication. */
+  readonly negotiationMs: number;
+  /** From an open stream to its login. */
+  readonly loginMs: number;
+  readonly closeMs: number;
+  /** Inbound connections in all, of one address, and of those the ones that are not authenticated yet. */
+  readonly maxInbound: number;
+  readonly maxInboundPerAddress: number;
+  readonly maxUnauthenticated: number;
+  /** What may wait for one pair of domains while its stream is being made, or its peer does not read. */
+  readonly maxQueuedBytes: number;
+  readonly maxQueuedStanzas: number;
+  /** Dialback keys that we have verified at the same time, and per sender domain one. */
+  readonly maxVerifications: number;
+  /** A stream that carried nothing for so long is closed. */
+  readonly idleMs: number;
+  /** Silence of ours after which one space is sent (RFC 6120 §4.6.1). */
+  readonly keepaliveMs: number;
+  /** With stream management: how long an acknowledgement may take. */
+  readonly acknowledgeMs: number;
+  /** Delay before the next attempt after a failure: doubles, with jitter, up to the maximum. */
+  readonly firstDelayMs: number;
+  readonly maxDelayMs: number;
+}
+
+export const s2sLimits: S2sLimits = {
+  maxEarlyBytes: 16 * 1024,
+  maxStanzaBytes: 512 * 1024,
+  maxDepth: 100,
+  negotiationMs: 60_000,
+  loginMs: 30_000,
+  closeMs: 2_000,
+  maxInbound: 20_000,
+  maxInboundPerAddress: 200,
+  maxUnauthenticated: 2_000,
+  maxQueuedBytes: 4 * 1024 * 1024,
+  maxQueuedStanzas: 4_096,
+  maxVerifications: 100,
+  idleMs: 600_000,
+  keepaliveMs: 60_000,
+  acknowledgeMs: 60_000,
+  firstDelayMs: 1_000,
+  maxDelayMs: 60_000,
+};

@@ -1,0 +1,95 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { TLSSocket, type TLSSocketOptions } from "node:tls";
+
+/** Where other servers reach us. */
+export interface ListenAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly security: "starttls" | "direct";
+}
+
+export interface Listener {
+  readonly place: ListenAddress;
+  /** Null while it listens, else the system's word, such as `EADDRINUSE`. */
+  readonly fault: () => string | null;
+  readonly stop: () => Promise<void>;
+}
+
+const retryMs = 5_000;
+
+/**
+ * Listens, and tries again while the port is taken. On a direct TLS port the handshake is done before the stream
+ * begins; ALPN must be `xmpp-server` or absent (XEP-0368 §3.7: other protocols are refused).
+ */
+export function createListener(
+  place: ListenAddress,
+  deps: {
+    /** Null: no certificate, hence no TLS. */
+    readonly tls: () => TLSSocketOptions | null;
+    /** False: the connection is one too many. */
+    readonly admit: (socket: Socket) => boolean;
+    readonly accept: (socket: Socket, security: "starttls" | "direct") => void;
+    readonly handshakeMs: number;
+    /** The connection ended before its stream began. */
+    readonly onChange: () => void;
+  },
+): Listener {
+  let fault: string | null = "starting";
+  let timer: NodeJS.Timeout | null = null;
+  let isStopped = false;
+  let server: Server | null = null;
+
+  function take(socket: Socket): void {
+    socket.on("error", () => {});
+    if (!deps.admit(socket)) return void socket.destroy();
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    if (place.security === "starttls") return deps.accept(socket, "starttls");
+    const tls = deps.tls();
+    if (tls === null) {
+      return void socket.destroy();
+    }
+    const secure = new TLSSocket(socket, tls);
+    const lose = () => {
+      clearTimeout(deadline);
+      socket.destroy();
+    };
+    const deadline = setTimeout(lose, deps.handshakeMs);
+    secure.on("error", lose);
+    secure.once("close", lose);
+    secure.once("secure", () => {
+      clearTimeout(deadline);
+      secure.off("error", lose);
+      secure.off("close", lose);
+      deps.accept(secure, "direct");
+    });
+  }
+
+  function listen(): void {
+    const next = createServer({ pauseOnConnect: false }, take);
+    server = next;
+    next.on("error", (error: NodeJS.ErrnoException) => {
+      fault = error.code ?? error.message;
+      deps.onChange();
+      next.close();
+      if (!isStopped) timer = setTimeout(listen, retryMs);
+    });
+    next.listen({ host: place.address, port: place.port, backlog: 1024 }, () => {
+      fault = null;
+      deps.onChange();
+    });
+  }
+
+  listen();
+  return {
+    place,
+    fault: () => fault,
+    stop: () =>
+      new Promise((resolve) => {
+        isStopped = true;
+        if (timer !== null) clearTimeout(timer);
+        if (server === null || !server.listening) return resolve();
+        server.close(() => resolve());
+      }),
+  };
+}

@@ -1,0 +1,128 @@
+import type { Finding } from "#contract/traces.ts";
+import type { Primitives } from "#protocol/primitives.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
+import { dialbackKey } from "#protocol/xmpp/dialback.ts";
+import { ns } from "#protocol/xmpp/namespaces.ts";
+import type { OwnCertificates } from "./credentials.ts";
+import { s2sFinding } from "./findings.ts";
+import type { S2sLimits } from "./limits.ts";
+import type { OpenedStream, StreamOpener } from "./opener.ts";
+import { fingerprintOf, type OutgoingStream } from "./outgoing-stream.ts";
+import type { RouteFailure } from "./route.ts";
+import type { Judged, PeerTrust } from "./trust.ts";
+
+export interface LoginDeps {
+  readonly opener: StreamOpener;
+  readonly trust: PeerTrust;
+  readonly certificates: OwnCertificates;
+  readonly limits: S2sLimits;
+  readonly primitives: Primitives;
+  readonly secret: string;
+  readonly open: (
+    opened: OpenedStream,
+    pair: { readonly local: Domain; readonly remote: Domain },
+  ) => OutgoingStream;
+}
+
+interface Pair {
+  readonly local: Domain;
+  readonly remote: Domain;
+}
+
+/**
+ * From a pair of domains to a stream that may carry stanzas: opens it, judges whom it reached, proves who we are. The
+ * peer is authentic by its certificate, or, where its terms allow it, by having been found through DNS (dialback's
+ * own assumption). We prove ourselves by EXTERNAL where it is offered and we have a certificate, else by dialback.
+ */
+export async function openAndLogIn(
+  request: Pair & { readonly signal: AbortSignal },
+  deps: LoginDeps,
+): Promise<OutgoingStream | RouteFailure> {
+  const { local, remote, signal } = request;
+  const terms = deps.trust.termsFor(remote);
+  const opened = await deps.opener.open({
+    from: local,
+    to: remote,
+    tls: terms.tls,
+    minTls: terms.minTls,
+    credentials: deps.certificates.credentials(local),
+    override: terms.override,
+    signal,
+  });
+  if (opened.kind === "failed") return { condition: opened.condition, finding: opened.finding };
+  const stream = deps.open(opened, request);
+  const timer = setTimeout(() => stream.drop(), deps.limits.loginMs);
+  const onAbort = () => stream.drop();
+  signal.addEventListener("abort", onAbort);
+  try {
+    const finding = await prove(stream, request, deps);
+    if (finding === null) return stream;
+    stream.close();
+    return { condition: "remote-server-timeout", finding };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function prove(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promise<Finding | null> {
+  const { remote } = pair;
+  const { chain } = stream.opened;
+  const terms = deps.trust.termsFor(remote);
+  const judged: Judged | null =
+    chain.length === 0
+      ? null
+      : await deps.trust.judge({ domain: remote, chain, direction: "out" });
+  const by = judged?.isAuthentic === true ? "certificate" : "dialback";
+  if (by === "dialback" && !terms.dialback)
+    return judged?.finding ?? s2sFinding("auth.peer_unproven", "peer", { domain: remote });
+  const admitted = await deps.trust.admit({
+    domain: remote,
+    by,
+    fingerprint: fingerprintOf(chain),
+    direction: "out",
+  });
+  if (!admitted.ok) return admitted.finding;
+  const refused = await logIn(stream, pair, terms.dialback, deps);
+  if (refused !== null) return refused;
+  stream.begin(judged, by);
+  return null;
+}
+
+/** Null when we are authenticated. */
+async function logIn(
+  stream: OutgoingStream,
+  pair: Pair,
+  mayDialBack: boolean,
+  deps: LoginDeps,
+): Promise<Finding | null> {
+  const { local, remote } = pair;
+  const { state } = stream.opened;
+  const hasCertificate = deps.certificates.credentials(local) !== null;
+  let failure = s2sFinding("auth.no_sasl", "us", { domain: remote });
+  if (state.features.mechanisms.includes("EXTERNAL") && hasCertificate && state.isSecured) {
+    const result = await stream.login({ method: "external", authzid: local, bidi: true });
+    if (result.kind === "authenticated") return null;
+    const { condition, text } =
+      result.kind === "refused" ? result : { condition: "closed", text: null };
+    failure =
+      (result.kind === "ended" ? result.finding : null) ??
+      s2sFinding("auth.external_rejected", "us", { domain: remote, condition, text });
+    if (result.kind === "ended") return failure;
+  }
+  const offersDialback =
+    state.features.dialback || Object.values(state.header?.prefixes ?? {}).includes(ns.dialback);
+  const streamId = state.header?.id ?? null;
+  if (!mayDialBack || !offersDialback || streamId === null) return failure;
+  const key = dialbackKey(deps.primitives, {
+    secret: deps.secret,
+    receiving: remote,
+    originating: local,
+    streamId,
+  });
+  const result = await stream.login({ method: "dialback", key, bidi: true });
+  if (result.kind === "authenticated") return null;
+  if (result.kind === "ended" && result.finding !== null) return result.finding;
+  const reason = result.kind === "refused" ? result.condition : "closed";
+  return s2sFinding("auth.dialback_failed", "us", { domain: remote, reason });
+}

@@ -1,0 +1,80 @@
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+
+/**
+ * What was handed to one stream and may not have arrived. With stream management (XEP-0198) it is what the peer has
+ * not acknowledged. Without it only what has not left this process is known to be undelivered; what has left is
+ * unproven until the peer shows that it was alive after it.
+ */
+export interface Outbox {
+  readonly add: (stanza: XmlElement) => void;
+  /** From now on the peer acknowledges: what was added before is out of its count. */
+  readonly manage: () => void;
+  readonly acknowledged: (count: number) => void;
+  /** All of this turn was written: `handed` bytes since the start, of which `taken` have left the process. */
+  readonly flushed: (handed: number, taken: number) => void;
+  /** The peer answered something that was sent after all of this. */
+  readonly proved: () => void;
+  readonly waiting: () => number;
+  readonly unproven: () => number;
+  /** The stream is gone: `taken` bytes had left. */
+  readonly close: (taken: number) => { undelivered: readonly XmlElement[]; unproven: number };
+}
+
+interface Entry {
+  readonly stanza: XmlElement;
+  /** Bytes since the start up to its end; null until it is written. */
+  end: number | null;
+}
+
+export function createOutbox(): Outbox {
+  let entries: Entry[] = [];
+  let first = 0;
+  let isManaged = false;
+  let unproven = 0;
+
+  function dropFirst(count: number): void {
+    first = Math.min(entries.length, first + count);
+    if (first < 1_024 && first < entries.length) return;
+    entries = entries.slice(first);
+    first = 0;
+  }
+
+  return {
+    add(stanza) {
+      entries.push({ stanza, end: null });
+      unproven++;
+    },
+    manage() {
+      isManaged = true;
+      dropFirst(entries.length);
+    },
+    acknowledged(count) {
+      dropFirst(count);
+      unproven = 0;
+    },
+    flushed(handed, taken) {
+      for (let index = entries.length - 1; index >= first; index--) {
+        const entry = entries[index];
+        if (entry === undefined || entry.end !== null) break;
+        entry.end = handed;
+      }
+      if (isManaged) return;
+      let gone = 0;
+      while ((entries[first + gone]?.end ?? Number.POSITIVE_INFINITY) <= taken) gone++;
+      if (gone > 0) dropFirst(gone);
+    },
+    proved: () => (unproven = 0),
+    waiting: () => entries.length - first,
+    unproven: () => (isManaged ? 0 : unproven),
+    close(taken) {
+      const left = entries.slice(first);
+      entries = [];
+      first = 0;
+      const undelivered = left.filter(({ end }) => isManaged || end === null || end > taken);
+      return {
+        undelivered: undelivered.map(({ stanza }) => stanza),
+        unproven: isManaged ? 0 : Math.max(0, unproven - undelivered.length),
+      };
+    },
+  };
+}

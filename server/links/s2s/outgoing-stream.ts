@@ -1,0 +1,257 @@
+import { createHash, randomBytes } from "node:crypto";
+import { TLSSocket } from "node:tls";
+import type { Finding } from "#contract/traces.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
+import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+import type { Effect, InitiatingState, Input } from "#protocol/xmpp/initiating-state.ts";
+import { handle } from "#protocol/xmpp/initiating-stream.ts";
+import { ns } from "#protocol/xmpp/namespaces.ts";
+import { createStreamReader } from "#protocol/xmpp/reader.ts";
+import { createSender } from "./sender.ts";
+import type { S2sLimits } from "./limits.ts";
+import type { OpenedStream } from "./opener.ts";
+import type { StreamView } from "./stream-view.ts";
+import type { Judged } from "./trust.ts";
+import { createWire } from "./wire.ts";
+
+export interface OutgoingDeps {
+  readonly limits: S2sLimits;
+  readonly now: () => Date;
+  readonly onStanza: (stream: OutgoingStream, stanza: XmlElement, sizeBytes: number) => void;
+  readonly onRefused: (stream: OutgoingStream, head: XmlElement, sizeBytes: number) => void;
+  /** Once, when nothing can be sent any more: stanzas that the peer never took, and why it ended. */
+  readonly onEnded: (stream: OutgoingStream, end: StreamEnd) => void;
+}
+
+export interface StreamEnd {
+  /** Handed over and not acknowledged, or never written: to be bounced, never to be sent again. */
+  readonly undelivered: readonly XmlElement[];
+  /** Written without any proof that they arrived, since the peer last gave one. */
+  readonly unproven: number;
+  readonly reason: Finding | null;
+}
+
+export type LoginResult =
+  | { readonly kind: "authenticated"; readonly by: "external" | "dialback" }
+  | { readonly kind: "refused"; readonly condition: string; readonly text: string | null }
+  /** The stream ended meanwhile. */
+  | { readonly kind: "ended"; readonly finding: Finding | null };
+
+/** A stream that we opened to `remote` for `local`: login, stanzas one way or, with bidi, both. */
+export interface OutgoingStream {
+  readonly id: string;
+  readonly local: Domain;
+  readonly remote: Domain;
+  readonly opened: OpenedStream;
+  readonly login: (how: Login) => Promise<LoginResult>;
+  /** Asks whether a key is theirs (XEP-0220 §2.1.2). Never rejects. */
+  readonly verify: (key: { id: string; key: string }) => Promise<DialbackOutcome>;
+  /** To be called when login is done and nothing stands against it; stanzas may be sent from now on. */
+  readonly begin: (judged: Judged | null, by: "certificate" | "dialback") => void;
+  readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
+  readonly close: () => void;
+  readonly drop: () => void;
+  readonly tick: (now: number) => void;
+  readonly view: () => StreamView;
+}
+
+export type Login =
+  | { readonly method: "external"; readonly authzid: string; readonly bidi: boolean }
+  | { readonly method: "dialback"; readonly key: string; readonly bidi: boolean };
+
+export function createOutgoingStream(
+  opened: OpenedStream,
+  pair: { readonly local: Domain; readonly remote: Domain },
+  deps: OutgoingDeps,
+): OutgoingStream {
+  const { limits } = deps;
+  const { local, remote } = pair;
+  const id = randomBytes(16).toString("hex");
+  const since = deps.now();
+  const clock = () => performance.now();
+  let state: InitiatingState = opened.state;
+  let timer: NodeJS.Timeout | null = null;
+  let armedFor: number | null = null;
+  let isOver = false;
+  let isBegun = false;
+  let judged: Judged | null = null;
+  let by: "certificate" | "dialback" | null = null;
+  let stanzasIn = 0;
+  /** performance.now() of the last stanza either way: keepalives do not keep a stream open. */
+  let lastStanza = performance.now();
+  let reason: Finding | null = null;
+  let onLogin: ((result: LoginResult) => void) | null = null;
+  const verifications = new Map<string, (outcome: DialbackOutcome) => void>();
+  const sender = createSender({
+    limits,
+    wire: () => wire,
+    onSent: (count) => feed({ kind: "sent", count }),
+  });
+
+  const wire = createWire(opened.socket, {
+    onEvent: (event) => feed({ kind: "received", event }),
+    onFlush: sender.outbox.flushed,
+    onGone: () => {
+      feed({ kind: "disconnected" });
+      finish();
+    },
+  });
+  wire.read(opened.reader, opened.unread);
+  // After what was read already: it was handed over paused.
+  queueMicrotask(() => wire.resume());
+
+  function feed(input: Input): void {
+    if (isOver) return;
+    const step = handle(state, input, clock());
+    state = step.state;
+    for (const effect of step.effects) act(effect);
+    arm();
+  }
+
+  function arm(): void {
+    if (isOver || state.deadline === armedFor) return;
+    armedFor = state.deadline;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (state.deadline === null) return;
+    timer = setTimeout(() => {
+      armedFor = null;
+      feed({ kind: "timeout" });
+    }, Math.max(1, Math.ceil(state.deadline - clock()) + 1));
+  }
+
+  function act(effect: Effect): void {
+    switch (effect.kind) {
+      case "send":
+        return wire.send(effect.xml);
+      case "new_reader":
+        return wire.read(
+          createStreamReader({
+            contentNamespaces: [ns.server],
+            maxElementBytes: limits.maxStanzaBytes,
+            maxDepth: limits.maxDepth,
+            oversize: limits.maxStanzaBytes * 4,
+          }),
+        );
+      case "authenticated":
+        return settle({ kind: "authenticated", by: effect.by });
+      case "login_failed":
+        return settle({ kind: "refused", condition: effect.condition, text: effect.text });
+      case "verified": {
+        const key = `${effect.from} ${effect.to} ${effect.id}`;
+        verifications.get(key)?.(effect.outcome);
+        verifications.delete(key);
+        return;
+      }
+      case "acknowledged":
+        return sender.acknowledged(effect.count);
+      case "sm_enabled":
+        return sender.managed();
+      case "stanza":
+        stanzasIn++;
+        lastStanza = clock();
+        return deps.onStanza(stream, effect.element, effect.sizeBytes);
+      case "failed":
+        reason = findingOf(effect.failure, remote);
+        return;
+      case "disconnect":
+        wire.end(limits.closeMs);
+        return finish();
+      default:
+    }
+  }
+
+  function settle(result: LoginResult): void {
+    onLogin?.(result);
+    onLogin = null;
+  }
+
+  function finish(): void {
+    if (isOver) return;
+    isOver = true;
+    if (timer !== null) clearTimeout(timer);
+    wire.end(limits.closeMs);
+    settle({ kind: "ended", finding: reason });
+    for (const answer of verifications.values())
+      answer({ kind: "error", condition: "remote-server-timeout", text: null });
+    verifications.clear();
+    deps.onEnded(stream, { ...sender.outbox.close(wire.bytesOut()), reason });
+  }
+
+  const stream: OutgoingStream = {
+    id,
+    local,
+    remote,
+    opened,
+    login: (how) =>
+      new Promise((resolve) => {
+        if (isOver) return resolve({ kind: "ended", finding: reason });
+        onLogin = resolve;
+        feed(
+          how.method === "external"
+            ? { kind: "login", ...how }
+            : { kind: "login", ...how, from: local, to: remote },
+        );
+      }),
+    verify: ({ id: streamId, key }) =>
+      new Promise((resolve) => {
+        if (isOver)
+          return resolve({ kind: "error", condition: "remote-server-timeout", text: null });
+        verifications.set(`${remote} ${local} ${streamId}`, resolve);
+        feed({ kind: "verify", from: local, to: remote, id: streamId, key });
+      }),
+    begin(how, authentication) {
+      judged = how;
+      by = authentication;
+      isBegun = true;
+      feed({ kind: "enable_sm" });
+    },
+    send(stanza, xml) {
+      if (isOver || !isBegun || state.phase === "closing" || state.phase === "closed")
+        return "down";
+      lastStanza = clock();
+      return sender.send(stanza, xml);
+    },
+    close: () => feed({ kind: "close" }),
+    drop() {
+      wire.socket().destroy();
+    },
+    tick(now) {
+      if (isOver || !isBegun) return;
+      if (now - lastStanza > limits.idleMs) return stream.close();
+      if (sender.tick(now)) return;
+      reason = { code: "s2s.silent", params: { domain: remote }, owner: "peer", severity: "error" };
+      stream.drop();
+    },
+    view: () => ({
+      id,
+      direction: "out",
+      local,
+      remote,
+      state: state.phase === "closing" ? "closing" : isBegun ? "open" : "negotiating",
+      address: opened.address,
+      port: opened.port,
+      since,
+      tls: opened.tls,
+      authentication: by,
+      trustedBy: judged?.by ?? null,
+      fingerprint: fingerprintOf(opened.chain),
+      isBidirectional: state.isBidi,
+      isAcknowledged: state.management !== null,
+      stanzasIn,
+      stanzasOut: sender.count(),
+      bytesIn: wire.bytesIn(),
+      bytesOut: wire.bytesOut(),
+      waitingBytes: wire.waiting(),
+      unacknowledged: state.management === null ? 0 : sender.outbox.waiting(),
+    }),
+  };
+  return stream;
+}
+
+/** SHA-256 of the leaf, in hexadecimal. */
+export function fingerprintOf(chain: readonly Uint8Array[]): string | null {
+  const leaf = chain[0];
+  return leaf === undefined ? null : createHash("sha256").update(leaf).digest("hex");
+}

@@ -1,0 +1,200 @@
+import type { Finding } from "#contract/traces.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+import type { S2sLimits } from "./limits.ts";
+import type { OutgoingStream, StreamEnd } from "./outgoing-stream.ts";
+
+export type BounceCondition =
+  | "remote-server-not-found"
+  | "remote-server-timeout"
+  | "resource-constraint"
+  | "internal-server-error";
+
+/** Why no stream to a domain came about. */
+export interface RouteFailure {
+  readonly condition: BounceCondition;
+  readonly finding: Finding;
+}
+
+export interface RouteStatus {
+  readonly state: "idle" | "connecting" | "open" | "failing";
+  readonly since: Date;
+  readonly lastError: Finding | null;
+  readonly attempts: number;
+  readonly nextAttemptAt: Date | null;
+  readonly queuedStanzas: number;
+  readonly queuedBytes: number;
+}
+
+export interface RouteDeps {
+  readonly limits: S2sLimits;
+  /** Opens a stream and logs in. Never rejects. */
+  readonly connect: (signal: AbortSignal) => Promise<OutgoingStream | RouteFailure>;
+  /** What can not be delivered, in the order in which it was sent; each stanza once. */
+  readonly onBounce: (stanza: XmlElement, condition: BounceCondition, finding: Finding | null) => void;
+  readonly onStatus: (status: RouteStatus) => void;
+  readonly onUnproven: (count: number) => void;
+  readonly now: () => Date;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/**
+ * All stanzas from one name of ours to one remote domain, in order (RFC 6120 §10.1). Without a stream they wait,
+ * within bounds, while one is made; if it fails, they bounce, and so does all that comes until the next attempt is
+ * due: that is the negative cache. Nothing is tried without a stanza to send.
+ */
+export interface Route {
+  readonly local: Domain;
+  readonly remote: Domain;
+  readonly send: (stanza: XmlElement, xml: string) => "sent" | "full";
+  readonly status: () => RouteStatus;
+  readonly stream: () => OutgoingStream | null;
+  /** Ends the wait before the next attempt, and tries now if anything waits. */
+  readonly hurry: () => void;
+  /** The stream has ended (told by whoever drives it). */
+  readonly ended: (stream: OutgoingStream, end: StreamEnd) => void;
+  /** Bounces what waits, closes what is open. */
+  readonly stop: () => void;
+  /** Whether nothing is open, waiting or remembered: it may be forgotten. */
+  readonly isForgettable: (now: number) => boolean;
+}
+
+interface Queued {
+  readonly stanza: XmlElement;
+  readonly xml: string;
+}
+
+export function createRoute(
+  pair: { readonly local: Domain; readonly remote: Domain },
+  deps: RouteDeps,
+): Route {
+  const { limits } = deps;
+  let queue: Queued[] = [];
+  let queuedBytes = 0;
+  let stream: OutgoingStream | null = null;
+  let connecting: AbortController | null = null;
+  let failure: RouteFailure | null = null;
+  let attempts = 0;
+  /** performance.now() of the next attempt, while the last failure counts. */
+  let nextAttempt = 0;
+  let since = deps.now();
+  let isStopped = false;
+
+  function tell(): void {
+    deps.onStatus(status());
+  }
+
+  function status(): RouteStatus {
+    const isFailing = failure !== null && stream === null && connecting === null;
+    return {
+      state:
+        stream !== null ? "open" : connecting !== null ? "connecting" : isFailing ? "failing" : "idle",
+      since,
+      lastError: failure?.finding ?? null,
+      attempts,
+      nextAttemptAt: isFailing
+        ? new Date(deps.now().getTime() + Math.max(0, nextAttempt - performance.now()))
+        : null,
+      queuedStanzas: queue.length,
+      queuedBytes,
+    };
+  }
+
+  function send(stanza: XmlElement, xml: string): "sent" | "full" {
+    if (stream !== null && queue.length === 0) {
+      const outcome = stream.send(stanza, xml);
+      if (outcome !== "down") return outcome;
+    }
+    if (connecting === null && stream === null && failure !== null && performance.now() < nextAttempt) {
+      const { condition, finding } = failure;
+      deps.onBounce(stanza, condition, finding);
+      return "sent";
+    }
+    if (queue.length >= limits.maxQueuedStanzas || queuedBytes + xml.length > limits.maxQueuedBytes)
+      return "full";
+    queue.push({ stanza, xml });
+    queuedBytes += xml.length;
+    if (connecting === null && stream === null) void connect();
+    return "sent";
+  }
+
+  async function connect(): Promise<void> {
+    const controller = new AbortController();
+    connecting = controller;
+    since = deps.now();
+    tell();
+    const outcome = await deps.connect(controller.signal);
+    connecting = null;
+    since = deps.now();
+    if (isStopped) {
+      if ("send" in outcome) outcome.close();
+      return bounceAll("remote-server-timeout", null);
+    }
+    if (!("send" in outcome)) {
+      attempts++;
+      failure = outcome;
+      const delay = Math.min(limits.maxDelayMs, limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20));
+      nextAttempt = performance.now() + delay * (0.5 + deps.random() / 2);
+      tell();
+      return bounceAll(outcome.condition, outcome.finding);
+    }
+    stream = outcome;
+    failure = null;
+    attempts = 0;
+    tell();
+    drain();
+  }
+
+  /** What waited goes first; what the socket cannot take yet is bounced as any overflow is. */
+  function drain(): void {
+    const waiting = queue;
+    queue = [];
+    queuedBytes = 0;
+    for (const { stanza, xml } of waiting) {
+      const outcome = stream?.send(stanza, xml) ?? "down";
+      if (outcome !== "sent")
+        deps.onBounce(
+          stanza,
+          outcome === "full" ? "resource-constraint" : "remote-server-timeout",
+          null,
+        );
+    }
+  }
+
+  function bounceAll(condition: BounceCondition, finding: Finding | null): void {
+    const waiting = queue;
+    queue = [];
+    queuedBytes = 0;
+    for (const { stanza } of waiting) deps.onBounce(stanza, condition, finding);
+  }
+
+  return {
+    ...pair,
+    send,
+    status,
+    stream: () => stream,
+    hurry() {
+      nextAttempt = 0;
+    },
+    ended(gone, end) {
+      for (const stanza of end.undelivered)
+        deps.onBounce(stanza, "remote-server-timeout", end.reason);
+      if (end.unproven > 0 && end.reason !== null) deps.onUnproven(end.unproven);
+      if (stream !== gone) return;
+      stream = null;
+      since = deps.now();
+      if (end.reason !== null) failure = { condition: "remote-server-timeout", finding: end.reason };
+      tell();
+      if (queue.length > 0 && !isStopped) void connect();
+    },
+    stop() {
+      isStopped = true;
+      connecting?.abort();
+      stream?.close();
+      if (connecting === null) bounceAll("remote-server-timeout", null);
+    },
+    isForgettable: (now) =>
+      stream === null && connecting === null && queue.length === 0 && now > nextAttempt + limits.idleMs,
+  };
+}

@@ -1,0 +1,413 @@
+import type { Socket } from "node:net";
+import type { Finding } from "#contract/traces.ts";
+import type { Primitives } from "#protocol/primitives.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
+import { parseDomain } from "#protocol/xmpp/address.ts";
+import { type DialbackOutcome, isDialbackKey } from "#protocol/xmpp/dialback.ts";
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { ns } from "#protocol/xmpp/namespaces.ts";
+import { serialize } from "#protocol/xmpp/serialize.ts";
+import type { LinkStatus, ManagedLink, SendOutcome } from "../link.ts";
+import type { FederationPolicy } from "../policy.ts";
+import type { Bounce, Proof } from "../router.ts";
+import type { OwnCertificates } from "./credentials.ts";
+import {
+  acceptStream,
+  type DialbackKey,
+  type IncomingDeps,
+  type IncomingStream,
+} from "./incoming-stream.ts";
+import { type S2sLimits, s2sLimits } from "./limits.ts";
+import { createListener, type ListenAddress, type Listener } from "./listener.ts";
+import { s2sFinding } from "./findings.ts";
+import type { StreamOpener } from "./opener.ts";
+import { openAndLogIn } from "./login.ts";
+import { createOutgoingStream, type OutgoingDeps, type OutgoingStream } from "./outgoing-stream.ts";
+import { createRoute, type Route, type RouteStatus } from "./route.ts";
+import type { StreamView } from "./stream-view.ts";
+import type { PeerTrust } from "./trust.ts";
+import { createVerifications } from "./verifications.ts";
+
+/** What native links need of the rest of the appliance. */
+export interface S2sServices {
+  readonly opener: StreamOpener;
+  readonly trust: PeerTrust;
+  readonly certificates: OwnCertificates;
+  /** Sealed in the database, the same for all appliances on it (XEP-0185 §2). */
+  readonly dialbackSecret: string;
+  readonly limits?: S2sLimits;
+}
+
+export interface S2sDeps extends S2sServices {
+  readonly primitives: Primitives;
+  readonly policy: FederationPolicy;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly onStanza: (link: ManagedLink, stanza: XmlElement, sizeBytes: number, proof: Proof) => void;
+  readonly onRefused: (link: ManagedLink, head: XmlElement, sizeBytes: number) => void;
+  readonly onBounce: (link: ManagedLink, stanza: XmlElement, why: Bounce) => void;
+  readonly onRoute: (linkId: string, remote: Domain, status: RouteStatus) => void;
+}
+
+/** Our own server-to-server streams, for all names that we federate ourselves. */
+export interface S2s {
+  /** The link of one name; it serves while it is started. */
+  readonly attach: (name: {
+    readonly id: string;
+    readonly kind: "s2s" | "hosted";
+    readonly name: Domain;
+    readonly onStatus: (status: LinkStatus) => void;
+  }) => ManagedLink;
+  /** Where to listen, while any name is served. */
+  readonly listenAt: (places: readonly ListenAddress[]) => Promise<void>;
+  readonly streams: () => readonly StreamView[];
+  /** Closes one stream; false when there is none of that id. */
+  readonly closeStream: (id: string) => boolean;
+  readonly hurry: (local: Domain, remote: Domain) => void;
+  /** Stanzas that were written and never shown to have arrived, since the start. */
+  readonly unproven: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+interface Served {
+  readonly link: ManagedLink;
+  readonly onStatus: (status: LinkStatus) => void;
+}
+
+const tickMs = 5_000;
+
+export function createS2s(deps: S2sDeps): S2s {
+  const { primitives, policy, trust } = deps;
+  const limits = deps.limits ?? s2sLimits;
+  const served = new Map<Domain, Served>();
+  const routes = new Map<string, Route>();
+  const incoming = new Set<IncomingStream>();
+  const outgoing = new Set<OutgoingStream>();
+  /** Ways back over streams that peers opened (XEP-0288), by `local remote`. */
+  const waysBack = new Map<string, IncomingStream>();
+  const perAddress = new Map<string, number>();
+  let inbound = 0;
+  let unproven = 0;
+  let listeners: Listener[] = [];
+  let places: readonly ListenAddress[] = [];
+  const startedAt = deps.now();
+  const ticker = setInterval(tick, tickMs);
+  ticker.unref();
+
+  const verifications = createVerifications({
+    maxAtOnce: limits.maxVerifications,
+    ask: askAuthority,
+  });
+
+  // ---- what comes in ----
+
+  const incomingDeps: IncomingDeps = {
+    limits,
+    trust,
+    primitives,
+    tls: (name) => deps.certificates.serverOptions({ security: "starttls", name }),
+    isServed: (name) => served.has(name),
+    refusal: refusalOf,
+    verify: verifications.verify,
+    isOurKey: ({ from, to, id, key }) =>
+      isDialbackKey(
+        primitives,
+        { secret: deps.dialbackSecret, receiving: from, originating: to, streamId: id },
+        key,
+      ),
+    onStanza(stream, stanza, sizeBytes) {
+      const link = linkFor(stanza);
+      const remote = domainOf(stanza.attributes["from"]);
+      if (link === null || remote === null) return;
+      deps.onStanza(link, stanza, sizeBytes, {
+        authentication: stream.authentication(remote),
+        tls: stream.isSecured(),
+      });
+    },
+    onRefused(_stream, head, sizeBytes) {
+      const link = linkFor(head);
+      if (link !== null) deps.onRefused(link, head, sizeBytes);
+    },
+    onAuthorized(stream, local, remote) {
+      if (stream.isWayBack(local, remote)) waysBack.set(`${local} ${remote}`, stream);
+    },
+    onEnded(stream, end) {
+      incoming.delete(stream);
+      for (const [pair, one] of waysBack) if (one === stream) waysBack.delete(pair);
+      unproven += end.unproven;
+      for (const stanza of end.undelivered)
+        bounce(stanza, { condition: "remote-server-timeout", text: null });
+    },
+    now: deps.now,
+  };
+
+  function admit(socket: Socket): boolean {
+    const address = socket.remoteAddress ?? "";
+    const count = perAddress.get(address) ?? 0;
+    if (served.size === 0 || inbound >= limits.maxInbound) return false;
+    if (count >= limits.maxInboundPerAddress) return false;
+    if (inbound - authenticatedCount() >= limits.maxUnauthenticated) return false;
+    inbound++;
+    perAddress.set(address, count + 1);
+    socket.once("close", () => {
+      inbound--;
+      const left = (perAddress.get(address) ?? 1) - 1;
+      if (left === 0) perAddress.delete(address);
+      else perAddress.set(address, left);
+    });
+    return true;
+  }
+
+  function authenticatedCount(): number {
+    let count = 0;
+    if (inbound < limits.maxUnauthenticated) return inbound;
+    for (const stream of incoming) if (stream.isAuthenticated()) count++;
+    return count;
+  }
+
+  function refusalOf(remote: Domain): string | null {
+    if (policy.decide(remote).allowed) return null;
+    return "Only agreed peers federate here.";
+  }
+
+  function linkFor(stanza: XmlElement): ManagedLink | null {
+    const to = domainOf(stanza.attributes["to"]);
+    return to === null ? null : (served.get(to)?.link ?? null);
+  }
+
+  // ---- what goes out ----
+
+  const outgoingDeps: OutgoingDeps = {
+    limits,
+    now: deps.now,
+    onStanza(stream, stanza, sizeBytes) {
+      const link = linkFor(stanza);
+      if (link === null) return;
+      const { authentication, tls } = stream.view();
+      deps.onStanza(link, stanza, sizeBytes, {
+        authentication: authentication === "certificate" ? "external" : "dialback",
+        tls: tls !== null,
+      });
+    },
+    onRefused(_stream, head, sizeBytes) {
+      const link = linkFor(head);
+      if (link !== null) deps.onRefused(link, head, sizeBytes);
+    },
+    onEnded(stream, end) {
+      outgoing.delete(stream);
+      routes.get(`${stream.local} ${stream.remote}`)?.ended(stream, end);
+    },
+  };
+
+  function routeFor(local: Domain, remote: Domain): Route {
+    const key = `${local} ${remote}`;
+    const known = routes.get(key);
+    if (known !== undefined) return known;
+    const link = served.get(local)?.link;
+    const route = createRoute(
+      { local, remote },
+      {
+        limits,
+        now: deps.now,
+        random: deps.random,
+        connect: (signal) => openAndLogIn({ local, remote, signal }, loginDeps),
+        onBounce: (stanza, condition, finding) =>
+          bounce(stanza, { condition, text: finding?.code ?? null }),
+        onStatus: (status) => link !== undefined && deps.onRoute(link.id, remote, status),
+        onUnproven: (count) => (unproven += count),
+      },
+    );
+    routes.set(key, route);
+    return route;
+  }
+
+  const loginDeps = {
+    opener: deps.opener,
+    trust,
+    certificates: deps.certificates,
+    limits,
+    primitives,
+    secret: deps.dialbackSecret,
+    open: (opened: Parameters<typeof createOutgoingStream>[0], pair: { local: Domain; remote: Domain }) => {
+      const stream = createOutgoingStream(opened, pair, outgoingDeps);
+      outgoing.add(stream);
+      return stream;
+    },
+  };
+
+  function send(local: Domain, stanza: XmlElement): SendOutcome {
+    const remote = domainOf(stanza.attributes["to"]);
+    if (remote === null || !served.has(local)) return { kind: "down" };
+    const xml = serialize(stanza, serializeOptions);
+    const route = routes.get(`${local} ${remote}`);
+    const back = waysBack.get(`${local} ${remote}`);
+    // A route that is open or has a queue goes first: what waits there was sent before.
+    const isBusy = route !== undefined && (route.stream() !== null || route.status().queuedStanzas > 0);
+    let outcome = !isBusy && back !== undefined ? back.send(stanza, xml) : "down";
+    if (outcome === "down") outcome = routeFor(local, remote).send(stanza, xml);
+    if (outcome === "full") return { kind: "full" };
+    return { kind: "sent", sizeBytes: xml.length, xml };
+  }
+
+  function bounce(stanza: XmlElement, why: Bounce): void {
+    const from = domainOf(stanza.attributes["from"]);
+    const link = from === null ? undefined : served.get(from)?.link;
+    // Not from within the sender's call.
+    if (link !== undefined) setImmediate(() => deps.onBounce(link, stanza, why));
+  }
+
+  /** XEP-0220 §2.1.2: on a stream of its own, closed afterwards. */
+  async function askAuthority(key: DialbackKey): Promise<DialbackOutcome> {
+    const { from: remote, to: local } = key;
+    const known = routes.get(`${local} ${remote}`)?.stream();
+    if (known !== null && known !== undefined) return known.verify(key);
+    const terms = trust.termsFor(remote);
+    const opened = await deps.opener.open({
+      from: local,
+      to: remote,
+      tls: terms.tls,
+      minTls: terms.minTls,
+      credentials: deps.certificates.credentials(local),
+      override: terms.override,
+      signal: AbortSignal.timeout(limits.loginMs),
+    });
+    if (opened.kind === "failed")
+      return { kind: "error", condition: opened.condition, text: opened.finding.code };
+    const stream = loginDeps.open(opened, { local, remote });
+    const timer = setTimeout(() => stream.drop(), limits.loginMs);
+    const outcome = await stream.verify(key);
+    clearTimeout(timer);
+    stream.close();
+    return outcome;
+  }
+
+  // ---- addresses ----
+
+  const canonical = new Map<string, Domain | null>();
+
+  /** The canonical domain of an address; remembered, as the same few come by again and again. */
+  function domainOf(address: string | undefined): Domain | null {
+    if (address === undefined) return null;
+    const slash = address.indexOf("/");
+    const bare = slash === -1 ? address : address.slice(0, slash);
+    const text = bare.slice(bare.indexOf("@") + 1);
+    let domain = canonical.get(text);
+    if (domain === undefined) {
+      const parsed = parseDomain(text, primitives);
+      domain = parsed.ok ? parsed.value.ascii : null;
+      if (canonical.size >= 10_000) canonical.clear();
+      canonical.set(text, domain);
+    }
+    return domain;
+  }
+
+  // ---- listeners, status ----
+
+  function listenFault(): Finding | null {
+    for (const { place, fault } of listeners) {
+      const errno = fault();
+      if (errno !== null && errno !== "starting")
+        return s2sFinding("s2s.listen_failed", "us", { address: place.address, port: place.port, errno });
+    }
+    return null;
+  }
+
+  function statusNow(): LinkStatus {
+    const fault = listenFault();
+    return {
+      state: fault === null ? "attached" : "waiting",
+      since: startedAt,
+      lastError: fault,
+      attempts: 0,
+      nextAttemptAt: null,
+    };
+  }
+
+  function tellAll(): void {
+    for (const { onStatus } of served.values()) onStatus(statusNow());
+  }
+
+  async function listen(): Promise<void> {
+    const old = listeners;
+    listeners = [];
+    await Promise.all(old.map((one) => one.stop()));
+    if (served.size === 0) return;
+    listeners = places.map((place) =>
+      createListener(place, {
+        tls: () => deps.certificates.serverOptions({ security: "direct", name: null }),
+        admit,
+        accept(socket, security) {
+          incoming.add(acceptStream(socket, security, incomingDeps));
+        },
+        handshakeMs: limits.negotiationMs,
+        onChange: tellAll,
+      }),
+    );
+  }
+
+  function tick(): void {
+    const now = performance.now();
+    for (const stream of incoming) stream.tick(now);
+    for (const stream of outgoing) stream.tick(now);
+    for (const [key, route] of routes) if (route.isForgettable(now)) routes.delete(key);
+  }
+
+  return {
+    attach({ id, kind, name, onStatus }) {
+      const link: ManagedLink = {
+        id,
+        kind,
+        name,
+        neighbour: "native",
+        isEncrypted: true,
+        status: statusNow,
+        send: (stanza) => send(name, stanza),
+        start() {
+          served.set(name, { link, onStatus });
+          if (served.size === 1) void listen();
+          onStatus(statusNow());
+        },
+        async stop() {
+          served.delete(name);
+          for (const [key, route] of routes)
+            if (route.local === name) {
+              route.stop();
+              routes.delete(key);
+            }
+          for (const stream of incoming) if (stream.view().local === name) stream.close();
+          if (served.size === 0) await listen();
+        },
+        hurry() {
+          for (const route of routes.values()) if (route.local === name) route.hurry();
+        },
+      };
+      return link;
+    },
+    async listenAt(next) {
+      if (JSON.stringify(next) === JSON.stringify(places)) return;
+      places = next;
+      await listen();
+    },
+    streams: () => [...incoming, ...outgoing].map((stream) => stream.view()),
+    closeStream(id) {
+      const stream = [...incoming, ...outgoing].find((one) => one.id === id);
+      stream?.close();
+      return stream !== undefined;
+    },
+    hurry: (local, remote) => routes.get(`${local} ${remote}`)?.hurry(),
+    unproven: () => unproven,
+    async stop() {
+      clearInterval(ticker);
+      served.clear();
+      for (const route of routes.values()) route.stop();
+      for (const stream of incoming) stream.close("system-shutdown");
+      await listen();
+      const deadline = performance.now() + limits.closeMs * 2;
+      while (incoming.size + outgoing.size > 0 && performance.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+  };
+}
+
+/** Stanzas go into streams whose header declares dialback, too, but never use its prefix. */
+const serializeOptions = { contentNamespace: ns.server };

@@ -1,0 +1,26 @@
+/** What is known of one live stream: RFC 7590 §3.6, and what passed over it. */
+export interface StreamView {
+  readonly id: string;
+  readonly direction: "in" | "out";
+  /** Our name and the peer's; null until the peer has said and proved it. */
+  readonly local: string | null;
+  readonly remote: string | null;
+  readonly state: "negotiating" | "open" | "closing";
+  readonly address: string;
+  readonly port: number;
+  readonly since: Date;
+  readonly tls: { readonly version: string; readonly cipher: string } | null;
+  /** How the peer proved its name to us; null: not yet. */
+  readonly authentication: "certificate" | "dialback" | null;
+  readonly trustedBy: "pkix" | "pin" | "peer_ca" | "test_mode" | null;
+  readonly fingerprint: string | null;
+  readonly isBidirectional: boolean;
+  readonly isAcknowledged: boolean;
+  readonly stanzasIn: number;
+  readonly stanzasOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Bytes that wait to leave this process; stanzas that the peer has not acknowledged. */
+  readonly waitingBytes: number;
+  readonly unacknowledged: number;
+}

@@ -1,0 +1,145 @@
+import type { Socket } from "node:net";
+import { TLSSocket, type TLSSocketOptions } from "node:tls";
+import type { ReaderEvent, StreamReader } from "#protocol/xmpp/reader.ts";
+
+/** One connection: a socket, the reader of its current stream, and a queue that leaves once per turn. */
+export interface Wire {
+  /** The reader of the stream that begins now; bytes left unread of the one before are dropped. */
+  readonly read: (reader: StreamReader, unread?: readonly ReaderEvent[]) => void;
+  readonly raiseLimit: (maxElementBytes: number) => void;
+  /** Hands text over, several pieces of one turn in one packet. */
+  readonly send: (text: string) => void;
+  /** What was handed over and has not left this process, in bytes (in code units before it is encoded). */
+  readonly waiting: () => number;
+  /** Bytes that the operating system has taken since the start. */
+  readonly bytesOut: () => number;
+  readonly bytesIn: () => number;
+  /** Milliseconds (performance.now) of the last byte in, and of the last text out. */
+  readonly lastIn: () => number;
+  readonly lastOut: () => number;
+  /** The server side of TLS on this connection; `onSecure` or, on failure, `onGone` follows. */
+  readonly startTls: (options: TLSSocketOptions, onSecure: (socket: TLSSocket) => void) => void;
+  readonly socket: () => Socket;
+  /** Says the last words, then TLS's and TCP's (RFC 6120 §4.4), but does not wait for ever. */
+  readonly end: (lingerMs: number) => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
+}
+
+export interface WireHandlers {
+  readonly onEvent: (event: ReaderEvent) => void;
+  /** All that was sent in this turn is written: bytes since the start, and those the system has taken. */
+  readonly onFlush?: (handed: number, taken: number) => void;
+  /** Once: the socket has ended, whoever ended it; `reason` is OpenSSL's or the system's word. */
+  readonly onGone: (reason: string | null) => void;
+}
+
+export function createWire(first: Socket, handlers: WireHandlers): Wire {
+  let socket = first;
+  let reader: StreamReader | null = null;
+  let isGone = false;
+  let isEnding = false;
+  let pieces: string[] = [];
+  let pieceUnits = 0;
+  let bytesIn = 0;
+  let bytesBefore = 0;
+  let lastIn = performance.now();
+  let lastOut = lastIn;
+
+  function onData(bytes: Buffer): void {
+    bytesIn += bytes.length;
+    lastIn = performance.now();
+    const current = reader;
+    if (current === null) return;
+    give(current, current.write(bytes));
+  }
+
+  /** An event may replace the reader: what else the old one read is nobody's. */
+  function give(current: StreamReader, events: readonly ReaderEvent[]): void {
+    for (const event of events) {
+      if (reader !== current || isGone) return;
+      handlers.onEvent(event);
+    }
+  }
+
+  function gone(reason: string | null): void {
+    if (isGone) return;
+    isGone = true;
+    reader = null;
+    pieces = [];
+    handlers.onGone(reason);
+  }
+
+  const onEnd = () => {
+    // RFC 6120 §4.4: the other side has no more to say, nor have we then.
+    if (!isEnding) socket.end();
+    gone(null);
+  };
+  const onClose = () => gone(null);
+  const onError = (error: NodeJS.ErrnoException & { reason?: string }) =>
+    gone((error.reason ?? error.code ?? error.message).slice(0, 200));
+
+  function attach(next: Socket): void {
+    socket = next;
+    socket.on("data", onData);
+    socket.on("end", onEnd);
+    socket.on("close", onClose);
+    socket.on("error", onError);
+  }
+
+  function flush(): void {
+    const text = pieces.length === 1 ? (pieces[0] ?? "") : pieces.join("");
+    pieces = [];
+    pieceUnits = 0;
+    if (text === "" || !socket.writable) return;
+    socket.write(text);
+    const handed = bytesBefore + socket.bytesWritten;
+    handlers.onFlush?.(handed, handed - socket.writableLength);
+  }
+
+  attach(first);
+  return {
+    read(next, unread = []) {
+      reader = next;
+      if (unread.length > 0) queueMicrotask(() => give(next, unread));
+    },
+    raiseLimit: (maxElementBytes) => reader?.raiseLimit(maxElementBytes),
+    send(text) {
+      if (isGone || isEnding) return;
+      pieces.push(text);
+      pieceUnits += text.length;
+      lastOut = performance.now();
+      if (pieces.length === 1) queueMicrotask(flush);
+    },
+    waiting: () => socket.writableLength + pieceUnits,
+    bytesOut: () => bytesBefore + socket.bytesWritten - socket.writableLength,
+    bytesIn: () => bytesIn,
+    lastIn: () => lastIn,
+    lastOut: () => lastOut,
+    startTls(options, onSecure) {
+      flush();
+      const plain = socket;
+      plain.off("data", onData);
+      plain.off("end", onEnd);
+      reader = null;
+      bytesBefore = plain.bytesWritten;
+      const secure = new TLSSocket(plain, options);
+      attach(secure);
+      secure.once("secure", () => {
+        if (!isGone) onSecure(secure);
+      });
+    },
+    socket: () => socket,
+    end(lingerMs) {
+      if (isEnding) return;
+      flush();
+      isEnding = true;
+      const timer = setTimeout(() => socket.destroy(), lingerMs);
+      socket.once("close", () => clearTimeout(timer));
+      socket.end();
+      socket.resume();
+    },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  };
+}
