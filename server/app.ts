@@ -19,6 +19,7 @@ import { eventRoutes } from "#http/events.ts";
 import { createIdentity } from "#http/identity.ts";
 import { type Metrics, metricsRoutes } from "#http/metrics.ts";
 import { auditRoutes } from "#http/routes/audit.ts";
+import { authenticationRoutes } from "#http/routes/authentications.ts";
 import { certificateRoutes, type CertificateServices } from "#http/routes/certificates.ts";
 import { checkRoutes } from "#http/routes/checks.ts";
 import { connectionRoutes } from "#http/routes/connections.ts";
@@ -157,6 +158,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     pingRoutes(api, { ...deps.resolver, db, changes });
     selfTestRoutes(api, deps.resolver);
     peerRoutes(api, { ...deps.peers, db, changes, primitives: deps.links.primitives, now });
+    authenticationRoutes(api, { ...deps.peers, db, changes, now });
     checkRoutes(api, { ...deps.peers, db, now });
     incidentRoutes(api, { db, changes, now });
     overviewRoutes(api, { ...deps.peers, store, now });

@@ -8,17 +8,20 @@ import { datesFinding } from "#certificates/expiry.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
 import { createServedProbe } from "#certificates/served.ts";
 import { createTrustSetting } from "#certificates/trust-setting.ts";
+import { readAnchors } from "#certificates/trust-anchors.ts";
 import { createTrustStore } from "#certificates/trust.ts";
 import { hashSetupCode } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { createLinks } from "#links/links.ts";
 import { registerLinkMetrics } from "#links/metrics.ts";
+import { carryOutAcceptance } from "#peers/acceptance.ts";
 import { createChecks } from "#peers/checks.ts";
 import { createCheckMetrics } from "#peers/metrics.ts";
 import { createOutsideProbe } from "#peers/outside-probe.ts";
 import { createPinger } from "#peers/ping.ts";
 import { createPolicy } from "#peers/policy.ts";
+import { createTraceJudge } from "#peers/trace-judge.ts";
 import { type DnsServer, exchange } from "#resolver/dns-exchange.ts";
 import { createResolver } from "#resolver/resolver.ts";
 import { createChanges } from "#store/changes.ts";
@@ -66,6 +69,7 @@ async function main(): Promise<void> {
   const changes = createChanges(store, onError);
   const metrics = createMetrics(software);
   const trust = createTrustStore({ source: "bundled" });
+  const judge = createCertificateJudge({ trust, primitives });
   const policy = createPolicy({ db: store.db, changes, onError });
   const links = createLinks({
     db: store.db,
@@ -87,7 +91,7 @@ async function main(): Promise<void> {
     changes,
     policy,
     carrier: links.router,
-    judge: createCertificateJudge({ trust, primitives }),
+    judge: createTraceJudge({ policy, judge: judge.judge }),
     primitives,
     nodeId,
     software,
@@ -156,6 +160,8 @@ async function main(): Promise<void> {
     resolver,
     peers: {
       policy,
+      readAnchors,
+      accept: carryOutAcceptance,
       carrier: links.router,
       checks,
       judgeDates: datesFinding,

@@ -5,7 +5,7 @@ import { datesFinding } from "./expiry.ts";
 import { showGeneralName, type GeneralName } from "./general-names.ts";
 import { matchIdentity, showNameMatch } from "./identity.ts";
 import { validatePath, type PathFault } from "./path.ts";
-import type { TrustStore } from "./trust.ts";
+import { createTrustStore, type TrustStore } from "./trust.ts";
 import { parseCertificate, summarize, titleOf, type Certificate } from "./x509.ts";
 
 /** Judges the chain that a peer showed: see docs/certificates.md for what is checked and what is not. */
@@ -24,6 +24,8 @@ export interface JudgeInput {
   readonly now: Date;
   /** Whose certificate it is; a peer's by default. */
   readonly owner?: Owner;
+  /** PEM of anchors that were provisioned for this peer: the generic store is not used then (RFC 6120 §13.6). */
+  readonly authorityPem?: string | null;
 }
 
 /** More than any server sends; the rest is not looked at. */
@@ -39,11 +41,14 @@ export function createCertificateJudge(deps: {
   trust: TrustStore;
   primitives: Primitives;
 }): CertificateJudge {
-  const { trust, primitives } = deps;
+  const { primitives } = deps;
+  const provisioned = createProvisionedStores();
 
   function judge(input: JudgeInput): PresentedCertificate {
     const owner = input.owner ?? "peer";
     const { reference, now } = input;
+    const authorityPem = input.authorityPem ?? null;
+    const trust = authorityPem === null ? deps.trust : provisioned(authorityPem);
     const finding = (code: string, params: Finding["params"]): Finding => ({
       code,
       params: { domain: reference, ...params },
@@ -70,7 +75,15 @@ export function createCertificateJudge(deps: {
     const match = [reference, ...(input.alsoAccept ?? [])]
       .map((name) => matchIdentity(leaf.names, name, primitives))
       .find((found) => found !== null);
-    const findings = outcome.faults.map((fault) => findingOf(fault, reference, owner, now));
+    const findings = outcome.faults.map((fault) =>
+      authorityPem !== null && isElsewhere(fault)
+        ? finding("cert.other_ca", {
+            subject: titleOf(fault.certificate),
+            issuer: issuerTitle(fault.certificate),
+            authorities: trust.anchors().slice(0, maxShownNames).map(titleOf),
+          })
+        : findingOf(fault, reference, owner, now),
+    );
     if (match === undefined) findings.push(finding("cert.name", namesOf(leaf.names)));
     const { notBefore, notAfter } = leaf;
     const end = datesFinding({
@@ -91,6 +104,26 @@ export function createCertificateJudge(deps: {
     };
   }
   return { judge: (input) => Promise.resolve(judge(input)) };
+}
+
+/** The path ends outside the anchors: which of the reasons it is, a private set of anchors cannot tell. */
+function isElsewhere({ kind }: PathFault): boolean {
+  return kind === "untrusted_root" || kind === "missing_issuer" || kind === "self_signed";
+}
+
+const maxProvisioned = 500;
+
+/** A store for each set of provisioned anchors, kept as long as it is among the last that were used. */
+function createProvisionedStores(): (pem: string) => TrustStore {
+  const stores = new Map<string, TrustStore>();
+  return (pem) => {
+    const store = stores.get(pem) ?? createTrustStore({ source: "none", extra: [pem] });
+    stores.delete(pem);
+    stores.set(pem, store);
+    const [oldest] = stores.keys();
+    if (stores.size > maxProvisioned && oldest !== undefined) stores.delete(oldest);
+    return store;
+  };
 }
 
 /** Certificates after an unreadable leaf mean nothing; an unreadable one further on is only left out. */

@@ -7,6 +7,7 @@ export interface TrustStore {
   /** Those whose subject has this key (`DistinguishedName.key`). */
   readonly issuersNamed: (key: string) => readonly Certificate[];
   readonly isAnchor: (certificate: Certificate) => boolean;
+  readonly anchors: () => readonly Certificate[];
   readonly size: number;
 }
 
@@ -49,6 +50,7 @@ export function createTrustStore(options: {
       issuersNamed(certificate.subject.key).some(
         (anchor) => anchor.fingerprint === certificate.fingerprint,
       ),
+    anchors: () => [...load().values()].flat(),
     get size() {
       load();
       return size;

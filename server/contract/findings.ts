@@ -9,6 +9,9 @@ interface CertificateParams {
   "cert.self_signed": "domain" | "subject" | "fingerprint";
   "cert.chain": "domain" | "subject" | "cn" | "aia";
   "cert.untrusted": "domain" | "subject" | "root" | "fingerprint";
+  "cert.other_ca": "domain" | "subject" | "issuer" | "authorities";
+  "cert.pin": "domain" | "subject" | "fingerprint" | "key" | "pins";
+  "cert.test_mode": "domain" | "until" | "fingerprint";
   "cert.weak": "domain" | "subject" | "reason" | "algorithm" | "bits" | "signature";
   "cert.invalid": "domain" | "subject" | "reason" | "detail";
   "cert.expiring": "domain" | "subject" | "date" | "days" | "hours" | "percent" | "level";
@@ -61,6 +64,8 @@ const badCertificate = [
   "cert.self_signed",
   "cert.chain",
   "cert.untrusted",
+  "cert.other_ca",
+  "cert.pin",
   "cert.invalid",
 ] as const;
 
@@ -124,6 +129,9 @@ export const findings = {
   "cert.self_signed": row("peer", "error", ["domain", "subject", "fingerprint"]),
   "cert.chain": row("peer", "error", ["domain", "subject", "cn", "aia"]),
   "cert.untrusted": row("peer", "error", ["domain", "subject", "root", "fingerprint"]),
+  "cert.other_ca": row("peer", "error", ["domain", "subject", "issuer", "authorities"]),
+  "cert.pin": row("peer", "error", ["domain", "subject", "fingerprint", "key", "pins"]),
+  "cert.test_mode": row("us", "warning", ["domain", "until", "fingerprint"]),
   "cert.weak": row("peer", "warning", [
     "domain",
     "subject",

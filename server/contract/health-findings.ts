@@ -8,6 +8,14 @@ export const healthFindings = {
   "health.unexplained": ["domain"],
   /** Another certificate than any before; `isExpected`: a renewal in the last part of the lifetime. */
   "cert.changed": ["domain", "before", "after", "issuer", "until", "isExpected"],
+  /** Another certificate than any before: streams on which it is shown wait for an admin. */
+  "cert.held": ["domain", "direction", "before", "after", "issuer", "until"],
+  /** It authenticated better before; `fingerprint`: what it showed now, if anything. */
+  "trust.weaker": ["domain", "direction", "strongest", "since", "fingerprint"],
+  /** The database is away, and what is in memory does not say that this may stand. */
+  "trust.undecided": ["domain"],
+  /** As many names below one peer as are remembered. */
+  "trust.too_many": ["domain", "peer", "limit"],
   /** Nothing came from outside, whomever we asked. */
   "our_side.network": ["node"],
   "check.late": ["domain", "seconds", "intervalSeconds"],

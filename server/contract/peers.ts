@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { id, listQuery, page, timestamp } from "./paging.ts";
+import { authoritySummary, certificateChange, minTls, pin } from "./peer-trust.ts";
 import { finding, reading } from "./traces.ts";
 
 export const healthState = z.enum(["up", "degraded", "down", "unknown"]);
@@ -47,6 +48,17 @@ const terms = {
   overridePort: z.number().int().min(1).max(65_535).nullable(),
   /** Enforced by traces and checks; in component mode your XMPP server secures the traffic itself. */
   tlsPolicy,
+  /** These are enforced on links of our own; pins, authorities and test mode by traces and checks, too. */
+  minTls,
+  /** Whether dialback may prove who it is where its certificate does not; always with `tlsPolicy` never. */
+  allowsDialback: z.boolean(),
+  /** SHA-256 of the certificate or of its public key: with any, only what matches one is taken for its own. */
+  pins: z.array(pin).max(20),
+  /** PEM of the authorities that its certificates must come from; then the generic roots do not count. */
+  authorityPem: z.string().max(65_536).nullable(),
+  certificateChange,
+  /** Until then any certificate is taken for its own; at most 90 days from now. */
+  testModeUntil: timestamp.nullable(),
   /** A disabled peer counts for no rule and is not checked. */
   isEnabled: z.boolean(),
   checkIntervalSeconds: z.number().int().min(15).max(86_400),
@@ -60,6 +72,7 @@ export const peer = z.object({
   /** Unicode scripts in the name; more than one deserves a second look. */
   scripts: z.array(z.string()),
   ...terms,
+  authorities: z.array(authoritySummary),
   createdAt: timestamp,
   updatedAt: timestamp,
   createdBy: z.string(),
@@ -67,6 +80,14 @@ export const peer = z.object({
   health: peerHealth.nullable(),
 });
 export type Peer = z.infer<typeof peer>;
+
+/** The domain, typed again. */
+const consents = {
+  /** Needed for `tlsPolicy` never. */
+  consent: z.string().max(3071).optional(),
+  /** Needed to begin or prolong test mode. */
+  testModeConsent: z.string().max(3071).optional(),
+};
 
 export const peerRequest = z.object({
   domain: z.string().trim().min(1).max(3071),
@@ -79,17 +100,19 @@ export const peerRequest = z.object({
   overrideHost: terms.overrideHost.default(null),
   overridePort: terms.overridePort.default(null),
   tlsPolicy: terms.tlsPolicy.default("required"),
-  /** The domain, typed again: needed for `never`. */
-  consent: z.string().max(3071).optional(),
+  minTls: terms.minTls.default("TLSv1.2"),
+  allowsDialback: terms.allowsDialback.default(false),
+  pins: terms.pins.default([]),
+  authorityPem: terms.authorityPem.default(null),
+  certificateChange: terms.certificateChange.default("notify"),
+  testModeUntil: terms.testModeUntil.default(null),
+  ...consents,
   isEnabled: terms.isEnabled.default(true),
   checkIntervalSeconds: terms.checkIntervalSeconds.default(300),
   failuresUntilDown: terms.failuresUntilDown.default(3),
 });
 export type PeerRequest = z.input<typeof peerRequest>;
-export const peerPatch = z
-  .object(terms)
-  .partial()
-  .extend({ consent: z.string().max(3071).optional() });
+export const peerPatch = z.object(terms).partial().extend(consents);
 export type PeerPatch = z.infer<typeof peerPatch>;
 
 /** `sort`: domain, label, state, since, nextCheck, certificate, created; `-` for descending. */
@@ -141,13 +164,15 @@ export const checkRequest = z.object({ peerId: id });
 export const checkAccepted = z.object({ peerId: id, acceptedAt: timestamp });
 export type CheckAccepted = z.infer<typeof checkAccepted>;
 
-export const incidentKind = z.enum([
+export const incidentKinds = [
   "outage",
   "degraded",
   "our_side",
   "certificate_changed",
   "certificate_expiring",
-]);
+  "authentication_weaker",
+] as const;
+export const incidentKind = z.enum(incidentKinds);
 /** Acknowledged by `POST /api/v1/incidents/:id/acknowledge`; that closes `certificate_changed` too. */
 export const incident = z.object({
   id,

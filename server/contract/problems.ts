@@ -48,6 +48,21 @@ export const problems = {
     status: 422,
     title: "Without TLS everything can be read on the way: this needs your consent.",
   },
+  "peer.test_mode_consent": {
+    status: 422,
+    title: "In test mode anybody's certificate is taken for this peer's: this needs your consent.",
+  },
+  "peer.test_mode_end": { status: 422, title: "Test mode ends within 90 days." },
+  "peer.ca_unreadable": { status: 422, title: "This holds no certificate that can be read." },
+  "peer.ca_key": { status: 422, title: "This holds a private key, which has no place here." },
+  "peer.ca_too_many": {
+    status: 422,
+    title: "These are more authorities than are kept for a peer.",
+  },
+  "acceptance.stale": {
+    status: 409,
+    title: "There is nothing of this kind to accept, or no longer.",
+  },
   "check.not_watched": { status: 409, title: "This peer is not checked." },
   "trace.rate_limited": { status: 429, title: "This domain was traced too often just now." },
   "trace.busy": { status: 503, title: "Too many traces are under way." },

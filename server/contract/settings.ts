@@ -4,6 +4,10 @@ import { z } from "zod";
 export const settings = z.object({
   /** `trusted_only`: strangers' stanzas are refused. The block list counts in both. */
   federationMode: z.enum(["open", "trusted_only"]).default("open"),
+  /** Whether strangers may prove who they are by dialback where their certificate does not. */
+  allowsStrangerDialback: z.boolean().default(false),
+  /** `preferred`: strangers without TLS are put up with; only dialback can prove who they are. */
+  strangerTlsPolicy: z.enum(["required", "preferred"]).default("required"),
   defaultReading: z.enum(["strict", "overview"]).default("overview"),
   /** Whether traces and checks may dial private, loopback and link-local addresses. */
   allowPrivateTargets: z.boolean().default(false),
@@ -23,6 +27,8 @@ export type Settings = z.infer<typeof settings>;
 export const settingsPatch = z
   .object({
     federationMode: settings.shape.federationMode.unwrap(),
+    allowsStrangerDialback: settings.shape.allowsStrangerDialback.unwrap(),
+    strangerTlsPolicy: settings.shape.strangerTlsPolicy.unwrap(),
     defaultReading: settings.shape.defaultReading.unwrap(),
     allowPrivateTargets: settings.shape.allowPrivateTargets.unwrap(),
     extraSrvPorts: settings.shape.extraSrvPorts.unwrap(),

@@ -123,6 +123,8 @@ export const presentedCertificate = z.object({
   chain: z.array(certificateSummary),
   trusted: z.boolean(),
   nameMatch: z.string().nullable(),
+  /** What a peer's terms accept it by, whatever its path and name say; absent for strangers. */
+  proof: z.enum(["pkix", "peer_ca", "pin", "test_mode"]).optional(),
   findings: z.array(finding),
 });
 export type PresentedCertificate = z.infer<typeof presentedCertificate>;

@@ -79,16 +79,23 @@ function levelOf(said: Finding | null): string {
 // Renewals come in the last third of a lifetime; we leave some room for those who are early.
 const RENEWAL_SHARE = 0.45;
 
-function describeChange(
-  memory: CertificateMemory,
-  seen: SeenCertificate,
-  at: { domain: string; now: Date },
-): CertificateNews {
-  const { notBefore, notAfter } = memory;
+/** Tells of a certificate unlike all before; expected is a renewal, or another one in the last part of the old one's lifetime. */
+export function describeChange(
+  before: Pick<CertificateMemory, "fingerprint" | "notBefore" | "notAfter">,
+  seen: Pick<SeenCertificate, "fingerprint" | "issuer" | "notAfter" | "isTrusted">,
+  at: {
+    readonly domain: string;
+    readonly now: Date;
+    /** It is for the key of one that is known: its holder made it. */
+    readonly isRenewal?: boolean;
+  },
+): CertificateNews & { readonly kind: "changed" } {
+  const { notBefore, notAfter } = before;
   const lifetimeMs =
     notBefore === null || notAfter === null ? 0 : notAfter.getTime() - notBefore.getTime();
   const leftMs = notAfter === null ? 0 : notAfter.getTime() - at.now.getTime();
-  const isExpected = seen.isTrusted && leftMs <= lifetimeMs * RENEWAL_SHARE;
+  const isInTime = seen.isTrusted && leftMs <= lifetimeMs * RENEWAL_SHARE;
+  const isExpected = isInTime || at.isRenewal === true;
   return {
     kind: "changed",
     isExpected,
@@ -97,7 +104,7 @@ function describeChange(
       "peer",
       {
         domain: at.domain,
-        before: memory.fingerprint,
+        before: before.fingerprint,
         after: seen.fingerprint,
         issuer: seen.issuer,
         until: seen.notAfter.toISOString(),

@@ -173,8 +173,10 @@ function incidentsOf(
     if (piece.kind === "renewed") close("certificate_expiring", now);
     else if (piece.kind === "expiring")
       open({ kind: "certificate_expiring", openedAt: now, closedAt: null, cause: piece.cause });
-    else {
-      const closedAt = piece.isExpected ? now : null;
+    else if (peer.certificateChange !== "none") {
+      // What is held on our own links waits for a person, however much it was to be expected.
+      const isOver = piece.isExpected && peer.certificateChange === "notify";
+      const closedAt = isOver ? now : null;
       open({ kind: "certificate_changed", openedAt: now, closedAt, cause: piece.cause });
     }
   }

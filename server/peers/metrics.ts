@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { incidentKinds } from "#contract/peers.ts";
 import type { SampleKind } from "#store/checks.ts";
 import type { Database } from "#store/database.ts";
 import { countOpenIncidents } from "#store/incidents.ts";
@@ -12,14 +13,6 @@ export interface CheckMetrics {
   readonly opened: (kind: string) => void;
   readonly paused: (isPaused: boolean) => void;
 }
-
-const INCIDENT_KINDS = [
-  "outage",
-  "degraded",
-  "our_side",
-  "certificate_changed",
-  "certificate_expiring",
-] as const;
 
 /** Registers the metrics of peers, checks and incidents; peers are read when somebody scrapes. */
 export function createCheckMetrics(deps: { registry: Registry; db: Database }): CheckMetrics {
@@ -60,7 +53,7 @@ export function createCheckMetrics(deps: { registry: Registry; db: Database }): 
     registers,
   });
   for (const result of ["up", "degraded", "down", "unknown"]) checks.inc({ result }, 0);
-  for (const kind of INCIDENT_KINDS) incidents.inc({ kind }, 0);
+  for (const kind of incidentKinds) incidents.inc({ kind }, 0);
   isPaused.set(0);
   return {
     started(latenessSeconds, underWay) {
@@ -98,7 +91,7 @@ function registerPeerGauges(registers: Registry[], db: Database): void {
     async collect() {
       const counts = await countOpenIncidents(db).catch(() => null);
       if (counts === null) return this.reset();
-      for (const kind of INCIDENT_KINDS) this.set({ kind }, counts.get(kind) ?? 0);
+      for (const kind of incidentKinds) this.set({ kind }, counts.get(kind) ?? 0);
     },
   });
   // Both gauges of one scrape are collected in the same turn: one query serves them.

@@ -9,6 +9,7 @@ function snapshot(
 ): PolicySnapshot {
   return {
     mode,
+    strangers: { tlsPolicy: "required", allowsDialback: false },
     own: new Set(["example.com", "wave.example.com"]),
     peers: new Map(
       peers.map((peer) => [
@@ -20,6 +21,12 @@ function snapshot(
           expects: "xmpp",
           reading: "overview",
           tlsPolicy: "required",
+          minTls: "TLSv1.2",
+          allowsDialback: false,
+          pins: [],
+          authorityPem: null,
+          testModeUntil: null,
+          certificateChange: "notify",
           overrideHost: null,
           overridePort: null,
           ...peer,

@@ -18,13 +18,26 @@ export interface Terms {
   readonly expects: "xmpp" | "wave";
   readonly reading: "strict" | "overview";
   readonly tlsPolicy: "required" | "preferred" | "never";
+  readonly minTls: "TLSv1.2" | "TLSv1.3";
+  readonly allowsDialback: boolean;
+  readonly pins: readonly string[];
+  readonly authorityPem: string | null;
+  readonly testModeUntil: Date | null;
+  readonly certificateChange: "none" | "notify" | "hold";
   readonly overrideHost: string | null;
   readonly overridePort: number | null;
+}
+
+/** On what terms strangers federate, where they may: see contract/settings.ts. */
+export interface StrangerTerms {
+  readonly tlsPolicy: "required" | "preferred";
+  readonly allowsDialback: boolean;
 }
 
 /** Everything that a decision depends on, at one moment. */
 export interface PolicySnapshot {
   readonly mode: "open" | "trusted_only";
+  readonly strangers: StrangerTerms;
   /** Canonical names that we serve: exact, since names below them may belong to somebody else. */
   readonly own: ReadonlySet<string>;
   /** Enabled peers by canonical domain. */
@@ -35,6 +48,7 @@ export interface Policy {
   /** Decides for a canonical domain, at once, from what was last read. */
   readonly decide: (domain: string) => Decision;
   readonly terms: (domain: string) => Terms | null;
+  readonly strangers: () => StrangerTerms;
   /** Reads everything again; resolves when decisions follow it. */
   readonly refresh: () => Promise<void>;
   readonly start: () => Promise<void>;
@@ -49,7 +63,12 @@ export function createPolicy(deps: {
   retryMs?: number;
 }): Policy {
   const retryMs = deps.retryMs ?? 1_000;
-  let snapshot: PolicySnapshot = { mode: "trusted_only", own: new Set(), peers: new Map() };
+  let snapshot: PolicySnapshot = {
+    mode: "trusted_only",
+    strangers: { tlsPolicy: "required", allowsDialback: false },
+    own: new Set(),
+    peers: new Map(),
+  };
   let isStopped = false;
   let unsubscribe: (() => void) | null = null;
   let retry: NodeJS.Timeout | null = null;
@@ -90,6 +109,7 @@ export function createPolicy(deps: {
   return {
     decide: (domain) => decide(snapshot, domain),
     terms: (domain) => findTerms(snapshot, domain),
+    strangers: () => snapshot.strangers,
     refresh,
     async start() {
       unsubscribe = deps.changes.on((resource) => {
@@ -107,11 +127,12 @@ export function createPolicy(deps: {
 }
 
 async function readSnapshot(db: Database): Promise<PolicySnapshot> {
-  const { federationMode } = await readSettings(db);
+  const { federationMode, strangerTlsPolicy, allowsStrangerDialback } = await readSettings(db);
   const own = await listOwnNames(db);
   const peers = await listPolicyPeers(db);
   return {
     mode: federationMode,
+    strangers: { tlsPolicy: strangerTlsPolicy, allowsDialback: allowsStrangerDialback },
     own: new Set(own),
     peers: new Map(peers.map((peer) => [peer.domain, peer])),
   };
@@ -145,11 +166,22 @@ export function findTerms(snapshot: PolicySnapshot, domain: string): Terms | nul
       expects: peer.expects,
       reading: peer.reading,
       tlsPolicy: peer.tlsPolicy,
+      minTls: peer.minTls,
+      allowsDialback: allowsDialback(peer),
+      pins: peer.pins,
+      authorityPem: peer.authorityPem,
+      testModeUntil: peer.testModeUntil,
+      certificateChange: peer.certificateChange,
       overrideHost: isExact ? peer.overrideHost : null,
       overridePort: isExact ? peer.overridePort : null,
     };
   }
   return null;
+}
+
+/** Without TLS there is nothing else that could prove who a peer is. */
+function allowsDialback(peer: Pick<PolicyPeer, "allowsDialback" | "tlsPolicy">): boolean {
+  return peer.allowsDialback || peer.tlsPolicy === "never";
 }
 
 /** Peers that apply to `domain`, most specific first: itself, then its parents at each dot. */

@@ -248,6 +248,19 @@ const provocations = {
   "cert.chain": () => shown(lab.issue({ subject: "/CN=a", issuer: inter, extensions: names })),
   "cert.untrusted": () =>
     shown(lab.issue({ subject: "/CN=a", issuer: other, extensions: names }), other),
+  "cert.other_ca": {
+    file: "../peers/trace-judge.test.ts",
+    title:
+      "cert.other_ca: a public certificate does not help where the peer has authorities of its own",
+  },
+  "cert.pin": {
+    file: "../peers/trace-judge.test.ts",
+    title: "cert.pin: a trusted certificate that no pin names fails a trace",
+  },
+  "cert.test_mode": {
+    file: "../peers/trace-judge.test.ts",
+    title: "cert.test_mode: any certificate passes with a warning, until the day that was agreed",
+  },
   "cert.weak": () => {
     const leaf = lab.issue({ subject: "/CN=a", issuer: root, extensions: names, key: "rsa:1024" });
     return served(honest("acme.example", { ...credentials(leaf), ciphers: "ALL:@SECLEVEL=0" }));

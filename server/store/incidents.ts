@@ -43,6 +43,7 @@ export async function openIncidents(
 ): Promise<IncidentRow[]> {
   const opened: IncidentRow[] = [];
   for (const opening of openings) {
+    if (await isTold(tx, opening)) continue;
     const [row] = await tx
       .insert(incidents)
       .values(opening)
@@ -62,6 +63,27 @@ export async function openIncidents(
       opened.push(row);
   }
   return opened;
+}
+
+const TOLD_MS = 7 * 86_400_000;
+
+/** Checks and links meet the same new certificate: it is told once, though nobody waits for it any more. */
+async function isTold(tx: Queryable, opening: IncidentOpening): Promise<boolean> {
+  const after = opening.cause.params["after"];
+  if (opening.cause.code !== "cert.changed" || typeof after !== "string") return false;
+  const [told] = await tx
+    .select({ id: incidents.id })
+    .from(incidents)
+    .where(
+      and(
+        eq(incidents.kind, opening.kind),
+        eq(incidents.subject, opening.subject),
+        gte(incidents.openedAt, new Date(opening.openedAt.getTime() - TOLD_MS)),
+        sql`${incidents.cause}->'params'->>'after' = ${after}`,
+      ),
+    )
+    .limit(1);
+  return told !== undefined;
 }
 
 /** What makes a certificate's cause another one: days pass by themselves, levels and fingerprints do not. */

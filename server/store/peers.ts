@@ -22,6 +22,12 @@ export type PolicyPeer = Pick<
   | "expects"
   | "reading"
   | "tlsPolicy"
+  | "minTls"
+  | "allowsDialback"
+  | "pins"
+  | "authorityPem"
+  | "testModeUntil"
+  | "certificateChange"
   | "overrideHost"
   | "overridePort"
 >;
@@ -36,6 +42,12 @@ export async function listPolicyPeers(db: Queryable): Promise<PolicyPeer[]> {
       expects: peers.expects,
       reading: peers.reading,
       tlsPolicy: peers.tlsPolicy,
+      minTls: peers.minTls,
+      allowsDialback: peers.allowsDialback,
+      pins: peers.pins,
+      authorityPem: peers.authorityPem,
+      testModeUntil: peers.testModeUntil,
+      certificateChange: peers.certificateChange,
       overrideHost: peers.overrideHost,
       overridePort: peers.overridePort,
     })

@@ -14,6 +14,12 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import type {
+  AuthenticationSide,
+  HeldCertificate,
+  KnownCertificate,
+} from "#contract/peer-trust.ts";
+import { incidentKinds } from "#contract/peers.ts";
 import type { Finding, Trace } from "#contract/traces.ts";
 
 const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
@@ -263,6 +269,20 @@ export const peers = pgTable(
     tlsPolicy: text("tls_policy", { enum: ["required", "preferred", "never"] })
       .notNull()
       .default("required"),
+    minTls: text("min_tls", { enum: ["TLSv1.2", "TLSv1.3"] })
+      .notNull()
+      .default("TLSv1.2"),
+    /** Whether dialback may stand for a certificate; with `tlsPolicy` never it always may. */
+    allowsDialback: boolean("allows_dialback").notNull().default(false),
+    /** SHA-256 of a certificate or of its SubjectPublicKeyInfo, `AA:BB:...`: with any, no other key counts. */
+    pins: jsonb("pins").$type<string[]>().notNull().default([]),
+    /** PEM: with any, paths of this peer end in these and in no other roots. */
+    authorityPem: text("authority_pem"),
+    /** Until then any certificate is taken for this peer's. */
+    testModeUntil: at("test_mode_until"),
+    certificateChange: text("certificate_change", { enum: ["none", "notify", "hold"] })
+      .notNull()
+      .default("notify"),
     isEnabled: boolean("is_enabled").notNull().default(true),
     checkIntervalSeconds: integer("check_interval_seconds").notNull().default(300),
     failuresUntilDown: integer("failures_until_down").notNull().default(3),
@@ -271,6 +291,22 @@ export const peers = pgTable(
     createdBy: text("created_by").notNull(),
   },
   (table) => [index("peers_by_stance").on(table.stance)],
+);
+
+/** How a trusted peer's domain, or one below it, has proved to be itself on links of our own: docs/certificates.md. */
+export const authentications = pgTable(
+  "authentications",
+  {
+    domain: text("domain").primaryKey(),
+    peerId: uuid("peer_id")
+      .notNull()
+      .references(() => peers.id, { onDelete: "cascade" }),
+    inbound: jsonb("inbound").$type<AuthenticationSide>(),
+    outbound: jsonb("outbound").$type<AuthenticationSide>(),
+    certificates: jsonb("certificates").$type<KnownCertificate[]>().notNull().default([]),
+    held: jsonb("held").$type<HeldCertificate>(),
+  },
+  (table) => [index("authentications_by_peer").on(table.peerId)],
 );
 
 /** One row per trusted peer: what is known of its health now, and when it is looked at next. */
@@ -341,9 +377,7 @@ export const incidents = pgTable(
   "incidents",
   {
     id: key(),
-    kind: text("kind", {
-      enum: ["outage", "degraded", "our_side", "certificate_changed", "certificate_expiring"],
-    }).notNull(),
+    kind: text("kind", { enum: incidentKinds }).notNull(),
     peerId: uuid("peer_id").references(() => peers.id, { onDelete: "set null" }),
     /** The domain or own resource that it is about; kept when the peer is deleted. */
     subject: text("subject").notNull(),

@@ -7,6 +7,7 @@ import { primitives } from "../primitives.ts";
 import { createCertificates } from "#certificates/certificates.ts";
 import { datesFinding } from "#certificates/expiry.ts";
 import { createServedProbe } from "#certificates/served.ts";
+import { readAnchors } from "#certificates/trust-anchors.ts";
 import { createTrustStore } from "#certificates/trust.ts";
 import type { Role } from "#contract/people.ts";
 import { hashPassword, hashSetupCode, newSecret } from "#http/credentials.ts";
@@ -14,7 +15,9 @@ import { createHttpsListener } from "#http/https-listener.ts";
 import { createLinks } from "#links/links.ts";
 import { openPolicy } from "#links/policy.ts";
 import { createMetrics } from "#http/metrics.ts";
+import { carryOutAcceptance } from "#peers/acceptance.ts";
 import { createPolicy } from "#peers/policy.ts";
+import { createTraceJudge } from "#peers/trace-judge.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
 import type { StanzaCarrier } from "#resolver/carrier.ts";
 import { createResolver } from "#resolver/resolver.ts";
@@ -97,15 +100,16 @@ export async function openTestApp(
   });
   await policy.start();
   const metrics = createMetrics("test");
+  const judge = createCertificateJudge({
+    trust: createTrustStore({ source: "none", extra: options.trustedRoots ?? [] }),
+    primitives,
+  });
   const resolver = await createResolver({
     db: store.db,
     changes,
     policy,
     carrier: options.carrier ?? links.router,
-    judge: createCertificateJudge({
-      trust: createTrustStore({ source: "none", extra: options.trustedRoots ?? [] }),
-      primitives,
-    }),
+    judge: createTraceJudge({ policy, judge: judge.judge }),
     primitives,
     nodeId: "testnode",
     software: "test",
@@ -131,6 +135,8 @@ export async function openTestApp(
     resolver,
     peers: {
       policy,
+      readAnchors,
+      accept: carryOutAcceptance,
       carrier: links.router,
       checks: { checkNow: (peerId) => hurryChecks(store.db, [peerId], clock.now) },
       judgeDates: datesFinding,

@@ -16,6 +16,8 @@ const intl = createIntl({
 });
 
 const example: Record<string, string | number | string[] | null> = {
+  since: "2026-05-12T00:00:00.000Z",
+  limit: 1000,
   date: "2026-09-12T00:00:00.000Z",
   until: "2027-01-12T00:00:00.000Z",
   now: "2026-09-10T08:30:00.000Z",
@@ -67,7 +69,7 @@ test("the catalogue of the contract and the words have the same codes", () => {
   assert.deepEqual(missing, [], "codes without words");
   // Links and checks have findings of their own beside those of a trace.
   const foreign =
-    /^(link|health|ping|check|setup|our_side|database)\.|^cert\.(changed|not_served)$|^policy\.nobody_trusted$/;
+    /^(link|health|ping|check|setup|our_side|database|trust)\.|^cert\.(changed|held|not_served)$|^policy\.nobody_trusted$/;
   const extra = Object.keys(findingTexts).filter(
     (code) => !(code in findings) && !(code in uploadFindings) && !foreign.test(code),
   );

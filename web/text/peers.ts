@@ -230,6 +230,7 @@ export const peersText = {
   "kind.our_side": "Our side",
   "kind.certificate_changed": "Certificate changed",
   "kind.certificate_expiring": "Certificate ends",
+  "kind.authentication_weaker": "Weaker proof",
   acknowledge: "Acknowledge",
   acknowledged: "seen by {name}",
   incidentTrace: "Trace",

@@ -117,6 +117,30 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "Without encryption everything can be read on the way",
     body: "If you really want that for this peer, type its domain to confirm.",
   },
+  "peer.test_mode_consent": {
+    title: "In test mode anybody can be this peer",
+    body: "Whoever shows any certificate counts as this peer, in both directions. If you really want that for some days, type its domain to confirm.",
+  },
+  "peer.test_mode_end": {
+    title: "Test mode has to end within 90 days",
+    body: "Choose a day between today and 90 days from now. It can be prolonged later.",
+  },
+  "peer.ca_unreadable": {
+    title: "There is no authority’s certificate in it that can be read",
+    body: "Paste the whole text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, for each authority.",
+  },
+  "peer.ca_key": {
+    title: "This is a private key",
+    body: "It was not saved. Only the authority’s certificate belongs here; if the key left its place just now, have it replaced.",
+  },
+  "peer.ca_too_many": {
+    title: "These are too many authorities",
+    body: "Up to ten are kept for a peer. Paste only those that its certificates come from.",
+  },
+  "acceptance.stale": {
+    title: "This is not waiting to be accepted any more",
+    body: "Somebody has decided it meanwhile, or the peer shows something else by now. Look at the page anew.",
+  },
   "check.not_watched": {
     title: "This peer is not checked",
     body: "It is blocked or switched off. Trust it and switch it on to have it checked.",

@@ -73,9 +73,10 @@ export function incidentRoutes(
         const before = await findIncident(tx, request.params.id);
         if (before === null) throw new HttpProblem("resource.not_found");
         if (before.acknowledgedAt !== null) return toIncident(before);
-        const { kind, subject } = before;
-        // Nothing ends it but a person who has seen it.
-        if (kind === "certificate_changed" && before.closedAt === null)
+        const { kind, subject, cause } = before;
+        // Nothing ends it but a person who has seen it; what is held takes a decision, too.
+        const isHeld = cause.code === "cert.held";
+        if (kind === "certificate_changed" && !isHeld && before.closedAt === null)
           await closeIncidents(tx, [{ kind, subject, at: now() }]);
         const row = await acknowledgeIncident(tx, before.id, {
           by: actorOf(request).name,

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
   type Peer,
@@ -36,6 +36,8 @@ import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { HttpProblem, problemOf } from "../problem.ts";
+import type { CarryOutAcceptance } from "./authentications.ts";
+import { type ReadAnchors, settleTerms } from "./peer-terms.ts";
 
 /** What the routes of peers need of policy, checks and links. */
 export interface PeerServices {
@@ -44,6 +46,8 @@ export interface PeerServices {
     /** Resolves when stanzas are judged by what is stored now. */
     readonly refresh: () => Promise<void>;
   };
+  readonly readAnchors: ReadAnchors;
+  readonly accept: CarryOutAcceptance;
   readonly checks: { readonly checkNow: (peerId: string) => Promise<boolean> };
   readonly carrier: {
     readonly sourceFor: (
@@ -96,7 +100,7 @@ export function peerRoutes(
         ...(expects === undefined ? {} : { expects }),
         ...(enabled === undefined ? {} : { isEnabled: enabled }),
       });
-      return { items: page.rows.map(toPeer), next: page.next, total: page.total };
+      return { items: page.rows.map(shown), next: page.next, total: page.total };
     },
   );
 
@@ -124,7 +128,7 @@ export function peerRoutes(
     async (request) => {
       const found = await findPeer(db, request.params.id);
       if (found === null) throw new HttpProblem("resource.not_found");
-      return toPeer(found);
+      return shown(found);
     },
   );
 
@@ -132,15 +136,15 @@ export function peerRoutes(
     "/api/v1/peers",
     { config: { role: "admin" }, schema: { tags, body: peerRequest, response: { 201: peer } } },
     async (request, reply) => {
-      const { domain: input, consent, reading, ...terms } = request.body;
+      const { domain: input, consent, testModeConsent, reading, ...wanted } = request.body;
       const name = parsed(input);
       const domain = name.ascii;
       if ((await listOwnNames(db)).includes(domain))
         throw new HttpProblem("peer.own_domain", { params: { domain } });
-      if (terms.tlsPolicy === "never") demandConsent(domain, consent);
+      const consents = { consent, testModeConsent };
       const values = {
-        ...terms,
-        ...override(terms),
+        ...settleTerms({ domain, before: null, wanted, consents }, deps),
+        stance: wanted.stance,
         domain,
         unicode: name.unicode,
         reading: reading ?? (await readSettings(db)).defaultReading,
@@ -153,7 +157,7 @@ export function peerRoutes(
         if (row === null) return null;
         if (isWatched(row)) await startWatching(tx, row, now());
         await recordAudit(tx, request, {
-          action: "create",
+          action: isProlonged(null, row) ? "test_mode" : "create",
           resource: "peers",
           resourceId: row.id,
           after: auditable(row),
@@ -166,7 +170,7 @@ export function peerRoutes(
       return reply
         .status(201)
         .header("location", `/api/v1/peers/${created.peer.id}`)
-        .send(toPeer(created));
+        .send(shown(created));
     },
   );
 
@@ -177,18 +181,17 @@ export function peerRoutes(
       schema: { tags, params: byId, body: peerPatch, response: { 200: peer } },
     },
     async (request) => {
-      const { consent, ...patch } = request.body;
+      const { consent, testModeConsent, ...wanted } = request.body;
+      const consents = { consent, testModeConsent };
       const changed = await db.transaction(async (tx) => {
         const before = await lockPeer(tx, request.params.id);
         if (before === null) throw new HttpProblem("resource.not_found");
-        const values = { ...defined(patch), ...override({ ...before, ...defined(patch) }) };
-        if (values.tlsPolicy === "never" && before.tlsPolicy !== "never")
-          demandConsent(before.domain, consent);
+        const values = settleTerms({ domain: before.domain, before, wanted, consents }, deps);
         const row = await updatePeer(tx, before.id, { ...values, updatedAt: now() });
         if (row === null) throw new HttpProblem("resource.not_found");
         await follow(tx, before, row);
         await recordAudit(tx, request, {
-          action: "update",
+          action: isProlonged(before, row) ? "test_mode" : "update",
           resource: "peers",
           resourceId: row.id,
           before: auditable(before),
@@ -199,7 +202,7 @@ export function peerRoutes(
       });
       if (changed === null) throw new HttpProblem("resource.not_found");
       await decideByIt();
-      return toPeer(changed);
+      return shown(changed);
     },
   );
 
@@ -229,7 +232,7 @@ export function peerRoutes(
   async function follow(tx: Queryable, before: PeerRow, after: PeerRow): Promise<void> {
     if (isWatched(after)) {
       if (!isWatched(before)) await startWatching(tx, after, now());
-      else if (TERMS_OF_CHECKS.some((term) => before[term] !== after[term]))
+      else if (TERMS_OF_CHECKS.some((term) => !isDeepStrictEqual(before[term], after[term])))
         await restartCheck(tx, after.id, now());
       return;
     }
@@ -249,35 +252,7 @@ export function peerRoutes(
     return outcome.value;
   }
 
-  /** RFC 6120 §13.9: giving up encryption is typed out, name by name. */
-  function demandConsent(domain: string, typed: string | undefined): void {
-    const outcome = parseDomain(typed?.trim() ?? "", primitives);
-    if (!outcome.ok || outcome.value.ascii !== domain)
-      throw new HttpProblem("peer.tls_consent", {
-        params: { domain },
-        errors: [{ field: "body.consent", message: "must be the domain, typed again" }],
-      });
-  }
-
-  /** The host in canonical form; an empty one means none. */
-  function override(terms: { overrideHost: string | null; overridePort: number | null }) {
-    const bare = (terms.overrideHost ?? "").replace(/^\[(.*)\]$/, "$1");
-    if (bare === "") {
-      if (terms.overridePort !== null)
-        throw new HttpProblem("peer.override_port", {
-          errors: [{ field: "body.overrideHost", message: "is needed with a port" }],
-        });
-      return { overrideHost: null, overridePort: null };
-    }
-    const name = isIP(bare) === 0 ? parseDomain(bare, primitives) : null;
-    if (name?.ok === false)
-      throw new HttpProblem("peer.override_host", {
-        params: { ...name.problem },
-        errors: [{ field: "body.overrideHost", message: "is neither a host name nor an address" }],
-      });
-    const overrideHost = name === null ? bare : name.value.ascii;
-    return { overrideHost, overridePort: terms.overridePort };
-  }
+  const shown = (found: PeerWithHealth) => toPeer(found, deps.readAnchors);
 
   async function conflict(domain: string): Promise<HttpProblem> {
     const existing = await findPeerByDomain(db, domain);
@@ -292,6 +267,10 @@ const TERMS_OF_CHECKS = [
   "overrideHost",
   "overridePort",
   "tlsPolicy",
+  "minTls",
+  "authorityPem",
+  "pins",
+  "testModeUntil",
   "checkIntervalSeconds",
   "failuresUntilDown",
 ] as const;
@@ -300,14 +279,13 @@ function isWatched(row: PeerRow): boolean {
   return row.stance === "trusted" && row.isEnabled;
 }
 
-function auditable({ id: _, createdAt, updatedAt, createdBy, ...terms }: PeerRow) {
-  return terms;
+/** Test mode was begun, or made to last longer. */
+function isProlonged(before: PeerRow | null, after: PeerRow): boolean {
+  return (after.testModeUntil?.getTime() ?? 0) > (before?.testModeUntil?.getTime() ?? 0);
 }
 
-function defined<T extends object>(values: T) {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+function auditable({ id: _, createdAt, updatedAt, createdBy, ...terms }: PeerRow) {
+  return terms;
 }
 
 function badQuery(field: string, message: string): HttpProblem {
@@ -317,11 +295,16 @@ function badQuery(field: string, message: string): HttpProblem {
 }
 
 /** A peer as the API shows it. */
-export function toPeer({ peer: row, health }: PeerWithHealth): Peer {
+function toPeer({ peer: row, health }: PeerWithHealth, readAnchors: ReadAnchors): Peer {
   const unicode = row.unicode === "" ? row.domain : row.unicode;
+  const anchors = row.authorityPem === null ? null : readAnchors(row.authorityPem);
   return {
     ...row,
     unicode,
+    // Without TLS nothing else could prove who it is.
+    allowsDialback: row.allowsDialback || row.tlsPolicy === "never",
+    testModeUntil: row.testModeUntil?.toISOString() ?? null,
+    authorities: anchors?.ok === true ? [...anchors.value.authorities] : [],
     scripts: listScripts(unicode),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

@@ -69,6 +69,32 @@ export const certificateTexts = {
     ],
     reference: "RFC 5280 §6.1",
   },
+  "cert.other_ca": {
+    headline: `The certificate of the other server for <c>{domain}</c> does not come from the authority that you named for this peer.`,
+    meaning: `It was issued by <c>{issuer}</c>. For this peer only <c>{authorities}</c> counts, and no public authority. It may also be that the server leaves out an intermediate certificate.`,
+    fixes: [
+      "Ask the owner which authority is right, by phone.",
+      "Then change the authority in the peer's terms, or have the owner install a certificate of the right one.",
+    ],
+    reference: "RFC 6120 §13.6",
+  },
+  "cert.pin": {
+    headline: `<c>{domain}</c> shows another certificate than the pinned one.`,
+    meaning: `Its fingerprint is <c>{fingerprint}</c>, that of its public key <c>{key}</c>. Pinned {pins, select, none {is nothing} other {is <c>{pins}</c>}}.`,
+    fixes: [
+      "Compare the fingerprint with the owner by phone: somebody between you and them could show a certificate of their own.",
+      "If it is theirs, add the new pin to the peer's terms, and remove the old one.",
+    ],
+    reference: "RFC 7590 §3.6",
+  },
+  "cert.test_mode": {
+    headline: `Any certificate is accepted for <c>{domain}</c> until {until, date, long}: test mode is on.`,
+    meaning: `Anybody on the way can be this peer until then. The one that it shows has the fingerprint <c>{fingerprint}</c>.`,
+    fixes: [
+      "End test mode in the peer's terms as soon as the test is over.",
+      "If its certificate will stay as it is, pin it instead.",
+    ],
+  },
   "cert.weak": {
     headline: `${Whose} for <c>{domain}</c> is too weak for many servers: {reason, select,
       key {its key is <c>{algorithm}</c>{bits, select, none {} other { of {bits} bits}}}

@@ -36,6 +36,35 @@ export const healthTexts = {
     ],
     reference: "RFC 7590 §3.6",
   },
+  "cert.held": {
+    headline: `<c>{domain}</c> shows a new certificate and is held until you accept it.`,
+    meaning: `The new one is from {issuer, select, none {an unnamed authority} other {<c>{issuer}</c>}} and valid until {until, date, long}. Its fingerprint is <c>{after}</c>; before it was <c>{before}</c>. Connections {direction, select, in {from} other {to}} this peer are refused meanwhile; those that rest on the old one go on.`,
+    fixes: [
+      "Compare the new fingerprint with the owner by phone.",
+      "Then accept it on the peer's page, or dismiss it if it is not theirs.",
+    ],
+    reference: "RFC 7590 §3.6",
+  },
+  "trust.weaker": {
+    headline: `<c>{domain}</c> has stopped proving who it is by its certificate.`,
+    meaning: `It did so from {since, date, long} on. Now {direction, select, in {a server that says to be this peer} other {the server that DNS names}} {fingerprint, select, none {shows no certificate} other {shows a certificate that proves nothing (<c>{fingerprint}</c>)}}, and only dialback is left, which whoever controls DNS or the way can pass. It was refused.`,
+    fixes: [
+      "Trace the peer: an expired certificate shows there.",
+      "If the owner confirms that it is meant, accept the weaker proof on the peer's page.",
+    ],
+    reference: "RFC 6120 §13.14",
+  },
+  "trust.undecided": {
+    headline: `Whether <c>{domain}</c> may be trusted could not be looked up.`,
+    meaning:
+      "The database is away, and nothing in memory says that this peer has proved who it is in this way before. It was refused for now.",
+    fixes: ["Bring the database back: the next attempt is decided anew."],
+  },
+  "trust.too_many": {
+    headline: `<c>{domain}</c> is one name too many below <c>{peer}</c>.`,
+    meaning: `Of {limit} names below one peer it is remembered how they prove who they are; further ones are refused.`,
+    fixes: ["Add the name as a peer of its own.", "Ask the owner why there are so many."],
+  },
   "health.not_checked": {
     headline: `<c>{domain}</c> has not been checked yet.`,
     meaning: "Its first check runs within its interval.",

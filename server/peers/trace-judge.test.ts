@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { createCertificateJudge } from "#certificates/judge.ts";
+import { createTrustStore } from "#certificates/trust.ts";
+import { findings as catalogue } from "#contract/findings.ts";
+import { type PresentedCertificate, presentedCertificate } from "#contract/traces.ts";
+import { createCertificateLab, days, type LabCertificate } from "#testing/certificate-lab.ts";
+import { termsWith } from "#testing/peer-terms.ts";
+import { primitives } from "../primitives.ts";
+import type { Terms } from "./policy.ts";
+import { createTraceJudge } from "./trace-judge.ts";
+
+const lab = createCertificateLab();
+after(() => lab.close());
+const root = lab.root();
+const ownRoot = lab.root("Acme CA");
+const publicLeaf = lab.leaf(root, "acme.example");
+const privateLeaf = lab.leaf(ownRoot, "acme.example");
+const selfSigned = lab.root("acme.example", {
+  extensions: ["subjectAltName = DNS:other.example"],
+});
+const now = new Date();
+
+async function judge(
+  chain: LabCertificate[],
+  terms: Partial<Terms> | null,
+  owner: "us" | "peer" = "peer",
+): Promise<PresentedCertificate> {
+  const pkix = createCertificateJudge({
+    trust: createTrustStore({ source: "none", extra: [root.pem] }),
+    primitives,
+  });
+  const outcome = await createTraceJudge({
+    policy: { terms: () => (terms === null ? null : termsWith(terms)) },
+    judge: pkix.judge,
+  }).judge({ chain: chain.map(({ der }) => der), reference: "acme.example", now, owner });
+  assert.deepEqual(presentedCertificate.parse(outcome), outcome);
+  for (const { code, params } of outcome.findings) {
+    const known: Record<string, { params: readonly string[] }> = catalogue;
+    assert.deepEqual(Object.keys(params).toSorted(), known[code]?.params.toSorted(), code);
+  }
+  return outcome;
+}
+const said = ({ findings }: PresentedCertificate) =>
+  findings.map(({ code, severity }) => `${severity} ${code}`);
+const fingerprintOf = async (leaf: LabCertificate) =>
+  (await judge([leaf], null)).chain[0]?.fingerprintSha256 ?? "";
+
+test("strangers, and peers without terms of their own for certificates, are judged by the trusted roots", async () => {
+  assert.equal((await judge([publicLeaf], null)).proof, undefined);
+  assert.deepEqual(said(await judge([publicLeaf], null)), []);
+  const peer = await judge([publicLeaf], {});
+  assert.deepEqual([peer.proof, peer.trusted, said(peer)], ["pkix", true, []]);
+  const unknown = await judge([privateLeaf], {});
+  assert.deepEqual([unknown.proof, said(unknown)], [undefined, ["error cert.chain"]]);
+});
+
+test("cert.other_ca: a public certificate does not help where the peer has authorities of its own", async () => {
+  const terms = { authorityPem: ownRoot.pem };
+  const refused = await judge([publicLeaf], terms);
+  assert.deepEqual([refused.trusted, said(refused)], [false, ["error cert.other_ca"]]);
+  assert.deepEqual(refused.findings[0]?.params["authorities"], ["Acme CA"]);
+  assert.equal(refused.findings[0]?.params["issuer"], "Lab Root");
+  const accepted = await judge([privateLeaf], terms);
+  assert.deepEqual([accepted.proof, accepted.trusted, said(accepted)], ["peer_ca", true, []]);
+});
+
+test("cert.pin: a trusted certificate that no pin names fails a trace", async () => {
+  const refused = await judge([publicLeaf], { pins: [await fingerprintOf(selfSigned)] });
+  assert.deepEqual([refused.trusted, said(refused)], [false, ["error cert.pin"]]);
+  assert.equal(refused.findings[0]?.params["fingerprint"], refused.chain[0]?.fingerprintSha256);
+  assert.equal(refused.findings[0]?.params["key"], refused.chain[0]?.publicKeySha256);
+});
+
+test("a pinned certificate passes; what the pin overrules stays visible as information", async () => {
+  const accepted = await judge([selfSigned], { pins: [await fingerprintOf(selfSigned)] });
+  assert.equal(accepted.proof, "pin");
+  assert.deepEqual(said(accepted), ["info cert.self_signed", "info cert.name"]);
+});
+
+test("cert.test_mode: any certificate passes with a warning, until the day that was agreed", async () => {
+  const until = days(3, now);
+  const accepted = await judge([selfSigned], { testModeUntil: until });
+  assert.equal(accepted.proof, "test_mode");
+  assert.deepEqual(said(accepted), [
+    "warning cert.test_mode",
+    "info cert.self_signed",
+    "info cert.name",
+  ]);
+  assert.equal(accepted.findings[0]?.params["until"], until.toISOString());
+  const over = await judge([selfSigned], { testModeUntil: now });
+  assert.deepEqual(said(over), ["error cert.self_signed", "error cert.name"]);
+  const nothing = await judge([], { testModeUntil: until });
+  assert.deepEqual([nothing.proof, said(nothing)], [undefined, ["error cert.invalid"]]);
+});
+
+test("our own certificate is judged as others judge it, whatever is agreed with a peer above us", async () => {
+  const own = await judge([selfSigned], { testModeUntil: days(3, now) }, "us");
+  assert.deepEqual(said(own), ["error cert.self_signed", "error cert.name"]);
+});
