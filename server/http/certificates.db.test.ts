@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sql } from "drizzle-orm";
 import type { Certificate, CertificatePreview } from "#contract/certificates.ts";
-import { certificates as certificatesTable } from "#store/schema.ts";
+import { certificates as certificatesTable } from "#store/schema-certificates.ts";
 import { BASE, bundle, names, openCertificateApp } from "#testing/certificate-app.ts";
 import { days, type LabCertificate } from "#testing/certificate-lab.ts";
 

@@ -300,7 +300,15 @@ function leaseName(linkId: string): string {
 
 function keyOf({ link, domain }: Attachment): string {
   const secret = Buffer.from(link.secretSealed ?? []).toString("base64");
-  return JSON.stringify([link.kind, link.name, link.host, link.port, link.security, domain, secret]);
+  return JSON.stringify([
+    link.kind,
+    link.name,
+    link.host,
+    link.port,
+    link.security,
+    domain,
+    secret,
+  ]);
 }
 
 function configOf(target: Attachment, vault: Pick<Vault, "open">): ComponentConfig {

@@ -1,6 +1,7 @@
 import { asc, desc, eq } from "drizzle-orm";
 import type { Queryable } from "./database.ts";
-import { certificates, certificateUses, domains } from "./schema.ts";
+import { domains } from "./schema.ts";
+import { certificates, certificateUses } from "./schema-certificates.ts";
 
 export type CertificateRow = typeof certificates.$inferSelect;
 export type NewCertificate = typeof certificates.$inferInsert;

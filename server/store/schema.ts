@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
-  customType,
   doublePrecision,
   index,
   integer,
@@ -10,7 +9,6 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
@@ -21,18 +19,7 @@ import type {
 } from "#contract/peer-trust.ts";
 import { incidentKinds } from "#contract/peers.ts";
 import type { Finding, Trace } from "#contract/traces.ts";
-
-const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
-  dataType: () => "bytea",
-  toDriver: (value) => Buffer.from(value),
-  fromDriver: (value) => new Uint8Array(value),
-});
-const at = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
-const key = () =>
-  uuid("id")
-    .primaryKey()
-    .default(sql`gen_random_uuid()`);
-const counter = (name: string) => bigint(name, { mode: "number" }).notNull().default(0);
+import { at, bytea, counter, key } from "./columns.ts";
 
 // ---- the appliance itself ----
 
@@ -426,31 +413,3 @@ export const traces = pgTable(
     index("traces_by_domain").on(table.domain, table.startedAt),
   ],
 );
-
-// ---- certificates ----
-
-export const certificates = pgTable("certificates", {
-  id: key(),
-  label: text("label").notNull(),
-  names: jsonb("names").$type<string[]>().notNull(),
-  fingerprint: text("fingerprint").notNull(),
-  notBefore: at("not_before").notNull(),
-  notAfter: at("not_after").notNull(),
-  /** Leaf first, PEM. */
-  chainPem: text("chain_pem").notNull(),
-  /** PKCS#8 DER, sealed; the row's id is bound to it. */
-  keySealed: bytea("key_sealed").notNull(),
-  createdAt: at("created_at").notNull().defaultNow(),
-  createdBy: text("created_by").notNull(),
-});
-
-/** Which certificate serves which use; the one it replaced is kept for a roll-back. */
-export const certificateUses = pgTable("certificate_uses", {
-  use: text("use", { enum: ["https"] }).primaryKey(),
-  certificateId: uuid("certificate_id")
-    .notNull()
-    .references(() => certificates.id),
-  previousCertificateId: uuid("previous_certificate_id").references(() => certificates.id),
-  activatedAt: at("activated_at").notNull().defaultNow(),
-  activatedBy: text("activated_by").notNull(),
-});

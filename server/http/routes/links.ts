@@ -134,7 +134,11 @@ export function linkRoutes(
         const isSameWay = host === before.link.host && security === before.link.security;
         const consent = isSameWay
           ? before.link.plainConsent
-          : consentFor({ host: host ?? "", security, typed: plainConsent }, actorOf(request).name, now());
+          : consentFor(
+              { host: host ?? "", security, typed: plainConsent },
+              actorOf(request).name,
+              now(),
+            );
         const row = await updateLink(tx, id, {
           host,
           security,
