@@ -10,6 +10,7 @@ import { createServedProbe } from "#certificates/served.ts";
 import { createTrustSetting } from "#certificates/trust-setting.ts";
 import { readAnchors } from "#certificates/trust-anchors.ts";
 import { createTrustStore } from "#certificates/trust.ts";
+import { createXmppCertificates } from "#certificates/xmpp-credentials.ts";
 import { hashSetupCode } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
 import { createMetrics } from "#http/metrics.ts";
@@ -71,6 +72,7 @@ async function main(): Promise<void> {
   const trust = createTrustStore({ source: "bundled" });
   const judge = createCertificateJudge({ trust, primitives });
   const policy = createPolicy({ db: store.db, changes, onError });
+  const xmppCertificates = createXmppCertificates({ db: store.db, vault, changes, onError });
   const links = createLinks({
     db: store.db,
     vault,
@@ -120,6 +122,7 @@ async function main(): Promise<void> {
     createHousekeeping({ db: store.db, now, onError }),
     metrics,
     policy,
+    xmppCertificates,
     resolver,
     links,
     checks,
@@ -140,7 +143,7 @@ async function main(): Promise<void> {
   const https = createHttpsListener({
     port: config.httpsPort,
     host: config.host,
-    keyPair: () => certificates.keyPair("https"),
+    keyPair: certificates.httpsKeyPair,
     onChange: changes.on,
     logger,
   });
@@ -155,6 +158,7 @@ async function main(): Promise<void> {
       certificates,
       https,
       served: createServedProbe({ host: config.host, https: https.state, publicUrl }),
+      xmpp: xmppCertificates,
     },
     links: { links, vault, primitives },
     resolver,

@@ -8,22 +8,21 @@ import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import { fail, ok, type Result } from "#protocol/result.ts";
 import {
-  activateCertificate,
   deleteCertificate,
-  findActiveCertificate,
   findCertificate,
   findCertificatesByFingerprint,
+  findHttpsCertificate,
   insertCertificate,
   listCertificates,
   listCertificateUses,
-  listServedDomains,
-  lockCertificate,
+  listServedNames,
   updateCertificateLabel,
   type CertificateRow,
   type CertificateUse,
 } from "#store/certificates.ts";
-import type { Database, Queryable } from "#store/database.ts";
+import type { Database } from "#store/database.ts";
 import type { Vault } from "#store/vault.ts";
+import { type ActivationProblem, putToUse } from "./activation.ts";
 import { assemble } from "./assemble.ts";
 import { checkUpload, coverageOf, type CheckContext } from "./checks.ts";
 import { datesFinding } from "./expiry.ts";
@@ -36,8 +35,10 @@ import {
   sealContext,
   toAnswer,
   toPemChain,
+  toUse,
   usesOf,
   type KeyPair,
+  type Recorder,
 } from "./stored.ts";
 import type { TrustStore } from "./trust.ts";
 import { summarize, titleOf } from "./x509.ts";
@@ -58,18 +59,18 @@ export interface Certificates {
     label: string,
     record: Recorder,
   ) => Promise<CertificateAnswer | null>;
-  /** Activating what was replaced last is the roll-back. */
+  /** Puts it to all these uses, or to none. Activating what was replaced last is the roll-back. */
   readonly activate: (
     id: string,
-    use: CertificateUse,
+    uses: readonly CertificateUse[],
     by: string,
     record: Recorder,
   ) => Promise<Result<CertificateAnswer, ActivationProblem>>;
   readonly remove: (id: string, record: Recorder) => Promise<Result<null, RemovalProblem>>;
   /** The chain as servers want it, leaf first; public. */
   readonly pem: (id: string) => Promise<string | null>;
-  /** What the listener serves. The key leaves the vault here and nowhere else. */
-  readonly keyPair: (use: CertificateUse) => Promise<KeyPair | null>;
+  /** What HTTPS serves. */
+  readonly httpsKeyPair: () => Promise<KeyPair | null>;
   /** Certificates in use that are ended, not begun or near their end: for overview and incidents. */
   readonly expiring: (now: Date) => Promise<ExpiringCertificate[]>;
   /** End of each certificate in use, for the metric. */
@@ -78,21 +79,12 @@ export interface Certificates {
   >;
 }
 
-/** Writes the audit entry, and tells who listens, within the change's own transaction. */
-export type Recorder = (
-  tx: Queryable,
-  change: { action: string; resourceId: string; before?: unknown; after?: unknown },
-) => Promise<void>;
-
 export type UploadInput = Pick<CertificateUpload, "files" | "passphrase" | "label">;
 
 export type SaveProblem =
   | UploadProblem
   | { readonly code: "certificate.refused"; readonly findings: readonly Finding[] }
   | { readonly code: "resource.conflict"; readonly id: string };
-export type ActivationProblem =
-  | { readonly code: "resource.not_found" }
-  | { readonly code: "certificate.unusable"; readonly reason: "expired" | "key" };
 export type RemovalProblem = { readonly code: "resource.not_found" | "resource.in_use" };
 
 export interface ExpiringCertificate {
@@ -116,7 +108,7 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
   const publicHost = hostOf(deps.publicUrl);
 
   async function checkContext(): Promise<CheckContext> {
-    return { trust, primitives, now: now(), domains: await listServedDomains(db), publicHost };
+    return { trust, primitives, now: now(), names: await listServedNames(db), publicHost };
   }
 
   /** Everything about an upload, up to but not including the database. */
@@ -155,13 +147,12 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
       const inspected = await inspect(upload);
       if (!inspected.ok) return inspected;
       const { assembly, checks, context } = inspected.value;
-      const active = await findActiveCertificate(db, "https");
+      const active = await findHttpsCertificate(db);
       return ok({
         parts: [...assembly.parts],
         chain: assembly.chain.map(summarize),
         checks,
-        coverage:
-          assembly.leaf === null ? [] : coverageOf(assembly.leaf, context.domains, primitives),
+        coverage: assembly.leaf === null ? [] : coverageOf(assembly.leaf, context, null),
         canSave: checks.every((check) => check.status !== "failed"),
         compared: active === null || assembly.leaf === null ? null : compare(assembly.leaf, active),
       });
@@ -234,24 +225,15 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
       return isDone ? expectFound(id) : null;
     },
 
-    async activate(id, use, by, record) {
+    async activate(id, uses, by, record) {
       const row = await findCertificate(db, id);
       if (row === null) return fail({ code: "resource.not_found" });
       if (row.notAfter < now()) return fail({ code: "certificate.unusable", reason: "expired" });
       if (!opens(row)) return fail({ code: "certificate.unusable", reason: "key" });
-      const isThere = await db.transaction(async (tx) => {
-        if (!(await lockCertificate(tx, id))) return false;
-        const { previousId, isChanged } = await activateCertificate(tx, use, id, by);
-        if (isChanged)
-          await record(tx, {
-            action: "activate",
-            resourceId: id,
-            before: { use, certificateId: previousId },
-            after: { use, certificateId: id, label: row.label || (row.names[0] ?? "") },
-          });
-        return true;
-      });
-      return isThere ? ok(await expectFound(id)) : fail({ code: "resource.not_found" });
+      const problem = await db.transaction((tx) =>
+        putToUse(tx, row, uses, { by, primitives, record }),
+      );
+      return problem === null ? ok(await expectFound(id)) : fail(problem);
     },
 
     async remove(id, record) {
@@ -267,8 +249,8 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
       return (await findCertificate(db, id))?.chainPem ?? null;
     },
 
-    async keyPair(use) {
-      const row = await findActiveCertificate(db, use);
+    async httpsKeyPair() {
+      const row = await findHttpsCertificate(db);
       return row === null ? null : openKeyPair(row, vault);
     },
 
@@ -295,11 +277,11 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
 
     async ends() {
       const rows = new Map((await listCertificates(db)).map((row) => [row.id, row]));
-      return (await listCertificateUses(db)).flatMap(({ use, certificateId }) => {
-        const row = rows.get(certificateId);
+      return (await listCertificateUses(db)).flatMap((use) => {
+        const row = rows.get(use.certificateId);
         return row === undefined
           ? []
-          : [{ id: row.id, label: row.label, use, notAfter: row.notAfter }];
+          : [{ id: row.id, label: row.label, use: toUse(use), notAfter: row.notAfter }];
       });
     },
   };

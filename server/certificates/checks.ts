@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
-import type { CertificateCheck, CertificatePreview } from "#contract/certificates.ts";
+import type { CertificateCheck, NameCoverage } from "#contract/certificates.ts";
 import type { Finding } from "#contract/traces.ts";
-import type { Primitives } from "#protocol/primitives.ts";
+import type { ServedName } from "#store/certificates.ts";
 import type { Assembly, JudgingContext } from "./assemble.ts";
 import { printable } from "./distinguished-name.ts";
 import { datesFinding } from "./expiry.ts";
@@ -12,11 +12,8 @@ import { exportKey, type PrivateKey } from "./keys.ts";
 import { validatePath, type PathOutcome } from "./path.ts";
 import { openWithNode, titleOf, toPem, type Certificate } from "./x509.ts";
 
-export type Coverage = CertificatePreview["coverage"];
-
 export interface CheckContext extends JudgingContext {
-  /** Canonical local domains. */
-  readonly domains: readonly string[];
+  readonly names: readonly ServedName[];
   /** The host that browsers use for the dashboard, or null when it is not known. */
   readonly publicHost: string | null;
 }
@@ -62,18 +59,33 @@ export function checkStored(
   return checkChain(chain[0], path, chain, null, context);
 }
 
-/** Each local domain and its `wave.` name, and the presented name that covers it. */
+/**
+ * Each name that we serve, the presented name that covers it, and what its XMPP streams show. `id` is the
+ * certificate's own once it is saved. Of a certificate that cannot be read (null) nothing covers anything.
+ */
 export function coverageOf(
-  leaf: Certificate,
-  domains: readonly string[],
-  primitives: Primitives,
-): Coverage {
-  return domains
-    .flatMap((domain) => [domain, `wave.${domain}`])
-    .map((name) => {
-      const match = matchIdentity(leaf.names, name, primitives);
-      return { name, isCovered: match !== null, by: match === null ? null : showNameMatch(match) };
-    });
+  leaf: Certificate | null,
+  context: CheckContext,
+  id: string | null,
+): NameCoverage[] {
+  return context.names.map(({ name, xmpp }) => {
+    const match = matchIdentity(leaf?.names ?? [], name, context.primitives);
+    return {
+      name,
+      isCovered: match !== null,
+      by: match === null ? null : showNameMatch(match),
+      xmpp:
+        xmpp === null
+          ? null
+          : {
+              active:
+                xmpp.active === null
+                  ? null
+                  : { ...xmpp.active, notAfter: xmpp.active.notAfter.toISOString() },
+              canRollBack: id !== null && xmpp.previousId === id,
+            },
+    };
+  });
 }
 
 /** Whether a browser accepts the certificate for `host`: names and addresses, never the common name. */
@@ -144,7 +156,7 @@ function datesCheck(leaf: Certificate, now: Date): CertificateCheck {
 }
 
 function namesCheck(leaf: Certificate, context: CheckContext): CertificateCheck {
-  const coverage = coverageOf(leaf, context.domains, context.primitives);
+  const coverage = coverageOf(leaf, context, null);
   if (coverage.length === 0)
     return { code: "names", status: "info", message: finding("cert.no_domains", {}, "info") };
   const missing = coverage.filter((one) => !one.isCovered).map((one) => one.name);

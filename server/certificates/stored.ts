@@ -5,6 +5,7 @@ import type {
 } from "#contract/certificates.ts";
 import { fail, ok, type Result } from "#protocol/result.ts";
 import type { CertificateRow, CertificateUse, CertificateUseRow } from "#store/certificates.ts";
+import type { Queryable } from "#store/database.ts";
 import type { Vault } from "#store/vault.ts";
 import { createPrivateKey } from "node:crypto";
 import { checkStored, coverageOf, type CheckContext } from "./checks.ts";
@@ -33,7 +34,7 @@ export function sealContext(id: string): string {
 }
 
 /** The chain of a row, leaf first. A row that somebody else wrote is told as damaged. */
-function readStoredChain(row: CertificateRow): Result<Chain, UnreadableCertificate> {
+export function readStoredChain(row: CertificateRow): Result<Chain, UnreadableCertificate> {
   const chain: Certificate[] = [];
   for (const { der } of splitPem(row.chainPem).blocks) {
     const parsed = parseCertificate(der ?? new Uint8Array());
@@ -72,6 +73,12 @@ export function toPemChain(chain: readonly Certificate[]): string {
   return chain.map((one) => toPem(one.der)).join("");
 }
 
+/** Writes the audit entry, and tells who listens, within the change's own transaction. */
+export type Recorder = (
+  tx: Queryable,
+  change: { action: string; resourceId: string; before?: unknown; after?: unknown },
+) => Promise<void>;
+
 /** The row as the API gives it: everything but the key. */
 export function toAnswer(
   row: CertificateRow,
@@ -90,18 +97,25 @@ export function toAnswer(
     notAfter: row.notAfter.toISOString(),
     lifeLeft: lifetimeMs > 0 ? Math.min(1, Math.max(0, leftMs / lifetimeMs)) : 0,
     checks: stored.ok ? checkStored(stored.value, context) : [damaged(row, stored.problem)],
-    coverage: stored.ok ? coverageOf(stored.value[0], context.domains, context.primitives) : [],
-    uses: usesOf(row.id, uses),
-    canRollBackFor: uses
-      .filter((one) => one.previousCertificateId === row.id)
-      .map((one) => one.use),
+    coverage: coverageOf(stored.ok ? stored.value[0] : null, context, row.id),
+    uses: kindsOf(uses.filter((one) => one.certificateId === row.id)),
+    canRollBackFor: kindsOf(uses.filter((one) => one.previousCertificateId === row.id)),
     createdAt: row.createdAt.toISOString(),
     createdBy: row.createdBy,
   };
 }
 
+/** For what the certificate is active, in the order of the uses. */
 export function usesOf(id: string, uses: readonly CertificateUseRow[]): CertificateUse[] {
-  return uses.filter((one) => one.certificateId === id).map((one) => one.use);
+  return uses.filter((one) => one.certificateId === id).map(toUse);
+}
+
+export function toUse({ use, name }: CertificateUseRow): CertificateUse {
+  return use === "xmpp" && name !== null ? { use, name } : { use: "https", name: null };
+}
+
+function kindsOf(uses: readonly CertificateUseRow[]): CertificateUse["use"][] {
+  return [...new Set(uses.map((one) => one.use))];
 }
 
 /** The row as the audit log keeps it. */

@@ -101,14 +101,33 @@ export const certificateCheck = z.object({
 });
 export type CertificateCheck = z.infer<typeof certificateCheck>;
 
+/** What a certificate is used for. `xmpp` is per name: see its coverage. */
+const certificateUse = z.enum(["https", "xmpp"]);
+
+/** A name that we serve, and whether the certificate covers it. */
+export const nameCoverage = z.object({
+  name: z.string(),
+  isCovered: z.boolean(),
+  /** The certificate's name that covers it, such as `dns:*.example.com`. */
+  by: z.string().nullable(),
+  /** What its XMPP streams show now; null: they are not ours, but its XMPP server's. */
+  xmpp: z
+    .object({
+      /** Null: there is none for it yet. */
+      active: z.object({ id, label: z.string(), notAfter: timestamp }).nullable(),
+      /** This certificate was replaced last for the name: using it again is the roll-back. */
+      canRollBack: z.boolean(),
+    })
+    .nullable(),
+});
+export type NameCoverage = z.infer<typeof nameCoverage>;
+
 /** What an upload holds; nothing is saved. `canSave` is false while a check has failed. */
 export const certificatePreview = z.object({
   parts: z.array(certificatePart),
   chain: z.array(certificateSummary),
   checks: z.array(certificateCheck),
-  coverage: z.array(
-    z.object({ name: z.string(), isCovered: z.boolean(), by: z.string().nullable() }),
-  ),
+  coverage: z.array(nameCoverage),
   canSave: z.boolean(),
   /** Against the certificate that is in use for HTTPS; null when there is none. */
   compared: z
@@ -135,12 +154,10 @@ export const certificate = z.object({
   /** Share of the lifetime that is left, 0 to 1. */
   lifeLeft: z.number(),
   checks: z.array(certificateCheck),
-  coverage: z.array(
-    z.object({ name: z.string(), isCovered: z.boolean(), by: z.string().nullable() }),
-  ),
-  uses: z.array(z.enum(["https"])),
-  /** It was replaced last for that use: activating it again is the roll-back. */
-  canRollBackFor: z.array(z.enum(["https"])),
+  coverage: z.array(nameCoverage),
+  uses: z.array(certificateUse),
+  /** It was replaced last for that use, or for a name of it: activating it again is the roll-back. */
+  canRollBackFor: z.array(certificateUse),
   createdAt: timestamp,
   createdBy: z.string(),
 });
@@ -158,7 +175,11 @@ export type HttpsState = z.infer<typeof httpsState>;
 export const certificatePage = page(certificate).extend({ https: httpsState });
 
 export const certificatePatch = z.object({ label: label.min(1) });
-export const certificateActivationRequest = z.object({ use: z.enum(["https"]) });
+export const certificateActivationRequest = z.discriminatedUnion("use", [
+  z.object({ use: z.literal("https") }),
+  /** Names of ours that it covers; others keep what they have. */
+  z.object({ use: z.literal("xmpp"), names: z.array(z.string().max(255)).min(1).max(1000) }),
+]);
 
 /** After activation we dial ourselves, at our port and at PUBLIC_URL, and say what is really served there. */
 export const servedCertificate = z.object({

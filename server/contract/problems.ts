@@ -30,6 +30,10 @@ export const problems = {
   "certificate.passphrase_wrong": { status: 422, title: "The passphrase does not open the key." },
   "certificate.refused": { status: 422, title: "This cannot be used as a certificate." },
   "certificate.unusable": { status: 409, title: "The certificate cannot be put to use." },
+  "certificate.name_refused": {
+    status: 409,
+    title: "The certificate cannot be used for this name.",
+  },
   "name.invalid": { status: 422, title: "This is not a domain name." },
   "name.ip_literal": { status: 422, title: "This is an IP address, not a domain." },
   "link.name_outside": { status: 422, title: "The component's name is not below the domain." },

@@ -5,7 +5,7 @@ import { openTestStore } from "#testing/database.ts";
 import {
   activateCertificate,
   deleteCertificate,
-  findActiveCertificate,
+  findHttpsCertificate,
   findCertificate,
   insertCertificate,
   listCertificates,
@@ -29,9 +29,10 @@ async function insert(label: string): Promise<string> {
   });
   return row.id;
 }
+const https = { use: "https", name: null } as const;
 const activate = (id: string) =>
   db.transaction(async (tx) =>
-    (await lockCertificate(tx, id)) ? activateCertificate(tx, "https", id, "test") : null,
+    (await lockCertificate(tx, id)) ? activateCertificate(tx, https, id, "test") : null,
   );
 const remove = (id: string) => db.transaction((tx) => deleteCertificate(tx, id));
 
@@ -47,7 +48,7 @@ test("what is stored comes back, newest first", async () => {
     (await listCertificates(db)).map((one) => one.id),
     [later, id],
   );
-  assert.equal(await findActiveCertificate(db, "https"), null);
+  assert.equal(await findHttpsCertificate(db), null);
 });
 
 test("two first activations at once: one is active, the other is what it can be rolled back to, or nothing", async () => {
@@ -63,7 +64,7 @@ test("activation and deletion at once: never an active certificate that is gone,
     const [a, b] = [await insert(`x${round}`), await insert(`y${round}`)];
     await activate(a);
     const outcomes = await Promise.all([activate(b), remove(b), remove(a)]);
-    const active = await findActiveCertificate(db, "https");
+    const active = await findHttpsCertificate(db);
     assert(active !== null);
     assert([a, b].includes(active.id), JSON.stringify(outcomes));
     assert.equal(outcomes[0] === null, (await findCertificate(db, b)) === null && active.id === a);

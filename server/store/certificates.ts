@@ -1,12 +1,16 @@
-import { asc, desc, eq } from "drizzle-orm";
+import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Queryable } from "./database.ts";
-import { domains } from "./schema.ts";
+import { domains, links, localAddresses } from "./schema.ts";
 import { certificates, certificateUses } from "./schema-certificates.ts";
 
 export type CertificateRow = typeof certificates.$inferSelect;
 export type NewCertificate = typeof certificates.$inferInsert;
 export type CertificateUseRow = typeof certificateUses.$inferSelect;
-export type CertificateUse = CertificateUseRow["use"];
+
+/** What a certificate is used for: this appliance's HTTPS, or the XMPP streams of one of our names. */
+export type CertificateUse =
+  | { readonly use: "https"; readonly name: null }
+  | { readonly use: "xmpp"; readonly name: string };
 
 /** Newest first. */
 export function listCertificates(db: Queryable): Promise<CertificateRow[]> {
@@ -76,52 +80,108 @@ export async function deleteCertificate(
 }
 
 export function listCertificateUses(db: Queryable): Promise<CertificateUseRow[]> {
-  return db.select().from(certificateUses);
+  return db
+    .select()
+    .from(certificateUses)
+    .orderBy(asc(certificateUses.use), asc(certificateUses.name));
 }
 
-/** The certificate that serves `use` now. */
-export async function findActiveCertificate(
-  db: Queryable,
-  use: CertificateUse,
-): Promise<CertificateRow | null> {
+/** The certificate that HTTPS serves now. */
+export async function findHttpsCertificate(db: Queryable): Promise<CertificateRow | null> {
   const [row] = await db
     .select({ certificate: certificates })
     .from(certificateUses)
     .innerJoin(certificates, eq(certificates.id, certificateUses.certificateId))
-    .where(eq(certificateUses.use, use));
+    .where(eq(certificateUses.use, "https"));
   return row?.certificate ?? null;
 }
 
-/** Puts `id` to `use`; the one before is kept as previous. Says which that was, or null. */
+/** The certificate of each name that has one, the name that we have longest first. */
+export function listXmppCertificates(
+  db: Queryable,
+): Promise<{ name: string; certificate: CertificateRow }[]> {
+  return db
+    .select({ name: localAddresses.name, certificate: certificates })
+    .from(certificateUses)
+    .innerJoin(localAddresses, eq(localAddresses.name, certificateUses.name))
+    .innerJoin(links, eq(links.id, localAddresses.linkId))
+    .innerJoin(certificates, eq(certificates.id, certificateUses.certificateId))
+    .where(eq(certificateUses.use, "xmpp"))
+    .orderBy(asc(links.createdAt), asc(localAddresses.name));
+}
+
+/** Puts `id` to a use; the one before is kept as previous. Says which that was, or null. */
 export async function activateCertificate(
   tx: Queryable,
-  use: CertificateUse,
+  { use, name }: CertificateUse,
   id: string,
   by: string,
 ): Promise<{ previousId: string | null; isChanged: boolean }> {
   const values = { certificateId: id, activatedAt: new Date(), activatedBy: by };
   const [first] = await tx
     .insert(certificateUses)
-    .values({ use, ...values })
+    .values({ use, name, ...values })
     .onConflictDoNothing()
     .returning();
   if (first !== undefined) return { previousId: null, isChanged: true };
-  const [current] = await tx
-    .select()
-    .from(certificateUses)
-    .where(eq(certificateUses.use, use))
-    .for("update");
+  const isIt = and(
+    eq(certificateUses.use, use),
+    name === null ? isNull(certificateUses.name) : eq(certificateUses.name, name),
+  );
+  const [current] = await tx.select().from(certificateUses).where(isIt).for("update");
   const previousId = current?.certificateId ?? null;
   if (previousId === id) return { previousId, isChanged: false };
   await tx
     .update(certificateUses)
     .set({ ...values, previousCertificateId: previousId })
-    .where(eq(certificateUses.use, use));
+    .where(isIt);
   return { previousId, isChanged: true };
 }
 
-/** Canonical names of the domains that we serve: what certificates are held against. */
-export async function listServedDomains(db: Queryable): Promise<string[]> {
+/** A name that certificates are held against. */
+export interface ServedName {
+  readonly name: string;
+  /** What its XMPP streams show, and what they showed before; null: its streams are not ours. */
+  readonly xmpp: {
+    readonly active: Pick<CertificateRow, "id" | "label" | "notAfter"> | null;
+    readonly previousId: string | null;
+  } | null;
+}
+
+/** Each domain that we serve with its `wave.` name, then our other names; canonical. */
+export async function listServedNames(db: Queryable): Promise<ServedName[]> {
   const rows = await db.select({ domain: domains.domain }).from(domains).orderBy(domains.domain);
-  return rows.map((row) => row.domain);
+  const federated = await db
+    .select({
+      name: localAddresses.name,
+      previousId: certificateUses.previousCertificateId,
+      active: { id: certificates.id, label: certificates.label, notAfter: certificates.notAfter },
+    })
+    .from(localAddresses)
+    .innerJoin(links, eq(links.id, localAddresses.linkId))
+    .leftJoin(
+      certificateUses,
+      and(eq(certificateUses.name, localAddresses.name), eq(certificateUses.use, "xmpp")),
+    )
+    .leftJoin(certificates, eq(certificates.id, certificateUses.certificateId))
+    .orderBy(asc(localAddresses.name));
+  const uses = new Map(
+    federated.map(({ name, active, previousId }) => [name, { active, previousId }]),
+  );
+  const names = new Set([
+    ...rows.flatMap(({ domain }) => [domain, `wave.${domain}`]),
+    ...uses.keys(),
+  ]);
+  return [...names].map((name) => ({ name, xmpp: uses.get(name) ?? null }));
+}
+
+/** Keeps a name that we federate from going until the transaction ends; false when it is none of them. */
+export async function lockFederatedName(tx: Queryable, name: string): Promise<boolean> {
+  const rows = await tx
+    .select({ name: localAddresses.name })
+    .from(localAddresses)
+    .innerJoin(links, eq(links.id, localAddresses.linkId))
+    .where(eq(localAddresses.name, name))
+    .for("share", { of: localAddresses });
+  return rows.length > 0;
 }

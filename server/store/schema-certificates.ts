@@ -1,5 +1,6 @@
-import { jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { index, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { at, bytea, key } from "./columns.ts";
+import { localAddresses } from "./schema.ts";
 
 export const certificates = pgTable("certificates", {
   id: key(),
@@ -16,13 +17,26 @@ export const certificates = pgTable("certificates", {
   createdBy: text("created_by").notNull(),
 });
 
-/** Which certificate serves which use; the one it replaced is kept for a roll-back. */
-export const certificateUses = pgTable("certificate_uses", {
-  use: text("use", { enum: ["https"] }).primaryKey(),
-  certificateId: uuid("certificate_id")
-    .notNull()
-    .references(() => certificates.id),
-  previousCertificateId: uuid("previous_certificate_id").references(() => certificates.id),
-  activatedAt: at("activated_at").notNull().defaultNow(),
-  activatedBy: text("activated_by").notNull(),
-});
+/**
+ * Which certificate serves which use: `https` once, `xmpp` once per name that we federate ourselves, and gone
+ * with the name. The one it replaced is kept for a roll-back.
+ */
+export const certificateUses = pgTable(
+  "certificate_uses",
+  {
+    id: key(),
+    use: text("use", { enum: ["https", "xmpp"] }).notNull(),
+    /** Null for `https`. */
+    name: text("name").references(() => localAddresses.name, { onDelete: "cascade" }),
+    certificateId: uuid("certificate_id")
+      .notNull()
+      .references(() => certificates.id),
+    previousCertificateId: uuid("previous_certificate_id").references(() => certificates.id),
+    activatedAt: at("activated_at").notNull().defaultNow(),
+    activatedBy: text("activated_by").notNull(),
+  },
+  (table) => [
+    unique("certificate_uses_once").on(table.use, table.name).nullsNotDistinct(),
+    index("certificate_uses_by_certificate").on(table.certificateId),
+  ],
+);

@@ -9,6 +9,7 @@ import { datesFinding } from "#certificates/expiry.ts";
 import { createServedProbe } from "#certificates/served.ts";
 import { readAnchors } from "#certificates/trust-anchors.ts";
 import { createTrustStore } from "#certificates/trust.ts";
+import { createXmppCertificates } from "#certificates/xmpp-credentials.ts";
 import type { Role } from "#contract/people.ts";
 import { hashPassword, hashSetupCode, newSecret } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
@@ -78,10 +79,17 @@ export async function openTestApp(
   const https = createHttpsListener({
     port: options.httpsHost === undefined ? null : 0,
     host,
-    keyPair: () => certificates.keyPair("https"),
+    keyPair: certificates.httpsKeyPair,
     onChange: changes.on,
     logger,
   });
+  const xmppCertificates = createXmppCertificates({
+    db: store.db,
+    vault,
+    changes,
+    onError: (error) => void logLines.push(String(error)),
+  });
+  await xmppCertificates.start();
   /** Not started: a test that wants links attached starts it. */
   const links = createLinks({
     db: store.db,
@@ -130,6 +138,7 @@ export async function openTestApp(
       certificates,
       https,
       served: createServedProbe({ host, https: https.state, publicUrl }),
+      xmpp: xmppCertificates,
     },
     links: { links, vault, primitives },
     resolver,
@@ -154,6 +163,7 @@ export async function openTestApp(
     await links.stop();
     await resolver.stop();
     await policy.stop();
+    xmppCertificates.stop();
     await changes.stop();
   };
   await storeSetupCodeHash(store.db, "testnode", hashSetupCode(SETUP_CODE));
@@ -219,6 +229,7 @@ export async function openTestApp(
     links,
     vault,
     certificates,
+    xmppCertificates,
     https,
     clock,
     routes,

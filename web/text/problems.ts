@@ -161,6 +161,10 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "This certificate cannot be put to use",
     body: "It has expired, or its key is not here. Choose another one, or upload its successor.",
   },
+  "certificate.name_refused": {
+    title: "This certificate cannot be used for that name",
+    body: "It does not cover the name, so other servers would refuse it; or the name is none of those that this appliance federates by itself. Nothing was changed.",
+  },
   "trace.rate_limited": {
     title: "This domain was traced too often just now",
     body: "Each trace knocks at the other side's door. Wait a moment, or open the trace that ran last.",

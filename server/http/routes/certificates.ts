@@ -1,7 +1,9 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Certificates, Recorder } from "#certificates/certificates.ts";
+import type { Certificates } from "#certificates/certificates.ts";
 import type { ServedProbe } from "#certificates/served.ts";
+import type { Recorder } from "#certificates/stored.ts";
+import type { XmppCertificates } from "#certificates/xmpp-credentials.ts";
 import {
   certificate,
   certificateActivation,
@@ -13,6 +15,7 @@ import {
   maxUploadRequestBytes,
   servedCertificate,
 } from "#contract/certificates.ts";
+import type { CertificateUse } from "#store/certificates.ts";
 import type { Changes } from "#store/changes.ts";
 import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
@@ -29,6 +32,7 @@ export interface CertificateServices {
   readonly certificates: Certificates;
   readonly https: Pick<HttpsListener, "state" | "reload">;
   readonly served: ServedProbe;
+  readonly xmpp: Pick<XmppCertificates, "refresh">;
 }
 
 /** Our own certificates. Keys come in by two routes, over a secure transport only, and go out by none. */
@@ -36,7 +40,7 @@ export function certificateRoutes(
   app: App,
   deps: CertificateServices & { readonly changes: Changes },
 ): void {
-  const { certificates, https, served } = deps;
+  const { certificates, https, served, xmpp } = deps;
   const recorder =
     (request: FastifyRequest): Recorder =>
     async (tx, change) => {
@@ -144,18 +148,19 @@ export function certificateRoutes(
       },
     },
     async (request) => {
-      const { id } = request.params;
-      const { use } = request.body;
+      const { body } = request;
       const activated = await certificates.activate(
-        id,
-        use,
+        request.params.id,
+        usesIn(body),
         actorOf(request).name,
         recorder(request),
       );
       if (!activated.ok) throw problemOf(activated.problem);
-      await https.reload();
       const { value } = activated;
-      return { certificate: value, https: https.state(), served: await probe(value) };
+      if (body.use === "https") await https.reload();
+      else await xmpp.refresh();
+      const items = body.use === "https" ? await probe(value) : [];
+      return { certificate: value, https: https.state(), served: items };
     },
   );
 
@@ -178,6 +183,11 @@ export function certificateRoutes(
     const fingerprint = of.chain[0]?.fingerprintSha256;
     return served.probe(fingerprint === undefined ? null : { title: of.label, fingerprint });
   }
+}
+
+function usesIn(body: z.infer<typeof certificateActivationRequest>): CertificateUse[] {
+  if (body.use === "https") return [{ use: "https", name: null }];
+  return [...new Set(body.names)].map((name) => ({ use: "xmpp", name }));
 }
 
 function found<T>(value: T | null): T {
