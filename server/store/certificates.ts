@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, ne } from "drizzle-orm";
 import type { Queryable } from "./database.ts";
 import { domains, links, localAddresses } from "./schema.ts";
 import { certificates, certificateUses } from "./schema-certificates.ts";
@@ -106,7 +106,7 @@ export function listXmppCertificates(
     .innerJoin(localAddresses, eq(localAddresses.name, certificateUses.name))
     .innerJoin(links, eq(links.id, localAddresses.linkId))
     .innerJoin(certificates, eq(certificates.id, certificateUses.certificateId))
-    .where(eq(certificateUses.use, "xmpp"))
+    .where(and(eq(certificateUses.use, "xmpp"), isOurs))
     .orderBy(asc(links.createdAt), asc(localAddresses.name));
 }
 
@@ -138,6 +138,9 @@ export async function activateCertificate(
   return { previousId, isChanged: true };
 }
 
+/** The XMPP server behind a component link federates its names, and has certificates of its own. */
+const isOurs = ne(links.kind, "component");
+
 /** A name that certificates are held against. */
 export interface ServedName {
   readonly name: string;
@@ -164,6 +167,7 @@ export async function listServedNames(db: Queryable): Promise<ServedName[]> {
       and(eq(certificateUses.name, localAddresses.name), eq(certificateUses.use, "xmpp")),
     )
     .leftJoin(certificates, eq(certificates.id, certificateUses.certificateId))
+    .where(isOurs)
     .orderBy(asc(localAddresses.name));
   const uses = new Map(
     federated.map(({ name, active, previousId }) => [name, { active, previousId }]),
@@ -181,7 +185,7 @@ export async function lockFederatedName(tx: Queryable, name: string): Promise<bo
     .select({ name: localAddresses.name })
     .from(localAddresses)
     .innerJoin(links, eq(links.id, localAddresses.linkId))
-    .where(eq(localAddresses.name, name))
+    .where(and(eq(localAddresses.name, name), isOurs))
     .for("share", { of: localAddresses });
   return rows.length > 0;
 }
