@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { domainToASCII, domainToUnicode } from "node:url";
 import type { Primitives } from "#protocol/primitives.ts";
 
@@ -7,4 +7,6 @@ export const primitives: Primitives = {
   domainToAscii: domainToASCII,
   domainToUnicode,
   sha1Hex: (text) => createHash("sha1").update(text, "utf8").digest("hex"),
+  sha256Hex: (text) => createHash("sha256").update(text, "utf8").digest("hex"),
+  hmacSha256Hex: (key, text) => createHmac("sha256", key).update(text, "utf8").digest("hex"),
 };

@@ -6,4 +6,8 @@ export interface Primitives {
   readonly domainToUnicode: (name: string) => string;
   /** Lower-case hexadecimal SHA-1 of the UTF-8 form of `text` (XEP-0114 §3). */
   readonly sha1Hex: (text: string) => string;
+  /** Lower-case hexadecimal SHA-256 of the UTF-8 form of `text`. */
+  readonly sha256Hex: (text: string) => string;
+  /** Lower-case hexadecimal HMAC-SHA256, key and text in their UTF-8 form (XEP-0185 §2). */
+  readonly hmacSha256Hex: (key: string, text: string) => string;
 }

@@ -10,8 +10,11 @@ export interface StreamFeatures {
   /** XEP-0220 §2.4.2: the server answers dialback with errors and keeps the stream. */
   readonly dialbackErrors: boolean;
   readonly bidi: boolean;
+  readonly streamManagement: boolean;
   /** XEP-0478: the largest stanza that it takes, in bytes. */
   readonly maxBytes: number | null;
+  /** XEP-0478: after how long a silence it ends the stream. */
+  readonly idleSeconds: number | null;
   /** Names of all features, for showing: `starttls`, `mechanisms`, ... at most 64. */
   readonly names: readonly string[];
 }
@@ -22,7 +25,9 @@ export const noFeatures: StreamFeatures = {
   dialback: false,
   dialbackErrors: false,
   bidi: false,
+  streamManagement: false,
   maxBytes: null,
+  idleSeconds: null,
   names: [],
 };
 
@@ -35,14 +40,22 @@ export function parseFeatures(features: XmlElement): StreamFeatures {
   const sasl = findChild(features, "mechanisms", ns.sasl);
   const dialback = findChild(features, "dialback", ns.dialbackFeature);
   const limits = findChild(features, "limits", ns.limits);
-  const maxBytes = limits === undefined ? undefined : findChild(limits, "max-bytes", ns.limits);
+  const limit = (name: string) => {
+    const child = limits === undefined ? undefined : findChild(limits, name, ns.limits);
+    return child === undefined ? null : parseCount(textOf(child));
+  };
   return {
     startTls: tls === undefined ? "none" : isTlsMandatory(features, tls) ? "required" : "offered",
     mechanisms: sasl === undefined ? [] : mechanismNames(sasl),
     dialback: dialback !== undefined,
     dialbackErrors: dialback !== undefined && findChild(dialback, "errors") !== undefined,
-    bidi: findChild(features, "bidi", ns.bidiFeature) !== undefined,
-    maxBytes: maxBytes === undefined ? null : parseCount(textOf(maxBytes)),
+    // COMPAT(ejabberd<25.03): it offers bidi in the namespace of the request; remove when none is left.
+    bidi: [ns.bidiFeature, ns.bidi].some(
+      (space) => findChild(features, "bidi", space) !== undefined,
+    ),
+    streamManagement: findChild(features, "sm", ns.streamManagement) !== undefined,
+    maxBytes: limit("max-bytes"),
+    idleSeconds: limit("idle-seconds"),
     names: childElements(features)
       .slice(0, 64)
       .map((child) => child.name.slice(0, 100)),

@@ -9,11 +9,13 @@ export function formatHeader(header: {
   readonly from?: string | null;
   readonly id?: string | null;
   readonly version?: string | null;
+  /** To be declared, by prefix; `stream` always is. */
+  readonly prefixes?: Readonly<Record<string, string>>;
 }): string {
   const version = header.version === undefined ? "1.0" : header.version;
   return (
     "<?xml version='1.0'?>" +
-    openTag({ ...header, version, lang: version === null ? null : "en" }, {})
+    openTag({ ...header, version, lang: version === null ? null : "en" }, header.prefixes ?? {})
   );
 }
 

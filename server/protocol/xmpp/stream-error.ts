@@ -39,11 +39,16 @@ export interface StreamError {
   readonly application: string | null;
 }
 
-/** RFC 6120 §4.9.2: `<stream:error>` with one defined condition. */
-export function buildStreamError(condition: StreamErrorCondition, text?: string): XmlElement {
+/** RFC 6120 §4.9.2: `<stream:error>` with one defined condition, and one of an application's own. */
+export function buildStreamError(
+  condition: StreamErrorCondition,
+  text?: string,
+  application?: XmlElement,
+): XmlElement {
   const children = [element(condition, ns.streamErrors)];
   if (text !== undefined)
     children.push(element("text", ns.streamErrors, { "xml:lang": "en" }, [text]));
+  if (application !== undefined) children.push(application);
   return element("error", ns.streams, {}, children);
 }
 
