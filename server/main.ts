@@ -22,6 +22,7 @@ import { createCheckMetrics } from "#peers/metrics.ts";
 import { createOutsideProbe } from "#peers/outside-probe.ts";
 import { createPinger } from "#peers/ping.ts";
 import { createPolicy } from "#peers/policy.ts";
+import { createPeerTrust } from "#peers/trust.ts";
 import { createTraceJudge } from "#peers/trace-judge.ts";
 import { type DnsServer, exchange } from "#resolver/dns-exchange.ts";
 import { createResolver } from "#resolver/resolver.ts";
@@ -31,6 +32,7 @@ import { migrateStore } from "#store/migrator.ts";
 import { createHeartbeat, loadNodeId } from "#store/nodes.ts";
 import { countUsers } from "#store/people.ts";
 import { createHousekeeping } from "#store/housekeeping.ts";
+import { sharedSecret } from "#store/secrets.ts";
 import { storeSetupCodeHash } from "#store/setup.ts";
 import { createVault, loadMasterKey, proveMasterKey } from "#store/vault.ts";
 import { buildApp } from "./app.ts";
@@ -73,6 +75,16 @@ async function main(): Promise<void> {
   const judge = createCertificateJudge({ trust, primitives });
   const policy = createPolicy({ db: store.db, changes, onError });
   const xmppCertificates = createXmppCertificates({ db: store.db, vault, changes, onError });
+  const checkMetrics = createCheckMetrics({ registry: metrics.registry, db: store.db });
+  const peerTrust = createPeerTrust({
+    db: store.db,
+    changes,
+    policy,
+    judge: judge.judge,
+    now,
+    onOpened: checkMetrics.opened,
+    onError,
+  });
   const links = createLinks({
     db: store.db,
     vault,
@@ -82,6 +94,13 @@ async function main(): Promise<void> {
     nodeId,
     now,
     onError,
+    s2s: {
+      // Made later: it carries its questions over these links.
+      opener: { open: (request) => resolver.opener.open(request) },
+      trust: peerTrust,
+      certificates: xmppCertificates,
+      dialbackSecret: await sharedSecret(store.db, vault, "dialback"),
+    },
     ping: async (domain) => {
       const outcome = await resolver.pings.ping({ domain, requestedBy: null });
       if (!outcome.ok) throw new Error(`ping target ${domain}: ${outcome.problem.code}`);
@@ -112,7 +131,7 @@ async function main(): Promise<void> {
     ping: createPinger(links.router),
     askOutside: createOutsideProbe({ db: store.db, parseServer, ask: isAnswering }),
     judgeDates: datesFinding,
-    metrics: createCheckMetrics({ registry: metrics.registry, db: store.db }),
+    metrics: checkMetrics,
     onError: (error, context) => logger.warn({ err: error, context }, "checks failed"),
   });
   const services = [
@@ -122,6 +141,7 @@ async function main(): Promise<void> {
     createHousekeeping({ db: store.db, now, onError }),
     metrics,
     policy,
+    peerTrust,
     xmppCertificates,
     resolver,
     links,

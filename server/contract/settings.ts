@@ -17,6 +17,13 @@ export const settings = z.object({
   outsideResolvers: z.array(z.string().trim().max(64)).max(5).default(["1.1.1.1:53", "9.9.9.9:53"]),
   /** Whose roots certificates may end in: Mozilla's list as Node carries it, or the operating system's. */
   trustStore: z.enum(["bundled", "system"]).default("bundled"),
+  /** Where other servers reach the names that we federate ourselves; a port of null is not opened. */
+  s2sAddress: z.union([z.ipv4(), z.ipv6()]).default("::"),
+  s2sPort: z.number().int().min(1).max(65_535).nullable().default(5269),
+  s2sDirectTlsPort: z.number().int().min(1).max(65_535).nullable().default(5270),
+  /** Where hosted components connect to us. */
+  componentAddress: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
+  componentPort: z.number().int().min(1).max(65_535).nullable().default(5347),
   traceRetentionDays: z.number().int().min(1).max(3650).default(365),
   isStatusPublic: z.boolean().default(false),
   statusTitle: z.string().trim().min(1).max(80).default("Federation status"),
@@ -34,6 +41,11 @@ export const settingsPatch = z
     extraSrvPorts: settings.shape.extraSrvPorts.unwrap(),
     outsideResolvers: settings.shape.outsideResolvers.unwrap(),
     trustStore: settings.shape.trustStore.unwrap(),
+    s2sAddress: settings.shape.s2sAddress.unwrap(),
+    s2sPort: settings.shape.s2sPort.unwrap(),
+    s2sDirectTlsPort: settings.shape.s2sDirectTlsPort.unwrap(),
+    componentAddress: settings.shape.componentAddress.unwrap(),
+    componentPort: settings.shape.componentPort.unwrap(),
     traceRetentionDays: settings.shape.traceRetentionDays.unwrap(),
     isStatusPublic: settings.shape.isStatusPublic.unwrap(),
     statusTitle: settings.shape.statusTitle.unwrap(),

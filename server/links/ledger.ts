@@ -11,6 +11,7 @@ import {
 } from "#store/connections.ts";
 import type { Database } from "#store/database.ts";
 import type { LinkStatus } from "./link.ts";
+import type { RouteStatus } from "./s2s/route.ts";
 import type { TrafficCounters } from "./traffic.ts";
 
 export interface Ledger {
@@ -22,6 +23,8 @@ export interface Ledger {
     domain: string,
     error: { condition: string; text: string | null } | null,
   ) => void;
+  /** The state of our own route to a remote domain: written at once; attempts that fail alike make one event. */
+  readonly routeChanged: (linkId: string, domain: string, status: RouteStatus) => void;
   /** The link is no longer ours. */
   readonly linkReleased: (linkId: string) => Promise<void>;
   readonly renew: (linkIds: readonly string[]) => Promise<void>;
@@ -159,6 +162,35 @@ export function createLedger(deps: LedgerDeps): Ledger {
     );
   }
 
+  function routeChanged(linkId: string, domain: string, status: RouteStatus): void {
+    const key = `${linkId} ${domain}`;
+    const state = status.state === "open" ? "active" : status.state;
+    const from = lastState.get(key) ?? null;
+    const story = `${state} ${status.lastError?.code ?? ""}`;
+    const isNews = state !== "connecting" && lastTold.get(key) !== story;
+    if (state === "idle") {
+      lastState.delete(key);
+      lastTold.delete(key);
+    } else {
+      lastState.set(key, state);
+      if (isNews) lastTold.set(key, story);
+    }
+    put(
+      {
+        linkId,
+        remoteDomain: domain,
+        nodeId,
+        state,
+        since: status.since,
+        leaseUntil: leaseUntil(),
+        lastError: state === "active" ? null : status.lastError,
+        attempts: status.attempts,
+        nextAttemptAt: status.nextAttemptAt,
+      },
+      isNews ? { from } : null,
+    );
+  }
+
   async function flush(): Promise<void> {
     const counts = traffic.take();
     if (counts.length === 0) return;
@@ -183,6 +215,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
   return {
     linkChanged,
+    routeChanged,
     reachabilityNoted,
     async linkReleased(linkId) {
       lastTold.delete(linkId);

@@ -14,6 +14,7 @@ import {
   renewLeases,
   takeLease,
 } from "#store/nodes.ts";
+import { readSettings } from "#store/settings.ts";
 import type { Vault } from "#store/vault.ts";
 import { testAttachment } from "./attachment-test.ts";
 import type { ComponentConfig, ComponentLimits } from "./component.ts";
@@ -23,6 +24,9 @@ import { createLedger } from "./ledger.ts";
 import type { LinkStatus, ManagedLink } from "./link.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
+import type { ListenAddress } from "./s2s/listener.ts";
+import { createS2s, type S2s, type S2sServices } from "./s2s/s2s.ts";
+import type { StreamView } from "./s2s/stream-view.ts";
 import { createTrafficCounters, type Totals } from "./traffic.ts";
 
 /** The links of this appliance: those whose lease it holds, and the router over them. */
@@ -37,6 +41,9 @@ export interface Links {
   /** Links held here, and all that passed over them: for metrics. */
   readonly statuses: () => readonly { readonly name: string; readonly status: LinkStatus }[];
   readonly totals: () => Readonly<Totals>;
+  /** Live server-to-server streams of this appliance. */
+  readonly streams: () => readonly StreamView[];
+  readonly closeStream: (id: string) => boolean;
 }
 
 export interface LinksDeps {
@@ -50,6 +57,8 @@ export interface LinksDeps {
   readonly onError: (error: unknown) => void;
   /** Pings a domain's ping target; called on every (re)attachment. */
   readonly ping?: (domain: string) => Promise<PingResult>;
+  /** For names that we federate ourselves; without it there are none. */
+  readonly s2s?: S2sServices;
   readonly limits?: ComponentLimits;
   readonly times?: ComponentLinkTimes;
   readonly leaseMs?: number;
@@ -86,6 +95,20 @@ export function createLinks(deps: LinksDeps): Links {
     now,
     onReachability: ledger.reachabilityNoted,
   });
+  const s2s: S2s | null =
+    deps.s2s === undefined
+      ? null
+      : createS2s({
+          ...deps.s2s,
+          primitives,
+          policy: deps.policy,
+          now,
+          random: Math.random,
+          onStanza: router.receive,
+          onRefused: router.receiveRefused,
+          onBounce: router.bounce,
+          onRoute: ledger.routeChanged,
+        });
   const held = new Map<string, Held>();
   const testing = new Set<string>();
   let addresses: LocalAddress[] = [];
@@ -125,6 +148,7 @@ export function createLinks(deps: LinksDeps): Links {
     }
     for (const [id, target] of targets) {
       if (held.has(id) || testing.has(id) || isStopped) continue;
+      if (target.link.kind !== "component" && s2s === null) continue;
       const expiresAt = new Date(now().getTime() + leaseMs);
       if (!(await takeLease(db, { name: leaseName(id), nodeId, now: now(), expiresAt }))) continue;
       try {
@@ -140,7 +164,10 @@ export function createLinks(deps: LinksDeps): Links {
   function hold(target: Attachment): void {
     const { link: row, domainId } = target;
     const onStatus = (status: LinkStatus) => statusChanged(row.id, domainId, status);
-    const link = row.kind === "component" ? dialLink(target, onStatus) : native(row, onStatus);
+    const link =
+      row.kind === "component" || s2s === null
+        ? dialLink(target, onStatus)
+        : s2s.attach({ id: row.id, kind: row.kind, name: row.name as Domain, onStatus });
     held.set(row.id, { link, key: keyOf(target), domainId });
     publish();
     link.start();
@@ -163,10 +190,13 @@ export function createLinks(deps: LinksDeps): Links {
     return link;
   }
 
-  function native(row: LinkRow, onStatus: (status: LinkStatus) => void): ManagedLink {
-    const { id, name } = row;
-    const secret = row.kind === "hosted" ? secretOf(row, deps.vault) : null;
-    return s2s.attach({ id, name: name as Domain, secret, onStatus });
+  async function followSettings(): Promise<void> {
+    const { s2sAddress: address, s2sPort, s2sDirectTlsPort } = await readSettings(db);
+    const places: ListenAddress[] = [];
+    if (s2sPort !== null) places.push({ address, port: s2sPort, security: "starttls" });
+    if (s2sDirectTlsPort !== null)
+      places.push({ address, port: s2sDirectTlsPort, security: "direct" });
+    await s2s?.listenAt(places);
   }
 
   function statusChanged(linkId: string, domainId: string, status: LinkStatus): void {
@@ -269,13 +299,17 @@ export function createLinks(deps: LinksDeps): Links {
       return entry !== undefined;
     },
     totals: traffic.totals,
+    streams: () => s2s?.streams() ?? [],
+    closeStream: (id) => s2s?.closeStream(id) ?? false,
     statuses: () =>
       [...held.values()].map(({ link }) => ({ name: link.name, status: link.status() })),
     async start() {
       await ledger.start();
       unsubscribe = changes.on((resource) => {
         if (/^(?:\*$|links|domains)/.test(resource)) reconcile();
+        if (/^(?:\*|settings)$/.test(resource)) followSettings().catch(onError);
       });
+      await followSettings();
       reconcile();
       timer = setTimeout(() => void pulse(), leaseMs / 3);
     },
@@ -286,6 +320,7 @@ export function createLinks(deps: LinksDeps): Links {
       await working;
       const ids = [...held.keys()];
       await Promise.all(ids.map((id) => release(id, false)));
+      await s2s?.stop();
       await ledger.stop();
       for (const id of ids) await releaseLease(db, leaseName(id), nodeId).catch(onError);
     },

@@ -36,6 +36,12 @@ export const vaultProbe = pgTable("vault_probe", {
   sealed: bytea("sealed").notNull(),
 });
 
+/** What all appliances on this database share and nobody else knows, sealed: the key of dialback keys. */
+export const secrets = pgTable("secrets", {
+  name: text("name").primaryKey(),
+  sealed: bytea("sealed").notNull(),
+});
+
 /** Every appliance on this database, by node id; `seenAt` is renewed while it lives. */
 export const nodes = pgTable("nodes", {
   id: text("id").primaryKey(),

@@ -16,7 +16,7 @@ import {
   type ReceivingState,
   type ReceivingTerms,
 } from "#protocol/xmpp/receiving-state.ts";
-import { handle } from "#protocol/xmpp/receiving-stream.ts";
+import { handleReceiving as handle } from "#protocol/xmpp/receiving-stream.ts";
 import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { chainOf } from "./chain.ts";
 import type { S2sLimits } from "./limits.ts";
@@ -250,14 +250,15 @@ export function acceptStream(
       return refuse("policy-violation", "TLS 1.3 is required here.");
     if (remote === null || chain.length === 0) return grant({ dialback: terms.dialback });
     judged = await trust.judge({ domain: remote, chain, direction: "in" });
-    const external = judged.isAuthentic && (await isAdmitted(remote, "certificate"));
+    const external = judged.isAuthentic && (await isAdmitted(remote));
     if (!external && !terms.dialback)
       return refuse("not-authorized", `Certificate not accepted: ${judged.finding?.code ?? "held"}.`);
     return grant({ external, dialback: terms.dialback });
   }
 
-  async function isAdmitted(domain: Domain, by: "certificate" | "dialback"): Promise<boolean> {
-    const answer = await trust.admit({ domain, by, fingerprint: fingerprint(), direction: "in" });
+  async function isAdmitted(domain: Domain): Promise<boolean> {
+    const shown = domain === state.names.from ? judged : null;
+    const answer = await trust.admit({ domain, judged: shown, direction: "in" });
     if (!answer.ok) reason = answer.finding;
     return answer.ok;
   }
@@ -269,7 +270,7 @@ export function acceptStream(
     else if (deps.refusal(from) !== null) outcome = refusal("forbidden");
     else if (!trust.termsFor(from).dialback) outcome = refusal("policy-violation");
     else outcome = await deps.verify({ from, to, id: keyId, key }).catch(() => refusal("forbidden"));
-    if (outcome.kind === "valid" && !(await isAdmitted(from, "dialback")))
+    if (outcome.kind === "valid" && !(await isAdmitted(from)))
       outcome = refusal("policy-violation");
     feed({ kind: "verified", from, to, outcome });
   }

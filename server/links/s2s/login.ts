@@ -7,7 +7,7 @@ import type { OwnCertificates } from "./credentials.ts";
 import { s2sFinding } from "./findings.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { OpenedStream, StreamOpener } from "./opener.ts";
-import { fingerprintOf, type OutgoingStream } from "./outgoing-stream.ts";
+import type { OutgoingStream } from "./outgoing-stream.ts";
 import type { RouteFailure } from "./route.ts";
 import type { Judged, PeerTrust } from "./trust.ts";
 
@@ -78,12 +78,11 @@ async function prove(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promi
     return judged?.finding ?? s2sFinding("auth.peer_unproven", "peer", { domain: remote });
   const admitted = await deps.trust.admit({
     domain: remote,
-    by,
-    fingerprint: fingerprintOf(chain),
+    judged,
     direction: "out",
   });
   if (!admitted.ok) return admitted.finding;
-  const refused = await logIn(stream, pair, terms.dialback, deps);
+  const refused = await logIn(stream, pair, deps);
   if (refused !== null) return refused;
   stream.begin(judged, by);
   return null;
@@ -93,7 +92,6 @@ async function prove(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promi
 async function logIn(
   stream: OutgoingStream,
   pair: Pair,
-  mayDialBack: boolean,
   deps: LoginDeps,
 ): Promise<Finding | null> {
   const { local, remote } = pair;
@@ -113,7 +111,7 @@ async function logIn(
   const offersDialback =
     state.features.dialback || Object.values(state.header?.prefixes ?? {}).includes(ns.dialback);
   const streamId = state.header?.id ?? null;
-  if (!mayDialBack || !offersDialback || streamId === null) return failure;
+  if (!offersDialback || streamId === null) return failure;
   const key = dialbackKey(deps.primitives, {
     secret: deps.secret,
     receiving: remote,

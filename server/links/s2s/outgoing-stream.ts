@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import { TLSSocket } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";

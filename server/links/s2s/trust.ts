@@ -17,9 +17,8 @@ export interface PeerTrust {
   /** After an authentication, before any stanza: whether it may stand. Never rejects. */
   readonly admit: (input: {
     readonly domain: string;
-    readonly by: "certificate" | "dialback";
-    /** SHA-256 of the certificate that was shown, authentic or not; null without TLS. */
-    readonly fingerprint: string | null;
+    /** What was shown: authentic means that the certificate proved it, else dialback does; null: no TLS. */
+    readonly judged: Judged | null;
     readonly direction: "in" | "out";
   }) => Promise<{ readonly ok: true } | { readonly ok: false; readonly finding: Finding }>;
 }
@@ -27,7 +26,7 @@ export interface PeerTrust {
 export interface PeerTerms {
   readonly tls: TlsPolicy;
   readonly minTls: TlsVersion;
-  /** Whether dialback is enough where the certificate is not. */
+  /** Whether dialback may prove who the peer is where its certificate does not. */
   readonly dialback: boolean;
   readonly override: { readonly host: string; readonly port: number } | null;
 }
@@ -35,7 +34,9 @@ export interface PeerTerms {
 export interface Judged {
   readonly isAuthentic: boolean;
   readonly by: "pkix" | "pin" | "peer_ca" | "test_mode" | null;
-  readonly presented: PresentedCertificate | null;
+  readonly presented: PresentedCertificate;
   /** Why it is not authentic. */
   readonly finding: Finding | null;
+  /** When what it rests on ends (RFC 6120 §13.7.2.3); null: never. */
+  readonly validUntil: Date | null;
 }
