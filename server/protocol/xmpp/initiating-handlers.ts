@@ -1,11 +1,13 @@
-import { element } from "./element.ts";
+import { element, type XmlElement } from "./element.ts";
 import { noFeatures, parseFeatures, type StreamFeatures } from "./features.ts";
 import { formatHeader } from "./header.ts";
 import type { Effect, Failure, InitiatingState, Input, Step } from "./initiating-state.ts";
+import { abandon, becomeAuthenticated, settled } from "./initiating-session.ts";
 import { ns } from "./namespaces.ts";
 import type { StreamHeader } from "./reader.ts";
 import { serialize } from "./serialize.ts";
 import { buildStreamError, parseStreamError, type StreamErrorCondition } from "./stream-error.ts";
+import { buildAck } from "./stream-management.ts";
 
 /** One cell of the table of `initiating-stream.ts`. */
 export type Handler = (state: InitiatingState, input: Input, now: number) => Step;
@@ -19,6 +21,8 @@ export function sendHeader(state: InitiatingState, _input: Input, now: number): 
     to: options.to,
     // RFC 6120 §4.7.1 asks for it after TLS; a server's name is no secret, and old peers want it.
     from: options.from,
+    // XEP-0220 §2.4.1: who may use dialback says so.
+    ...(options.from === null ? {} : { prefixes: { db: ns.dialback } }),
   });
   return {
     state: {
@@ -28,7 +32,10 @@ export function sendHeader(state: InitiatingState, _input: Input, now: number): 
       features: noFeatures,
       deadline: state.deadline ?? now + options.negotiationMs,
     },
-    effects: [{ kind: "new_reader" }, { kind: "send", xml: header }],
+    effects: [
+      { kind: "new_reader", isAuthenticated: state.session?.isSaslDone === true },
+      { kind: "send", xml: header },
+    ],
   };
 }
 
@@ -81,6 +88,7 @@ export function receiveProceed(state: InitiatingState, input: Input, now: number
 }
 
 function becomeReady(state: InitiatingState, header: StreamHeader, features: StreamFeatures): Step {
+  if (state.session?.isSaslDone === true) return becomeAuthenticated({ ...state, features });
   return {
     state: { ...state, phase: "ready", features, deadline: null },
     effects: [{ kind: "ready", features, header }],
@@ -101,18 +109,18 @@ export function receiveStreamError(state: InitiatingState, input: Input, now: nu
 }
 
 export function receiveClose(state: InitiatingState): Step {
-  const closing: Effect[] = [{ kind: "send", xml: footer }, { kind: "disconnect" }];
-  const failed: Effect[] =
-    state.phase === "ready" ? [] : [{ kind: "failed", failure: silence(state, "stream.closed") }];
-  return { state: finished(state), effects: [...failed, ...closing] };
+  const closing: Effect[] = [{ kind: "send", xml: farewell(state) }, { kind: "disconnect" }];
+  const failed: Effect[] = isUsable(state)
+    ? []
+    : [{ kind: "failed", failure: silence(state, "stream.closed") }];
+  return { state: finished(state), effects: [...failed, ...abandon(state), ...closing] };
 }
 
 export function receiveUnreadable(state: InitiatingState, input: Input, now: number): Step {
   if (input.kind !== "received") return { state, effects: [] };
   const { event } = input;
-  if (event.kind === "refused") return protocolError(state, "policy-violation", now);
   if (event.kind !== "failed") return { state, effects: [] };
-  if (event.beforeHeader)
+  if (event.beforeHeader && state.session === null)
     return fail(state, { code: "stream.not_xmpp", reason: event.reason }, now, event.condition);
   return protocolError(state, event.condition, now, event.reason);
 }
@@ -123,9 +131,10 @@ export function giveUp(state: InitiatingState, _input: Input, now: number): Step
 }
 
 export function loseConnection(state: InitiatingState): Step {
-  const effects: Effect[] =
-    state.phase === "ready" ? [] : [{ kind: "failed", failure: silence(state, "stream.closed") }];
-  return { state: finished(state), effects };
+  const failed: Effect[] = isUsable(state)
+    ? []
+    : [{ kind: "failed", failure: silence(state, "stream.closed") }];
+  return { state: finished(state), effects: [...failed, ...abandon(state)] };
 }
 
 function silence(state: InitiatingState, code: "stream.timeout" | "stream.closed"): Failure {
@@ -151,24 +160,51 @@ export function fail(
   failure: Failure,
   now: number,
   condition?: StreamErrorCondition,
+  application?: XmlElement,
 ): Step {
-  const effects: Effect[] = [{ kind: "failed", failure }];
+  const effects: Effect[] = [{ kind: "failed", failure }, ...abandon(state)];
   // During the TLS handshake the bytes are not ours to write (RFC 6120 §5.4.3.2).
   if (state.phase === "idle" || state.phase === "tls")
     return { state: finished(state), effects: [...effects, { kind: "disconnect" }] };
-  const error = condition === undefined ? "" : serialize(buildStreamError(condition));
-  effects.push({ kind: "send", xml: error + footer });
+  const error =
+    condition === undefined ? undefined : buildStreamError(condition, undefined, application);
+  effects.push({ kind: "send", xml: farewell(state, error) });
   if (failure.code === "stream.not_xmpp" || failure.code === "stream.timeout")
     return { state: finished(state), effects: [...effects, { kind: "disconnect" }] };
   return { state: closing(state, now), effects };
 }
 
-export function beginClosing(state: InitiatingState, _input: Input, now: number): Step {
-  return { state: closing(state, now), effects: [{ kind: "send", xml: footer }] };
+export function beginClosing(state: InitiatingState, input: Input, now: number): Step {
+  if (input.kind !== "close") return { state, effects: [] };
+  const { condition, text } = input;
+  const error = condition === undefined ? undefined : buildStreamError(condition, text);
+  const { session } = state;
+  // A managed peer bounces what it has no acknowledgement for, and we can give none any more.
+  const isDraining =
+    state.phase === "established" && error === undefined && session?.isManaged === false;
+  const draining = session === null ? null : { ...session, isDraining };
+  return {
+    state: closing({ ...state, session: draining }, now),
+    effects: [...abandon(state), { kind: "send", xml: farewell(state, error) }],
+  };
+}
+
+/** The last that we say: acknowledgement (XEP-0198 §4), error, closing tag. */
+function farewell(state: InitiatingState, error?: XmlElement): string {
+  const { session } = state;
+  const ack =
+    state.phase === "established" && session?.isManaged === true && session.management !== null
+      ? serialize(buildAck(session.management))
+      : "";
+  return `${ack}${error === undefined ? "" : serialize(error)}</stream:stream>`;
+}
+
+function isUsable(state: InitiatingState): boolean {
+  return state.phase === "ready" || state.phase === "established";
 }
 
 function closing(state: InitiatingState, now: number): InitiatingState {
-  return { ...state, phase: "closing", deadline: now + state.options.closeMs };
+  return settled({ ...state, phase: "closing", deadline: now + state.options.closeMs });
 }
 
 export function end(state: InitiatingState): Step {
@@ -176,10 +212,8 @@ export function end(state: InitiatingState): Step {
 }
 
 function finished(state: InitiatingState): InitiatingState {
-  return { ...state, phase: "closed", deadline: null };
+  return settled({ ...state, phase: "closed", deadline: null });
 }
-
-const footer = "</stream:stream>";
 
 /** RFC 6120 §4.7.5: major part as a number, leading zeros ignored; absent is 0; null if ill-formed. */
 function parseVersion(version: string | null): number | null {

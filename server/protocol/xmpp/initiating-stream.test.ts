@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { primitives } from "../../primitives.ts";
+import type { Domain } from "./domain.ts";
 import { element } from "./element.ts";
+import { adoptStream } from "./initiating-session.ts";
 import {
   type Effect,
   type EventName,
@@ -224,9 +227,18 @@ test("a connection that ends early says in which phase", () => {
 });
 
 const samples: Record<EventName, Input> = (() => {
-  const received = (name: string, namespace: string): Input => ({
+  const received = (
+    name: string,
+    namespace: string,
+    attributes: Record<string, string> = {},
+  ): Input => ({
     kind: "received",
-    event: { kind: "element", element: element(name, namespace), sizeBytes: 1, trailingBytes: 0 },
+    event: {
+      kind: "element",
+      element: element(name, namespace, attributes),
+      sizeBytes: 1,
+      trailingBytes: 0,
+    },
   });
   const opened = createStreamReader({
     contentNamespaces: [ns.server],
@@ -241,6 +253,35 @@ const samples: Record<EventName, Input> = (() => {
     features: received("features", ns.streams),
     proceed: received("proceed", ns.tls),
     tls_failure: received("failure", ns.tls),
+    sasl_success: received("success", ns.sasl),
+    sasl_failure: received("failure", ns.sasl),
+    sasl_challenge: received("challenge", ns.sasl),
+    dialback_request: received("result", ns.dialback),
+    dialback_answer: received("result", ns.dialback, { type: "valid" }),
+    sm_enabled: received("enabled", ns.streamManagement),
+    sm_failed: received("failed", ns.streamManagement),
+    ack_request: received("r", ns.streamManagement),
+    ack: received("a", ns.streamManagement, { h: "1" }),
+    oversize: {
+      kind: "received",
+      event: {
+        kind: "refused",
+        head: element("message", ns.stanza),
+        reason: "size",
+        sizeBytes: 1_000_000,
+      },
+    },
+    login: { kind: "login", method: "external", authzid: "wave.example.com", bidi: true },
+    verify: { kind: "verify", from: "a.example", to: "b.example", id: "1", key: "k" },
+    key_checked: {
+      kind: "key_checked",
+      from: "a.example" as Domain,
+      to: "b.example" as Domain,
+      id: "1",
+      outcome: { kind: "valid" },
+    },
+    enable_sm: { kind: "enable_sm" },
+    sent: { kind: "sent", count: 1 },
     stanza: received("message", ns.stanza),
     stream_error: received("error", ns.streams),
     other_element: received("x", "urn:x"),
@@ -257,14 +298,20 @@ const samples: Record<EventName, Input> = (() => {
 })();
 
 test("every cell of the table: a missing one is a protocol error, none throws, closed stays closed", () => {
+  const terms = { primitives, answerMs: 5000, closeMs: 2000 };
+  const plain: InitiatingState = { ...initiatingStream(options), deadline: 5 };
+  const adopted = adoptStream(plain, terms);
+  const managed = { ...adopted, session: adopted.session && { ...adopted.session, isBidi: true } };
   for (const phase of Object.keys(table) as Phase[])
-    for (const name of Object.keys(samples) as EventName[]) {
-      const state: InitiatingState = { ...initiatingStream(options), phase, deadline: 5 };
+    for (const [name, from] of (Object.keys(samples) as EventName[]).flatMap((name) =>
+      [plain, adopted, managed].map((from) => [name, from] as const),
+    )) {
+      const state: InitiatingState = { ...from, phase };
       const input = samples[name];
       assert.equal(eventName(input), name);
       const step = handle(state, input, 10);
       const failures = step.effects.filter((effect) => effect.kind === "failed");
-      if (table[phase][name] === undefined)
+      if (phase !== "closed" && table[phase][name] === undefined)
         assert.equal(failures[0]?.failure.code, "stream.protocol", `${phase} ${name}`);
       assert(failures.length <= 1);
       if (failures.length === 1) assert.match(step.state.phase, /^clos/, `${phase} ${name}`);

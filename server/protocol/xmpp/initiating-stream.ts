@@ -16,6 +16,20 @@ import {
   stay,
 } from "./initiating-handlers.ts";
 import {
+  abortSasl,
+  expireRequests,
+  ignore,
+  login,
+  receiveDialbackAnswer,
+  receiveDialbackRequest,
+  receiveSaslFailure,
+  refuseLogin,
+  refuseVerify,
+  reportKeyChecked,
+  requestVerify,
+  restartAfterSasl,
+} from "./initiating-login.ts";
+import {
   type EventName,
   eventName,
   type InitiatingState,
@@ -23,42 +37,96 @@ import {
   type Phase,
   type Step,
 } from "./initiating-state.ts";
+import {
+  answerAckRequest,
+  becomeManaged,
+  countSentStanzas,
+  drainStanza,
+  enableManagement,
+  receiveAck,
+  receiveAckWhileClosing,
+  receiveOversize,
+  receiveStanza,
+  refuseManagement,
+  stayUnmanaged,
+} from "./initiating-traffic.ts";
 
 /*
- * The initiating side of a server-to-server stream, from an open socket to a stream whose features
- * are known (RFC 6120 §4.3, §5). Authentication is the next rows of the same table, not here yet.
+ * The initiating side of a server-to-server stream: from an open socket to a stream whose features
+ * are known (RFC 6120 §4.3, §5), which is all that a probe wants, and from there through login
+ * (XEP-0178, XEP-0220), bidi (XEP-0288) and stream management (XEP-0198) to its end.
  *
  * How to drive it. Keep `state`; for every input call `handle(state, input, now)` and carry out the
  * effects in order:
  *   send        write `xml` (UTF-8)
- *   new_reader  forget the reader; give later bytes to a fresh one. Bytes left unread are dropped.
+ *   new_reader  forget the reader; give later bytes to a fresh one, with the larger limits when
+ *               `isAuthenticated`. Bytes left unread are dropped.
+ *   raise_limits  the same larger limits for the reader that there is (dialback: no restart)
  *   start_tls   begin the TLS handshake on the socket, SNI `state.options.to`; then input `secured`
- *   ready       the stream is usable as far as this table goes; nothing is sent by itself any more
+ *   ready       features are known; nothing more happens by itself
+ *   authenticated  stanzas of this pair may be sent
  *   failed      why it will not become so; `close` or `disconnect` follow
  *   disconnect  end TLS and TCP
  * Inputs: `connected` once (TCP is up; with direct TLS, TLS is), `received` for every reader event,
  * `secured` after `start_tls`, `close` to end it, `disconnected` when the socket has ended, and
  * `timeout` when `state.deadline` has passed (milliseconds, the clock of `now`; null: no timer). The
  * deadline is one for the whole negotiation and the dribble of bytes does not move it.
+ * After `ready` the state goes through `adoptStream`; then `login`, by EXTERNAL first and by dialback
+ * when that failed or is not offered, or for further pairs on a stream that is `established`; `verify`
+ * with or without a login. Each is answered by one of `authenticated`, `login_failed` and `verified`,
+ * at the latest when the stream ends. `enable_sm` when established, then `sent` for each stanza written.
  */
 
 export function handle(state: InitiatingState, input: Input, now: number): Step {
+  if (state.phase === "closed") return { state, effects: [] };
   const cell = table[state.phase][eventName(input)];
   if (cell === undefined) return protocolError(state, "unsupported-stanza-type", now);
   return cell(state, input, now);
 }
+
+const tooBig: Handler = (state, _input, now) => protocolError(state, "policy-violation", now);
+const passOver: Handler = (state, input) =>
+  input.kind === "received" && input.event.kind === "element"
+    ? ignore(state, input.event.element.name, "unknown")
+    : { state, effects: [] };
 
 /** What every phase of an open stream does alike. */
 const always = {
   stream_error: receiveStreamError,
   stream_closed: receiveClose,
   unreadable: receiveUnreadable,
+  oversize: tooBig,
   close: beginClosing,
   timeout: giveUp,
   disconnected: loseConnection,
+  login: refuseLogin,
+  verify: refuseVerify,
+  enable_sm: refuseManagement,
+  key_checked: stay,
+  sent: stay,
 } satisfies Partial<Record<EventName, Handler>>;
 
-/** A missing cell is a protocol error of the peer: the stream is closed. */
+/** What a stream with known features does, whether or not somebody is authenticated on it. */
+const usable = {
+  ...always,
+  // RFC 6120 §4.3.5: an empty one may follow completion.
+  features: stay,
+  login,
+  verify: requestVerify,
+  dialback_answer: receiveDialbackAnswer,
+  dialback_request: receiveDialbackRequest,
+  key_checked: reportKeyChecked,
+  stanza: receiveStanza,
+  oversize: receiveOversize,
+  timeout: expireRequests,
+  other_element: passOver,
+  sm_enabled: becomeManaged,
+  sm_failed: stayUnmanaged,
+  ack_request: answerAckRequest,
+  ack: receiveAck,
+} satisfies Partial<Record<EventName, Handler>>;
+
+/** A missing cell is a protocol error of the peer: the stream is closed. Closed stays closed. */
 export const table = {
   idle: {
     connected: sendHeader,
@@ -80,18 +148,22 @@ export const table = {
     timeout: giveUp,
     disconnected: loseConnection,
   },
-  ready: {
+  ready: usable,
+  sasl: {
     ...always,
-    // RFC 6120 §4.3.5: an empty one may follow completion.
-    features: stay,
-    stanza: (state, input) => ({
-      state,
-      effects:
-        input.kind === "received" && input.event.kind === "element"
-          ? [{ kind: "stanza", element: input.event.element }]
-          : [],
-    }),
-    other_element: stay,
+    sasl_success: restartAfterSasl,
+    sasl_failure: receiveSaslFailure,
+    sasl_challenge: abortSasl,
+    dialback_answer: receiveDialbackAnswer,
+  },
+  established: {
+    ...usable,
+    login: (state, input, now) =>
+      input.kind === "login" && input.method === "external"
+        ? refuseLogin(state, input)
+        : login(state, input, now),
+    enable_sm: enableManagement,
+    sent: countSentStanzas,
   },
   closing: {
     ...always,
@@ -100,31 +172,27 @@ export const table = {
     features: stay,
     proceed: stay,
     tls_failure: stay,
-    stanza: stay,
+    sasl_success: stay,
+    sasl_failure: stay,
+    sasl_challenge: stay,
+    dialback_answer: stay,
+    dialback_request: stay,
+    sm_enabled: stay,
+    sm_failed: stay,
+    ack_request: stay,
+    ack: receiveAckWhileClosing,
+    stanza: drainStanza,
+    oversize: stay,
     other_element: stay,
     stream_error: stay,
     unreadable: (state) => end(state),
     stream_closed: (state) => end(state),
     close: stay,
-    timeout: (state) => end(state),
+    timeout: (state, _input, now) =>
+      state.deadline !== null && now >= state.deadline ? end(state) : { state, effects: [] },
     disconnected: (state) => end(state),
   },
-  closed: {
-    connected: stay,
-    opened: stay,
-    features: stay,
-    proceed: stay,
-    tls_failure: stay,
-    stanza: stay,
-    other_element: stay,
-    stream_error: stay,
-    unreadable: stay,
-    stream_closed: stay,
-    secured: stay,
-    close: stay,
-    timeout: stay,
-    disconnected: stay,
-  },
+  closed: {},
 } satisfies Record<Phase, Partial<Record<EventName, Handler>>> as Record<
   Phase,
   Partial<Record<EventName, Handler>>

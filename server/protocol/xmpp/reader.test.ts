@@ -236,6 +236,24 @@ test("an oversize stanza is read past and reported, up to the ceiling", () => {
   );
 });
 
+test("RFC 6120 §13.12: a limit raised after authentication holds at once, for what is under way too", () => {
+  const big = `<message><body>${"x".repeat(15_000)}</body></message>`;
+  assert.equal(failure([header, big]), "opened policy-violation");
+  const raised = createStreamReader(options);
+  raised.write(bytes(header + big.slice(0, 9000)));
+  raised.raiseLimit(20_000);
+  assert.equal(elements(raised.write(bytes(big.slice(9000)))).length, 1);
+  const tooBig = `<message><body>${"x".repeat(25_000)}</body></message>`;
+  assert.equal(raised.write(bytes(tooBig)).at(-1)?.kind, "failed");
+  const lenient = createStreamReader(options);
+  lenient.write(bytes(header));
+  lenient.raiseLimit(20_000, 100_000);
+  assert.deepEqual(
+    lenient.write(bytes(`${tooBig}<iq/>`)).map(({ kind }) => kind),
+    ["refused", "element"],
+  );
+});
+
 test("after an error or a close the reader is dead", () => {
   const reader = createStreamReader(options);
   reader.write(bytes(`${header}<a></b>`));

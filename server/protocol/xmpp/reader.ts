@@ -58,6 +58,11 @@ export type ReaderEvent =
 export interface StreamReader {
   /** Events of these bytes, in order. After `closed` or `failed` it is dead and gives none. */
   write(bytes: Uint8Array): ReaderEvent[];
+  /**
+   * From now on elements may be that big, the one under way included; `oversize` as in the options,
+   * and unchanged when left out. For a peer that is authenticated without a restart.
+   */
+  raiseLimit(maxElementBytes: number, oversize?: ReaderOptions["oversize"]): void;
   readonly isDead: boolean;
 }
 
@@ -71,6 +76,7 @@ export function createStreamReader(options: ReaderOptions): StreamReader {
   const reader = new Reader(options);
   return {
     write: (bytes) => reader.write(bytes),
+    raiseLimit: (maxElementBytes, oversize) => reader.raiseLimit(maxElementBytes, oversize),
     get isDead() {
       return reader.isDead;
     },
@@ -97,7 +103,7 @@ const halt = Symbol("stream reader halted");
 
 class Reader {
   isDead = false;
-  readonly #options: ReaderOptions;
+  #options: ReaderOptions;
   readonly #parser = new SaxesParser({
     position: false,
     defaultXMLVersion: "1.0",
@@ -127,6 +133,10 @@ class Reader {
   constructor(options: ReaderOptions) {
     this.#options = options;
     this.#listen();
+  }
+
+  raiseLimit(maxElementBytes: number, oversize = this.#options.oversize): void {
+    this.#options = { ...this.#options, maxElementBytes, oversize };
   }
 
   #listen(): void {
