@@ -4,16 +4,11 @@ import type { DialReport } from "#protocol/resolution/evidence.ts";
 import type { DialOutcome, DialWork } from "#protocol/resolution/facts.ts";
 import { note, type Note } from "#protocol/resolution/notes.ts";
 import type { Clock } from "./clock.ts";
+import { streamNote, tcpNote, tlsNote, wantsCertificate } from "./dial-notes.ts";
 import { createDialRecord, type DialRecord } from "./dial-record.ts";
-import { runStream, type StreamEnd, type TlsPolicy } from "./stream-probe.ts";
-import {
-  createProbeContext,
-  openTcp,
-  openTls,
-  type TcpEnd,
-  type TlsEnd,
-  type TlsOptions,
-} from "./sockets.ts";
+import { openTcp, openTls, type TlsOptions } from "./sockets.ts";
+import { runStream, type LiveStream, type TlsPolicy } from "./stream-probe.ts";
+import { createTlsContexts, type Credentials, type MinTls } from "./tls-contexts.ts";
 
 /** Judges the chain that a peer showed, purpose-agnostic, by RFC 9525 names for `reference`. */
 export interface CertificateJudge {
@@ -42,6 +37,10 @@ export interface DialOptions {
   /** Sent as `from` of the stream header; null for an anonymous probe. */
   readonly from: string | null;
   readonly tls: TlsPolicy;
+  /** Default TLSv1.2. */
+  readonly minTls?: MinTls;
+  /** Shown when the server asks for a certificate; none by default. */
+  readonly credentials?: Credentials | null;
   readonly signal: AbortSignal;
   readonly onProgress: (report: DialReport) => void;
 }
@@ -53,16 +52,29 @@ export interface Dialled {
   readonly chain: readonly Uint8Array[];
 }
 
+/** An open stream, or why there is none and nothing is open. */
+export type Opening = { readonly record: DialRecord } & (
+  | { readonly kind: "ready"; readonly stream: LiveStream }
+  /** `isReached`: the server did its part, and ended the stream for want of our certificate. */
+  | { readonly kind: "failed"; readonly note: Note; readonly isReached: boolean }
+  | { readonly kind: "stopped" }
+);
+
 export interface Connector {
-  /** Never rejects; ends within the time-outs, whatever the peer does, and keeps nothing open. */
+  /**
+   * Dials one address: TCP, stream header, STARTTLS or direct TLS, the restarted stream's features. The
+   * stream is the caller's, who ends it with `closeStream` or in a way of his own. The certificate is
+   * not judged. The record's last phase is still open.
+   */
+  readonly open: (work: DialWork, options: DialOptions) => Promise<Opening>;
+  /** Opens, has the certificate judged, and closes again. */
   readonly dial: (work: DialWork, options: DialOptions) => Promise<Dialled>;
   readonly judge: CertificateJudge["judge"];
 }
 
 /**
- * Dials one address: TCP, stream header, STARTTLS or direct TLS, the restarted stream's features, the
- * certificate's judgement; and closes again. No login. The TLS layer refuses no certificate: what is
- * wrong with it is a finding. The address given is the address dialled, no name is looked up here.
+ * Both never reject because of a peer, and end within the time-outs, whatever it does. The TLS layer
+ * refuses no certificate. The address given is the address dialled, no name is looked up here.
  */
 export function createConnector(deps: {
   readonly judge: CertificateJudge;
@@ -71,19 +83,18 @@ export function createConnector(deps: {
 }): Connector {
   const { clock } = deps;
   const timeouts = deps.timeouts ?? defaultTimeouts;
-  const context = createProbeContext();
+  const contexts = createTlsContexts();
 
-  async function dial(work: DialWork, options: DialOptions): Promise<Dialled> {
+  async function open(work: DialWork, options: DialOptions): Promise<Opening> {
     const record = createDialRecord(clock, options.onProgress);
+    const context = contexts.contextFor(options.minTls ?? "TLSv1.2", options.credentials ?? null);
     const { signal, release } = limitSignal(options.signal, timeouts.wholeMs);
     let opened: Socket | null = null as Socket | null;
-    const end = (outcome: DialOutcome): Dialled => {
-      record.finish(outcome.kind === "connected");
-      return { report: record.report(), outcome, chain: record.chain() };
+    const failed = (why: Note, isReached = false): Opening => {
+      if (opened !== null) closeSoon(opened);
+      if (options.signal.aborted) return { kind: "stopped", record };
+      return { kind: "failed", note: why, isReached, record };
     };
-    const failed = (why: Note): Dialled =>
-      options.signal.aborted ? end({ kind: "stopped" }) : end({ kind: "failed", note: why });
-
     const secured = (alpn: readonly string[]): TlsOptions => ({
       servername: work.domain,
       alpn,
@@ -102,7 +113,7 @@ export function createConnector(deps: {
         if (tls.kind !== "open") return failed(tlsNote(tls, work));
         opened = tls.socket;
       }
-      const stream = await runStream(opened, {
+      const end = await runStream(opened, {
         domain: work.domain,
         from: options.from,
         isDirect: work.candidate.security === "direct_tls",
@@ -117,51 +128,46 @@ export function createConnector(deps: {
           return tls;
         },
       });
-      const wanted = wantsCertificate(stream, work, record);
-      if (wanted !== null) {
-        await judgeChain(record, work.domain);
-        return end({ kind: "connected", notes: [wanted] });
-      }
-      if (stream.kind !== "ready") return failed(streamNote(stream, work, timeouts, record));
-      if (!stream.isSecured) {
-        const { host } = work.candidate;
-        const inClear = note("tls.not_offered", { domain: work.domain, host }, "warning");
-        return end({ kind: "connected", notes: [inClear] });
-      }
-      await judgeChain(record, work.domain);
-      return end({ kind: "connected", notes: [] });
+      if (end.kind === "ready") return { kind: "ready", stream: end.stream, record };
+      const wanted = (options.credentials ?? null) === null && wantsCertificate(end, work, record);
+      return wanted ? failed(wanted, true) : failed(streamNote(end, work, timeouts, record));
     } finally {
       release();
-      if (opened !== null) closeSoon(opened);
     }
   }
 
-  async function judgeChain(record: DialRecord, reference: string): Promise<void> {
-    record.begin("certificate");
-    const chain = record.chain();
-    const judged = await deps.judge.judge({ chain, reference, now: new Date(clock.now()) });
-    record.setCertificate(judged);
+  async function dial(work: DialWork, options: DialOptions): Promise<Dialled> {
+    const opening = await open(work, options);
+    const { record } = opening;
+    if (opening.kind === "ready") closeStream(opening.stream);
+    const outcome = outcomeOf(opening, work);
+    if (outcome.kind === "connected" && record.report().tls !== null) {
+      record.begin("certificate");
+      const judged = { chain: record.chain(), reference: work.domain, now: new Date(clock.now()) };
+      record.setCertificate(await deps.judge.judge(judged));
+    }
+    record.finish(outcome.kind === "connected");
+    return { report: record.report(), outcome, chain: record.chain() };
   }
 
-  return { dial, judge: (input) => deps.judge.judge(input) };
+  return { open, dial, judge: (input) => deps.judge.judge(input) };
 }
 
-/**
- * A server that insists on certificates ends the secured stream of a probe, which shows none. What was
- * to be seen was seen: the way there, TLS, its certificate.
- */
-function wantsCertificate(stream: StreamEnd, work: DialWork, record: DialRecord): Note | null {
-  if (stream.kind !== "failed" || record.chain().length === 0) return null;
-  const { failure } = stream;
-  if (failure.code !== "stream.policy") return null;
-  const text = failure.text ?? "";
-  const { condition } = failure;
-  const isAboutUs =
-    condition === "not-authorized" ||
-    (condition === "policy-violation" && /certificate/i.test(text));
-  if (!isAboutUs) return null;
-  const { host } = work.candidate;
-  return note("stream.certificate_wanted", { host, condition, text: text.slice(0, 500) }, "info");
+function outcomeOf(opening: Opening, { domain, candidate }: DialWork): DialOutcome {
+  if (opening.kind === "stopped") return opening;
+  if (opening.kind === "failed")
+    return opening.isReached
+      ? { kind: "connected", notes: [opening.note] }
+      : { kind: "failed", note: opening.note };
+  if (opening.stream.state.isSecured) return { kind: "connected", notes: [] };
+  const inClear = note("tls.not_offered", { domain, host: candidate.host }, "warning");
+  return { kind: "connected", notes: [inClear] };
+}
+
+/** Says good-bye and does not wait long for an answer. */
+export function closeStream({ socket }: LiveStream): void {
+  if (socket.writable) socket.write("</stream:stream>");
+  closeSoon(socket);
 }
 
 /** Aborts with `outer` or after `timeoutMs`; `release` lets go of both. */
@@ -189,65 +195,3 @@ function closeSoon(socket: Socket): void {
 }
 
 const lingerMs = 500;
-
-function tcpNote(
-  tcp: Exclude<TcpEnd, { kind: "open" }>,
-  work: DialWork,
-  timeouts: DialTimeouts,
-): Note {
-  const { address } = work;
-  const { port } = work.candidate;
-  if (tcp.kind === "timeout")
-    return note("tcp.timeout", { address, port, seconds: timeouts.tcpMs / 1_000 });
-  switch (tcp.errno) {
-    case "ECONNREFUSED":
-      return note("tcp.refused", { address, port });
-    case "ETIMEDOUT":
-      return note("tcp.timeout", { address, port, seconds: timeouts.tcpMs / 1_000 });
-    case "ECONNRESET":
-      return note("stream.closed", { address, port, phase: "tcp" });
-    default:
-      return note("tcp.unreachable", { address, port, errno: tcp.errno });
-  }
-}
-
-function tlsNote(tls: Exclude<TlsEnd, { kind: "open" }>, work: DialWork): Note {
-  const alert = tls.kind === "timeout" ? "timeout" : tls.reason;
-  const { address, domain: servername } = work;
-  return note("tls.handshake", { address, port: work.candidate.port, alert, servername });
-}
-
-function streamNote(
-  stream: Exclude<StreamEnd, { kind: "ready" }>,
-  work: DialWork,
-  timeouts: DialTimeouts,
-  record: DialRecord,
-): Note {
-  const { address, domain } = work;
-  const { host, port } = work.candidate;
-  if (stream.kind === "tls") return tlsNote(stream.end, work);
-  const phase = record.phase();
-  if (stream.kind === "timeout")
-    return note("stream.timeout", { address, port, seconds: timeouts.phaseMs / 1_000, phase });
-  const { failure } = stream;
-  switch (failure.code) {
-    case "stream.not_xmpp":
-      return note("stream.not_xmpp", { address, port, firstBytes: record.firstBytes() });
-    case "stream.host_unknown":
-      return note("stream.host_unknown", { host, domain });
-    case "stream.policy":
-      return note("stream.policy", {
-        host,
-        condition: failure.condition,
-        text: failure.text ?? "",
-      });
-    case "stream.protocol":
-      return note("stream.invalid", { host, condition: failure.condition });
-    case "stream.timeout":
-      return note("stream.timeout", { address, port, seconds: timeouts.phaseMs / 1_000, phase });
-    case "stream.closed":
-      return note("stream.closed", { address, port, phase });
-    case "tls.not_offered":
-      return note("tls.not_offered", { domain, host });
-  }
-}

@@ -20,6 +20,9 @@ export interface DialRecord {
   readonly firstBytes: () => string;
   readonly setFeatures: (names: readonly string[]) => void;
   readonly setTls: (tls: NonNullable<DialReport["tls"]>, chain: readonly Uint8Array[]) => void;
+  /** What TLS broke of after its handshake: with TLS 1.3, a certificate of ours that was refused. */
+  readonly setAlert: (alert: string) => void;
+  readonly alert: () => string | null;
   readonly setCertificate: (certificate: PresentedCertificate) => void;
   readonly chain: () => readonly Uint8Array[];
   readonly finish: (isGood: boolean) => void;
@@ -46,6 +49,7 @@ export function createDialRecord(
   let features: string[] = [];
   let tls: DialReport["tls"] = null;
   let chain: readonly Uint8Array[] = [];
+  let alert: string | null = null;
   let certificate: PresentedCertificate | null = null;
 
   const report = (): DialReport => ({
@@ -92,6 +96,10 @@ export function createDialRecord(
       tls = facts;
       chain = shown;
     },
+    setAlert(said) {
+      alert = said;
+    },
+    alert: () => alert,
     setCertificate(judged) {
       certificate = judged;
     },

@@ -28,12 +28,16 @@ const address: DnsResolver["lookup"] = ({ name, type }, { onProgress }) => {
   };
   onProgress({ reports: [report], isDecided: true, isFinal: true });
 };
-const never: Connector = {
+const never: Pick<Connector, "dial" | "judge"> = {
   dial: () => new Promise(() => {}),
   judge: () => new Promise(() => {}),
 };
 
-function start(changes: { lookup?: DnsResolver["lookup"]; connector?: Connector; clock?: Clock }) {
+function start(changes: {
+  lookup?: DnsResolver["lookup"];
+  connector?: typeof never;
+  clock?: Clock;
+}) {
   const faults: unknown[] = [];
   const discovery = startDiscovery(
     {
@@ -60,7 +64,7 @@ function start(changes: { lookup?: DnsResolver["lookup"]; connector?: Connector;
 }
 
 test("a bug in what carries out the work ends its step as internal, with a reference", async () => {
-  const connector: Connector = { ...never, dial: () => Promise.reject(new Error("a bug")) };
+  const connector: typeof never = { ...never, dial: () => Promise.reject(new Error("a bug")) };
   const { discovery, faults } = start({ connector });
   const state = await discovery.done;
   assert.ok(faults.length > 0);
@@ -97,7 +101,7 @@ test("a bug in the machine's own surroundings ends the trace and not the process
 
 test("cancel aborts what is under way", async () => {
   let aborted = 0;
-  const connector: Connector = {
+  const connector: typeof never = {
     ...never,
     dial: (_work, { signal }) => {
       signal.addEventListener("abort", () => (aborted += 1));

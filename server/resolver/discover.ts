@@ -5,7 +5,6 @@ import type { DialWork, JudgeWork, Work } from "#protocol/resolution/facts.ts";
 import {
   newDiscovery,
   type DiscoverState,
-  type Effect,
   type Input,
 } from "#protocol/resolution/discover-state.ts";
 import { handle } from "#protocol/resolution/discover.ts";
@@ -16,11 +15,12 @@ import type { Clock } from "./clock.ts";
 import type { Connector } from "./connect.ts";
 import { askDisco } from "./disco-client.ts";
 import type { DnsResolver } from "./dns.ts";
+import { drive, lostLookup, performLookup } from "./drive.ts";
 import type { TlsPolicy } from "./stream-probe.ts";
 
 export interface DiscoveryDeps {
   readonly dns: DnsResolver;
-  readonly connector: Connector;
+  readonly connector: Pick<Connector, "dial" | "judge">;
   readonly carrier: StanzaCarrier;
   readonly primitives: Primitives;
   readonly clock: Clock;
@@ -54,71 +54,32 @@ export function newSeed(): number {
 
 export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discovery {
   const { clock } = deps;
-  const running = new Map<string, AbortController>();
   /** Chains by the dial that saw them: the machine holds what is judged, not the bytes. */
   const chains = new Map<string, readonly Uint8Array[]>();
-  let state = newDiscovery();
-  let timer: NodeJS.Timeout | null = null;
-  let isEnded = false;
-  let settle: (state: DiscoverState) => void = () => {};
-  const done = new Promise<DiscoverState>((resolve) => {
-    settle = resolve;
+  const driven = drive<DiscoverState, Input>({
+    woke: { kind: "woke" },
+    clock,
+    initial: newDiscovery(),
+    handle,
+    perform,
+    onFailedWork,
+    onChange: plan.onChange,
+    onBroken(state, error) {
+      // A bug in the steps themselves: what there is is kept, and the process goes on.
+      deps.onFault(error);
+      const endedAt = state.endedAt ?? state.startedAt;
+      const cutShort = { kind: "cancelled", by: "appliance" } as const;
+      return { ...state, lifecycle: "ended", endedAt, cutShort };
+    },
   });
-
-  function feed(input: Input): void {
-    if (isEnded) return;
-    try {
-      const step = handle(state, input, clock.now());
-      state = step.state;
-      for (const effect of step.effects) act(effect);
-      plan.onChange(state);
-    } catch (error) {
-      breakOff(error);
-    }
-    if (isEnded) settle(state);
-  }
-
-  /** A bug in the steps themselves: what there is is kept, and the process goes on. */
-  function breakOff(error: unknown): void {
-    deps.onFault(error);
-    act({ kind: "finish" });
-    const cutShort = { kind: "cancelled", by: "appliance" } as const;
-    const endedAt = state.endedAt ?? state.startedAt;
-    state = { ...state, lifecycle: "ended", endedAt, cutShort };
-  }
-
-  function act(effect: Effect): void {
-    switch (effect.kind) {
-      case "start":
-        return begin(effect.key, effect.work);
-      case "stop":
-        running.get(effect.key)?.abort();
-        running.delete(effect.key);
-        return;
-      case "wake":
-        if (timer !== null) clearTimeout(timer);
-        timer = setTimeout(() => feed({ kind: "woke" }), Math.max(0, effect.at - clock.now()));
-        return;
-      case "finish":
-        isEnded = true;
-        if (timer !== null) clearTimeout(timer);
-        for (const controller of running.values()) controller.abort();
-        running.clear();
-    }
-  }
-
-  function begin(key: string, work: Work): void {
-    const controller = new AbortController();
-    running.set(key, controller);
-    const { signal } = controller;
-    const whole = perform(key, work, signal).catch((error: unknown) => fault(key, work, error));
-    void whole.finally(() => running.delete(key));
-  }
+  const { feed } = driven;
 
   async function perform(key: string, work: Work, signal: AbortSignal): Promise<void> {
     switch (work.kind) {
-      case "lookup":
-        return lookUp(key, work.name, work.type, signal);
+      case "lookup": {
+        const { isFresh } = plan.begin;
+        return performLookup(key, work, deps.dns, { isFresh, signal }, feed);
+      }
       case "dial":
         return dial(key, work, signal);
       case "disco": {
@@ -131,29 +92,6 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
       case "judge":
         return judge(key, work);
     }
-  }
-
-  function lookUp(
-    key: string,
-    name: string,
-    type: "SRV" | "A" | "AAAA",
-    signal: AbortSignal,
-  ): Promise<void> {
-    return new Promise((resolve) => {
-      signal.addEventListener("abort", () => resolve());
-      deps.dns.lookup(
-        { name, type },
-        {
-          isFresh: plan.begin.isFresh,
-          signal,
-          onProgress: (progress) => {
-            if (progress.isFinal) resolve();
-            // Later, so that a kept answer does not come before the question was noted.
-            queueMicrotask(() => feed({ kind: "looked_up", key, ...progress }));
-          },
-        },
-      );
-    });
   }
 
   async function dial(key: string, work: DialWork, signal: AbortSignal): Promise<void> {
@@ -176,16 +114,13 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
   async function judge(key: string, work: JudgeWork): Promise<void> {
     const chain = chains.get(work.dialKey) ?? [];
     const { reference } = work;
-    const certificate = await deps.connector.judge({
-      chain,
-      reference,
-      now: new Date(clock.now()),
-    });
+    const now = new Date(clock.now());
+    const certificate = await deps.connector.judge({ chain, reference, now });
     feed({ kind: "judged", key, certificate });
   }
 
   /** A bug of ours must not leave a step waiting: it fails with code `internal`. */
-  function fault(key: string, work: Work, error: unknown): void {
+  function onFailedWork(key: string, work: Work, error: unknown): void {
     const reference = deps.onFault(error);
     const why = note("internal", { reference });
     if (work.kind === "dial")
@@ -193,14 +128,15 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
     else if (work.kind === "judge") feed({ kind: "judged", key, certificate: null });
     else if (work.kind === "disco")
       feed({ kind: "disco_answered", key, report: { ...noAnswer, condition: "internal" } });
-    else feed({ kind: "looked_up", key, reports: [], isDecided: true, isFinal: true });
+    else feed(lostLookup(key));
   }
 
   feed({ kind: "begin", begin: plan.begin });
-  return { state: () => state, cancel: (by) => feed({ kind: "cancel", by }), done };
+  const { state, done } = driven;
+  return { state, cancel: (by) => feed({ kind: "cancel", by }), done };
 }
 
-const noDial: DialReport = {
+export const noDial: DialReport = {
   localAddress: null,
   phases: [],
   bytesSent: 0,

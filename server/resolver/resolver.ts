@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Registry } from "prom-client";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Changes } from "#store/changes.ts";
@@ -6,6 +7,7 @@ import type { StanzaCarrier } from "./carrier.ts";
 import { systemClock } from "./clock.ts";
 import { type CertificateJudge, createConnector, type DialTimeouts } from "./connect.ts";
 import { createDnsResolver, type DnsServer } from "./dns.ts";
+import { createStreamOpener, type StreamOpener } from "./open-stream.ts";
 import { createPings, type Pings } from "./ping.ts";
 import { systemResolvers } from "./system-resolvers.ts";
 import { createSelfTests, type SelfTests } from "./self-test.ts";
@@ -19,6 +21,7 @@ export interface Resolver {
   readonly traces: TraceRunner;
   readonly pings: Pings;
   readonly selfTests: SelfTests;
+  readonly opener: StreamOpener;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -55,10 +58,17 @@ export async function createResolver(deps: ResolverDeps): Promise<Resolver> {
   const traces = createTraceRunner({ ...deps, dns, connector, clock, settings, metrics });
   const pings = createPings({ ...deps, traces, clock });
   const selfTests = createSelfTests({ ...deps, dns, connector, clock, settings });
+  const onFault = (error: unknown): string => {
+    const reference = randomUUID();
+    deps.onError(error, `stream fault ${reference}`);
+    return reference;
+  };
+  const opener = createStreamOpener({ dns, connector, clock, settings: settings.current, onFault });
   return {
     traces,
     pings,
     selfTests,
+    opener,
     async start() {
       await settings.start();
       await traces.start();

@@ -1,11 +1,5 @@
 import { connect, type Socket } from "node:net";
-import {
-  connect as connectTls,
-  createSecureContext,
-  DEFAULT_CIPHERS,
-  type SecureContext,
-  type TLSSocket,
-} from "node:tls";
+import { connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
 import type { DialRecord } from "./dial-record.ts";
 
 export type TcpEnd =
@@ -109,19 +103,11 @@ export function openTls(plain: Socket, options: TlsOptions): Promise<TlsEnd> {
     signal.addEventListener("abort", onAbort);
     plain.on("close", onClose);
     socket.on("secureConnect", onSecure);
-    socket.on("error", (error: NodeJS.ErrnoException) =>
-      finish({ kind: "failed", reason: reasonOf(error) }),
-    );
-  });
-}
-
-/** One for all dials: to make it costs as much as a handshake. Holds no roots and no keys. */
-export function createProbeContext(): SecureContext {
-  return createSecureContext({
-    ca: [],
-    minVersion: "TLSv1.2",
-    // A key that is too small is a finding, not the end of the handshake.
-    ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`,
+    // Stays for the socket's life, as that of TCP does.
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code?.startsWith("ERR_SSL_")) record.setAlert(reasonOf(error));
+      finish({ kind: "failed", reason: reasonOf(error) });
+    });
   });
 }
 

@@ -15,8 +15,19 @@ import type { Clock } from "./clock.ts";
 import type { DialRecord } from "./dial-record.ts";
 import type { TlsEnd } from "./sockets.ts";
 
+/** A stream whose features are known, to be carried on by whoever takes it. */
+export interface LiveStream {
+  /** Paused; without listeners but one for `error`, which the socket keeps. */
+  readonly socket: Socket;
+  /** In phase `ready`. */
+  readonly state: InitiatingState;
+  readonly reader: StreamReader;
+  /** What the reader gave behind the features, from bytes of the same write: not seen by `state`. */
+  readonly unread: readonly ReaderEvent[];
+}
+
 export type StreamEnd =
-  | { readonly kind: "ready"; readonly isSecured: boolean }
+  | { readonly kind: "ready"; readonly stream: LiveStream }
   | { readonly kind: "failed"; readonly failure: Failure }
   | { readonly kind: "tls"; readonly end: Exclude<TlsEnd, { kind: "open" }> }
   | { readonly kind: "timeout" };
@@ -62,10 +73,12 @@ export function runStream(first: Socket, options: StreamOptions): Promise<Stream
 
     const onData = (bytes: Buffer) => {
       record.hear(bytes);
-      for (const event of reader?.write(bytes) ?? []) {
-        if (isOver) return;
+      const events = reader?.write(bytes) ?? [];
+      for (const [index, event] of events.entries()) {
         hear(event);
         input({ kind: "received", event });
+        if (state.phase === "ready") handOver(events.slice(index + 1));
+        if (isOver) return;
       }
     };
     const onClose = () => input({ kind: "disconnected" });
@@ -100,6 +113,12 @@ export function runStream(first: Socket, options: StreamOptions): Promise<Stream
       detach();
       resolve(end);
     }
+    /** Nothing is read any more until somebody else listens: not a byte is lost between. */
+    function handOver(unread: readonly ReaderEvent[]): void {
+      if (reader === null) return;
+      socket.pause();
+      finish({ kind: "ready", stream: { socket, state, reader, unread } });
+    }
     function hear(event: ReaderEvent): void {
       if (event.kind === "opened") record.say("in", describeHeader(event.header));
       else if (event.kind === "element") record.say("in", serialize(event.element));
@@ -132,8 +151,7 @@ export function runStream(first: Socket, options: StreamOptions): Promise<Stream
           return;
         case "ready":
           record.setFeatures(effect.features.names);
-          if (socket.writable) socket.end("</stream:stream>");
-          return finish({ kind: "ready", isSecured: state.isSecured });
+          return;
         case "failed":
           return finish({ kind: "failed", failure: effect.failure });
         default:

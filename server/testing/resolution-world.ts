@@ -15,10 +15,10 @@ import { handle } from "#protocol/resolution/discover.ts";
 import {
   newDiscovery,
   type DiscoverState,
-  type Effect,
   type Input,
 } from "#protocol/resolution/discover-state.ts";
 import { note, type Note } from "#protocol/resolution/notes.ts";
+import type { Effect } from "#protocol/resolution/progress.ts";
 import { viewDiscovery, type DiscoveryView } from "#protocol/resolution/trace-view.ts";
 import type { Begin } from "#protocol/resolution/walk.ts";
 import { findings } from "#contract/findings.ts";

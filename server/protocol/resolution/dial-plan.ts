@@ -216,7 +216,8 @@ function asLoser(said: Note): Note {
 
 const phaseOrder = ["tcp", "stream", "starttls", "tls", "restart", "certificate"];
 
-function furthest(rows: readonly DialRow[], resolution: Resolution): Note | null {
+/** Of what was said of the rows, that of the one that got furthest. */
+export function furthest(rows: readonly DialRow[], resolution: Resolution): Note | null {
   let best: { rank: number; said: Note } | null = null;
   for (const row of rows) {
     const said = rowNote(row, null);

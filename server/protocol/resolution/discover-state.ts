@@ -1,37 +1,12 @@
-import type { DialReport, DiscoReport, LookupReport, PresentedCertificate } from "./evidence.ts";
-import { noFacts, type DialOutcome, type Facts, type Work } from "./facts.ts";
+import { noFacts, type Facts } from "./facts.ts";
+import type { Effect, Progress } from "./progress.ts";
 import type { Begin } from "./walk.ts";
 
 export type Input =
   | { readonly kind: "begin"; readonly begin: Begin }
-  | {
-      readonly kind: "looked_up";
-      readonly key: string;
-      readonly reports: readonly LookupReport[];
-      readonly isDecided: boolean;
-      readonly isFinal: boolean;
-    }
-  | { readonly kind: "dial_progressed"; readonly key: string; readonly report: DialReport }
-  | {
-      readonly kind: "dialled";
-      readonly key: string;
-      readonly report: DialReport;
-      readonly outcome: DialOutcome;
-    }
-  | { readonly kind: "disco_answered"; readonly key: string; readonly report: DiscoReport }
-  | {
-      readonly kind: "judged";
-      readonly key: string;
-      readonly certificate: PresentedCertificate | null;
-    }
+  | Progress
   | { readonly kind: "woke" }
   | { readonly kind: "cancel"; readonly by: string };
-
-export type Effect =
-  | { readonly kind: "start"; readonly key: string; readonly work: Work }
-  | { readonly kind: "stop"; readonly key: string }
-  | { readonly kind: "wake"; readonly at: number }
-  | { readonly kind: "finish" };
 
 export type Lifecycle = "new" | "running" | "ended";
 

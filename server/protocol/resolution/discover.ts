@@ -1,5 +1,6 @@
-import type { DiscoverState, Effect, Input, Lifecycle, Transition } from "./discover-state.ts";
-import { beginWork, factOf, keyOf, runningKeys, type Facts, type Work } from "./facts.ts";
+import type { DiscoverState, Input, Lifecycle, Transition } from "./discover-state.ts";
+import { runningKeys, type Facts } from "./facts.ts";
+import { askFor, takeIn, type Effect } from "./progress.ts";
 import {
   connectToServer,
   judgeAddress,
@@ -131,6 +132,8 @@ function start(state: DiscoverState, input: Input, now: number): Transition {
 }
 
 function learn(state: DiscoverState, input: Input, now: number): Transition {
+  if (input.kind === "begin" || input.kind === "woke" || input.kind === "cancel")
+    return { state, effects: [] };
   const facts = takeIn(state.facts, input, now);
   return facts === state.facts ? { state, effects: [] } : advance({ ...state, facts }, now, []);
 }
@@ -146,43 +149,6 @@ function cutShort(state: DiscoverState, input: Input, now: number): Transition {
   return finish({ ...state, cutShort: { kind: "cancelled", by } }, now, []);
 }
 
-/** Adds what an input says to the facts; unknown and finished work is left as it is. */
-function takeIn(facts: Facts, input: Input, now: number): Facts {
-  switch (input.kind) {
-    case "looked_up": {
-      const fact = facts.lookups[input.key];
-      if (fact === undefined || fact.isFinal) return facts;
-      const { reports, isFinal } = input;
-      const isDecided = fact.isDecided || input.isDecided || isFinal;
-      const endedAt = isDecided ? (fact.endedAt ?? now) : null;
-      const next = { ...fact, reports, isDecided, isFinal, endedAt };
-      return { ...facts, lookups: { ...facts.lookups, [input.key]: next } };
-    }
-    case "dial_progressed":
-    case "dialled": {
-      const fact = facts.dials[input.key];
-      if (fact === undefined || fact.endedAt !== null) return facts;
-      const end = input.kind === "dialled" ? { outcome: input.outcome, endedAt: now } : {};
-      const next = { ...fact, report: input.report, ...end };
-      return { ...facts, dials: { ...facts.dials, [input.key]: next } };
-    }
-    case "disco_answered": {
-      const fact = facts.discos[input.key];
-      if (fact === undefined || fact.endedAt !== null) return facts;
-      const next = { ...fact, report: input.report, endedAt: now };
-      return { ...facts, discos: { ...facts.discos, [input.key]: next } };
-    }
-    case "judged": {
-      const fact = facts.judgements[input.key];
-      if (fact === undefined || fact.endedAt !== null) return facts;
-      const next = { ...fact, certificate: input.certificate, endedAt: now };
-      return { ...facts, judgements: { ...facts.judgements, [input.key]: next } };
-    }
-    default:
-      return facts;
-  }
-}
-
 /** Walks, starts what is wanted, walks again with that begun, until nothing new is wanted. */
 function advance(state: DiscoverState, now: number, before: readonly Effect[]): Transition {
   const { begin } = state;
@@ -191,34 +157,14 @@ function advance(state: DiscoverState, now: number, before: readonly Effect[]): 
   const effects: Effect[] = [...before];
   for (;;) {
     const walked = walkSteps(begin, facts, now);
-    const begun = walked.isConcluded ? [] : beginAll(facts, walked.walk, effects);
-    const stopped = stopAll(facts, walked.walk, now, effects);
-    if (begun.length === 0 && stopped === facts) {
+    const { wants, stops } = walked.walk;
+    const next = askFor(facts, { wants: walked.isConcluded ? [] : wants, stops }, now, effects);
+    if (next === facts) {
       const known = nameAttempts(noteTimes({ ...state, facts }, walked, now), walked.walk);
       return conclude(known, walked, now, effects);
     }
-    facts = begun.reduce((known, work) => beginWork(known, work, now), stopped);
+    facts = next;
   }
-}
-
-function beginAll(facts: Facts, walk: Walk, effects: Effect[]): Work[] {
-  const fresh = new Map<string, Work>();
-  for (const work of walk.wants)
-    if (factOf(facts, work) === undefined) fresh.set(keyOf(work), work);
-  for (const [key, work] of fresh) effects.push({ kind: "start", key, work });
-  return [...fresh.values()];
-}
-
-function stopAll(facts: Facts, walk: Walk, now: number, effects: Effect[]): Facts {
-  let known = facts;
-  for (const key of new Set(walk.stops)) {
-    const fact = known.dials[key];
-    if (fact === undefined || fact.endedAt !== null) continue;
-    effects.push({ kind: "stop", key });
-    const stopped = { ...fact, outcome: { kind: "stopped" as const }, endedAt: now };
-    known = { ...known, dials: { ...known.dials, [key]: stopped } };
-  }
-  return known;
 }
 
 function noteTimes(state: DiscoverState, walked: Walked, now: number): DiscoverState {

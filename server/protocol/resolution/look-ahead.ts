@@ -1,5 +1,6 @@
 import { chooseItems, isLikely, viewInfos } from "./disco.ts";
-import { pathTo, type Path, type Walk } from "./walk.ts";
+import type { Path } from "./connect.ts";
+import { pathTo, type Walk } from "./walk.ts";
 
 /**
  * Asks early for what later steps are likely to need, as soon as the list of services is known and

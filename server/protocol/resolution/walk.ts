@@ -1,11 +1,11 @@
+import { connectTo, type Demands, type Path } from "./connect.ts";
 import type { DialPlan, DialRow } from "./dial-plan.ts";
-import { planDials } from "./dial-plan.ts";
 import type { ItemsView } from "./disco.ts";
 import type { PresentedCertificate, StepStatus } from "./evidence.ts";
-import type { DiscoFact, Facts, LookupWork, Work } from "./facts.ts";
+import type { DiscoFact, Facts, LookupWork } from "./facts.ts";
 import { keyOf } from "./facts.ts";
 import type { Because, BecauseCode, Note, Param } from "./notes.ts";
-import { resolve, type Resolution, type ResolveOptions } from "./resolve.ts";
+import type { Resolution, ResolveOptions } from "./resolve.ts";
 
 /** What a trace starts from. */
 export interface Begin {
@@ -86,14 +86,11 @@ export type Outcome =
 export type StepNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13;
 
 /** One pass over the 13 steps with the facts known so far; rebuilt after every input. */
-export interface Walk {
+export interface Walk extends Demands {
   readonly begin: Begin;
   readonly facts: Facts;
   readonly now: number;
   readonly steps: Map<number, StepDraft>;
-  readonly wants: Work[];
-  readonly stops: string[];
-  readonly wakes: number[];
   /** Lookups whose answers a step used: they are compared before the trace ends. */
   readonly used: Set<string>;
   readonly paths: Map<string, Path>;
@@ -104,12 +101,6 @@ export interface Walk {
   xmpp: "reached" | "failed" | null;
   /** Our own server could not deliver. */
   isBounced: boolean;
-}
-
-/** Resolution and dialling of one domain, as `connect` does it. */
-export interface Path {
-  readonly resolution: Resolution;
-  readonly dial: () => DialPlan;
 }
 
 export function newWalk(begin: Begin, facts: Facts, now: number): Walk {
@@ -138,21 +129,7 @@ export function pathTo(walk: Walk, domain: string): Path {
   const { begin, facts, now } = walk;
   // An override is for the domain itself, not for names found on the way.
   const options = domain === begin.domain ? begin.resolve : { ...begin.resolve, override: null };
-  const resolution = resolve(domain, facts, options, now);
-  walk.wants.push(...resolution.wants);
-  if (resolution.wakeAt !== null) walk.wakes.push(resolution.wakeAt);
-  let plan: DialPlan | null = null;
-  const path: Path = {
-    resolution,
-    dial() {
-      if (plan !== null) return plan;
-      plan = planDials(resolution, facts, now);
-      walk.wants.push(...plan.wants);
-      walk.stops.push(...plan.stops);
-      if (plan.wakeAt !== null) walk.wakes.push(plan.wakeAt);
-      return plan;
-    },
-  };
+  const path = connectTo(domain, facts, options, now, walk);
   walk.paths.set(domain, path);
   return path;
 }
