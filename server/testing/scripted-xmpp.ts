@@ -20,6 +20,8 @@ export interface Credentials {
   readonly minVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
   readonly ciphers?: string;
   readonly alpn?: readonly string[];
+  /** Asks the client for its certificate, and takes any. */
+  readonly requestCert?: boolean;
 }
 
 export interface ScriptedXmpp {

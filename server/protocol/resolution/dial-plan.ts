@@ -223,7 +223,11 @@ export function furthest(rows: readonly DialRow[], resolution: Resolution): Note
     const said = rowNote(row, null);
     const last = row.fact?.report?.phases.at(-1)?.name;
     const rank =
-      said === null ? -1 : row.fact === undefined ? -0.5 : phaseOrder.indexOf(last ?? "");
+      said === null
+        ? -1
+        : row.fact === undefined
+          ? -0.5
+          : Math.max(0, phaseOrder.indexOf(last ?? ""));
     if (said !== null && rank > (best?.rank ?? -1)) best = { rank, said };
   }
   return best?.said ?? resolution.failure;
