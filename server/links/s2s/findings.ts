@@ -1,4 +1,5 @@
 import type { Finding } from "#contract/traces.ts";
+import type { Failure } from "#protocol/xmpp/initiating-state.ts";
 
 /** Why a native link or one of its streams does not work, by code; web/text words each. */
 export function s2sFinding(
@@ -16,6 +17,10 @@ export type S2sCode =
   | "s2s.silent"
   /** {domain, condition, text}: the peer ended the stream with an error. */
   | "s2s.closed"
+  /** {domain, condition}: what the peer sent is not XMPP; we ended the stream. */
+  | "s2s.invalid"
+  /** {domain, phase}: the connection ended without a word. */
+  | "s2s.lost"
   /** {domain}: offers nothing to log in with that both sides accept. */
   | "auth.no_sasl"
   /** {domain, condition, text} */
@@ -24,3 +29,18 @@ export type S2sCode =
   | "auth.dialback_failed"
   /** {domain}: not authentic, and dialback is not accepted. */
   | "auth.peer_unproven";
+
+/** Why a stream that was open, or in login, ended; null when the peer just closed it. */
+export function failureFinding(failure: Failure, domain: string): Finding {
+  const closed = (condition: string, text: string | null) =>
+    s2sFinding("s2s.closed", "peer", { domain, condition, text });
+  switch (failure.code) {
+    case "stream.host_unknown":
+    case "stream.policy":
+      return closed(failure.condition, failure.text);
+    case "stream.protocol":
+      return s2sFinding("s2s.invalid", "peer", { domain, condition: failure.condition });
+    default:
+      return s2sFinding("s2s.lost", "network", { domain, phase: "phase" in failure ? failure.phase : "" });
+  }
+}

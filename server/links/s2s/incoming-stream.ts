@@ -36,7 +36,7 @@ export interface IncomingDeps {
   /** Why `remote` may not federate with us, or null. */
   readonly refusal: (remote: Domain) => string | null;
   /** Asks the authoritative server of `from` whether it made this key. Never rejects. */
-  readonly verify: (key: DialbackKey) => Promise<DialbackOutcome>;
+  readonly verify: (key: KeyToVerify) => Promise<DialbackOutcome>;
   /** Whether a key that we are said to have made is ours. */
   readonly isOurKey: (key: DialbackKey) => boolean;
   readonly onStanza: (stream: IncomingStream, stanza: XmlElement, sizeBytes: number) => void;
@@ -61,6 +61,11 @@ export interface DialbackKey {
   readonly to: Domain;
   readonly id: string;
   readonly key: string;
+}
+
+export interface KeyToVerify extends DialbackKey {
+  /** As the peer spelt them: the authoritative server may know its key by these spellings only. */
+  readonly written: { readonly from: string; readonly to: string };
 }
 
 export interface IncomingStream {
@@ -155,7 +160,7 @@ export function acceptStream(
           }),
         );
       case "raise_limits":
-        return wire.raiseLimit(limits.maxStanzaBytes);
+        return wire.raiseLimit(limits.maxStanzaBytes, limits.maxStanzaBytes * 4);
       case "start_tls":
         return startTls();
       case "greet":
@@ -167,7 +172,7 @@ export function acceptStream(
       case "authorized":
         return deps.onAuthorized(stream, effect.to, effect.from);
       case "sm_enabled":
-        return sender.managed();
+        return sender.manage("on");
       case "acknowledged":
         return sender.acknowledged(effect.count);
       case "stanza":
@@ -264,12 +269,12 @@ export function acceptStream(
   }
 
   async function verify(asked: Effect & { kind: "verify" }): Promise<void> {
-    const { from, to, key, streamId: keyId } = asked;
+    const { from, to, written, key, streamId: keyId } = asked;
     let outcome: DialbackOutcome;
     if (!deps.isServed(to)) outcome = refusal("item-not-found");
     else if (deps.refusal(from) !== null) outcome = refusal("forbidden");
     else if (!trust.termsFor(from).dialback) outcome = refusal("policy-violation");
-    else outcome = await deps.verify({ from, to, id: keyId, key }).catch(() => refusal("forbidden"));
+    else outcome = await deps.verify({ from, to, written, id: keyId, key }).catch(() => refusal("forbidden"));
     if (outcome.kind === "valid" && !(await isAdmitted(from)))
       outcome = refusal("policy-violation");
     feed({ kind: "verified", from, to, outcome });

@@ -7,8 +7,8 @@ import type { XmlElement } from "#protocol/xmpp/element.ts";
  */
 export interface Outbox {
   readonly add: (stanza: XmlElement) => void;
-  /** From now on the peer acknowledges: what was added before is out of its count. */
-  readonly manage: () => void;
+  /** From now on the peer acknowledges, or no more; what was added before it did is out of its count. */
+  readonly manage: (isManaged: boolean) => void;
   readonly acknowledged: (count: number) => void;
   /** All of this turn was written: `handed` bytes since the start, of which `taken` have left the process. */
   readonly flushed: (handed: number, taken: number) => void;
@@ -44,9 +44,9 @@ export function createOutbox(): Outbox {
       entries.push({ stanza, end: null });
       unproven++;
     },
-    manage() {
-      isManaged = true;
-      dropFirst(entries.length);
+    manage(next) {
+      isManaged = next;
+      if (next) dropFirst(entries.length);
     },
     acknowledged(count) {
       dropFirst(count);

@@ -1,13 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Finding } from "#contract/traces.ts";
+import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
-import type { Effect, InitiatingState, Input } from "#protocol/xmpp/initiating-state.ts";
+import type { Effect, InitiatingState, Input, LoginFailure } from "#protocol/xmpp/initiating-state.ts";
 import { handle } from "#protocol/xmpp/initiating-stream.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
+import { adoptStream } from "#protocol/xmpp/initiating-session.ts";
 import { createStreamReader } from "#protocol/xmpp/reader.ts";
 import { createSender } from "./sender.ts";
+import { failureFinding } from "./findings.ts";
+import type { DialbackKey } from "./incoming-stream.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { OpenedStream } from "./opener.ts";
 import type { StreamView } from "./stream-view.ts";
@@ -16,6 +20,8 @@ import { createWire } from "./wire.ts";
 
 export interface OutgoingDeps {
   readonly limits: S2sLimits;
+  readonly primitives: Primitives;
+  readonly isOurKey: (key: DialbackKey) => boolean;
   readonly now: () => Date;
   readonly onStanza: (stream: OutgoingStream, stanza: XmlElement, sizeBytes: number) => void;
   readonly onRefused: (stream: OutgoingStream, head: XmlElement, sizeBytes: number) => void;
@@ -45,7 +51,12 @@ export interface OutgoingStream {
   readonly opened: OpenedStream;
   readonly login: (how: Login) => Promise<LoginResult>;
   /** Asks whether a key is theirs (XEP-0220 §2.1.2). Never rejects. */
-  readonly verify: (key: { id: string; key: string }) => Promise<DialbackOutcome>;
+  readonly verify: (asked: {
+    readonly from: string;
+    readonly to: string;
+    readonly id: string;
+    readonly key: string;
+  }) => Promise<DialbackOutcome>;
   /** To be called when login is done and nothing stands against it; stanzas may be sent from now on. */
   readonly begin: (judged: Judged | null, by: "certificate" | "dialback") => void;
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
@@ -69,7 +80,11 @@ export function createOutgoingStream(
   const id = randomBytes(16).toString("hex");
   const since = deps.now();
   const clock = () => performance.now();
-  let state: InitiatingState = opened.state;
+  let state: InitiatingState = adoptStream(opened.state, {
+    primitives: deps.primitives,
+    answerMs: limits.loginMs,
+    closeMs: limits.closeMs,
+  });
   let timer: NodeJS.Timeout | null = null;
   let armedFor: number | null = null;
   let isOver = false;
@@ -136,23 +151,31 @@ export function createOutgoingStream(
       case "authenticated":
         return settle({ kind: "authenticated", by: effect.by });
       case "login_failed":
-        return settle({ kind: "refused", condition: effect.condition, text: effect.text });
+        return settle({ kind: "refused", ...refusalOf(effect) });
       case "verified": {
-        const key = `${effect.from} ${effect.to} ${effect.id}`;
-        verifications.get(key)?.(effect.outcome);
-        verifications.delete(key);
+        verifications.get(effect.id)?.(effect.outcome);
+        verifications.delete(effect.id);
         return;
+      }
+      case "check_key": {
+        const { from, to, id: keyId, key } = effect;
+        const kind = deps.isOurKey({ from, to, id: keyId, key }) ? "valid" : "invalid";
+        return feed({ kind: "key_checked", from, to, id: keyId, outcome: { kind } });
       }
       case "acknowledged":
         return sender.acknowledged(effect.count);
       case "sm_enabled":
-        return sender.managed();
+        return sender.manage("on");
+      case "sm_failed":
+        return sender.manage("off");
+      case "raise_limits":
+        return wire.raiseLimit(limits.maxStanzaBytes, limits.maxStanzaBytes * 4);
       case "stanza":
         stanzasIn++;
         lastStanza = clock();
         return deps.onStanza(stream, effect.element, effect.sizeBytes);
       case "failed":
-        reason = findingOf(effect.failure, remote);
+        reason = failureFinding(effect.failure, remote);
         return;
       case "disconnect":
         wire.end(limits.closeMs);
@@ -193,18 +216,19 @@ export function createOutgoingStream(
             : { kind: "login", ...how, from: local, to: remote },
         );
       }),
-    verify: ({ id: streamId, key }) =>
+    verify: ({ from, to, id: streamId, key }) =>
       new Promise((resolve) => {
         if (isOver)
           return resolve({ kind: "error", condition: "remote-server-timeout", text: null });
-        verifications.set(`${remote} ${local} ${streamId}`, resolve);
-        feed({ kind: "verify", from: local, to: remote, id: streamId, key });
+        verifications.set(streamId, resolve);
+        feed({ kind: "verify", from: from as Domain, to: to as Domain, id: streamId, key });
       }),
     begin(how, authentication) {
       judged = how;
       by = authentication;
       isBegun = true;
       feed({ kind: "enable_sm" });
+      if (state.session?.management != null) sender.manage("asked");
     },
     send(stanza, xml) {
       if (isOver || !isBegun || state.phase === "closing" || state.phase === "closed")
@@ -236,14 +260,14 @@ export function createOutgoingStream(
       authentication: by,
       trustedBy: judged?.by ?? null,
       fingerprint: fingerprintOf(opened.chain),
-      isBidirectional: state.isBidi,
-      isAcknowledged: state.management !== null,
+      isBidirectional: state.session?.isBidi === true,
+      isAcknowledged: state.session?.isManaged === true,
       stanzasIn,
       stanzasOut: sender.count(),
       bytesIn: wire.bytesIn(),
       bytesOut: wire.bytesOut(),
       waitingBytes: wire.waiting(),
-      unacknowledged: state.management === null ? 0 : sender.outbox.waiting(),
+      unacknowledged: state.session?.isManaged === true ? sender.outbox.waiting() : 0,
     }),
   };
   return stream;
@@ -253,4 +277,11 @@ export function createOutgoingStream(
 export function fingerprintOf(chain: readonly Uint8Array[]): string | null {
   const leaf = chain[0];
   return leaf === undefined ? null : createHash("sha256").update(leaf).digest("hex");
+}
+
+function refusalOf(failure: LoginFailure): { condition: string; text: string | null } {
+  if (failure.method === "external") return { condition: failure.condition, text: failure.text };
+  const { outcome } = failure;
+  if (outcome.kind === "error") return { condition: outcome.condition, text: outcome.text };
+  return { condition: outcome.kind, text: null };
 }

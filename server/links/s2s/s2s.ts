@@ -14,6 +14,7 @@ import type { OwnCertificates } from "./credentials.ts";
 import {
   acceptStream,
   type DialbackKey,
+  type KeyToVerify,
   type IncomingDeps,
   type IncomingStream,
 } from "./incoming-stream.ts";
@@ -99,6 +100,13 @@ export function createS2s(deps: S2sDeps): S2s {
     ask: askAuthority,
   });
 
+  /** XEP-0185 §2: a key shows that whoever made it has our secret, for these two names and that stream. */
+  function isOurs({ from, to, id, key }: DialbackKey): boolean {
+    const secret = deps.dialbackSecret;
+    const parts = { secret, receiving: from, originating: to, streamId: id };
+    return isDialbackKey(primitives, parts, key);
+  }
+
   // ---- what comes in ----
 
   const incomingDeps: IncomingDeps = {
@@ -109,12 +117,7 @@ export function createS2s(deps: S2sDeps): S2s {
     isServed: (name) => served.has(name),
     refusal: refusalOf,
     verify: verifications.verify,
-    isOurKey: ({ from, to, id, key }) =>
-      isDialbackKey(
-        primitives,
-        { secret: deps.dialbackSecret, receiving: from, originating: to, streamId: id },
-        key,
-      ),
+    isOurKey: (key) => served.has(key.to) && isOurs(key),
     onStanza(stream, stanza, sizeBytes) {
       const link = linkFor(stanza);
       const remote = domainOf(stanza.attributes["from"]);
@@ -179,6 +182,8 @@ export function createS2s(deps: S2sDeps): S2s {
 
   const outgoingDeps: OutgoingDeps = {
     limits,
+    primitives,
+    isOurKey: (key) => served.has(key.to) && isOurs(key),
     now: deps.now,
     onStanza(stream, stanza, sizeBytes) {
       const link = linkFor(stanza);
@@ -257,10 +262,11 @@ export function createS2s(deps: S2sDeps): S2s {
   }
 
   /** XEP-0220 §2.1.2: on a stream of its own, closed afterwards. */
-  async function askAuthority(key: DialbackKey): Promise<DialbackOutcome> {
-    const { from: remote, to: local } = key;
+  async function askAuthority(key: KeyToVerify): Promise<DialbackOutcome> {
+    const { from: remote, to: local, written } = key;
+    const asked = { id: key.id, key: key.key, from: written.to, to: written.from };
     const known = routes.get(`${local} ${remote}`)?.stream();
-    if (known !== null && known !== undefined) return known.verify(key);
+    if (known !== null && known !== undefined) return known.verify(asked);
     const terms = trust.termsFor(remote);
     const opened = await deps.opener.open({
       from: local,
@@ -275,7 +281,7 @@ export function createS2s(deps: S2sDeps): S2s {
       return { kind: "error", condition: opened.condition, text: opened.finding.code };
     const stream = loginDeps.open(opened, { local, remote });
     const timer = setTimeout(() => stream.drop(), limits.loginMs);
-    const outcome = await stream.verify(key);
+    const outcome = await stream.verify(asked);
     clearTimeout(timer);
     stream.close();
     return outcome;

@@ -8,7 +8,8 @@ import type { Wire } from "./wire.ts";
 export interface Sender {
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full";
   readonly count: () => number;
-  readonly managed: () => void;
+  /** Stream management is `asked` for, `on`, or was refused: `off`. */
+  readonly manage: (management: "asked" | "on" | "off") => void;
   readonly acknowledged: (count: number) => void;
   readonly outbox: Outbox;
   /** Returns false when the peer owes an acknowledgement for too long. */
@@ -24,7 +25,7 @@ export function createSender(deps: {
   const { limits } = deps;
   const outbox = createOutbox();
   let count = 0;
-  let isManaged = false;
+  let management: "asked" | "on" | "off" = "off";
   /** performance.now() of the request that waits for its answer. */
   let askedAt: number | null = null;
   let isAsking = false;
@@ -40,9 +41,11 @@ export function createSender(deps: {
   return {
     outbox,
     count: () => count,
-    managed() {
-      isManaged = true;
-      outbox.manage();
+    manage(next) {
+      // The peer counts from the request on, and says only later that it does (XEP-0198 §3).
+      if (management === "off" || next === "off") outbox.manage(next !== "off");
+      management = next;
+      if (next === "on") ask();
     },
     acknowledged(acknowledged) {
       askedAt = null;
@@ -56,9 +59,9 @@ export function createSender(deps: {
       count++;
       outbox.add(stanza);
       wire.send(xml);
-      if (!isManaged) return "sent";
+      if (management === "off") return "sent";
       deps.onSent(1);
-      if (!isAsking && askedAt === null) {
+      if (management === "on" && !isAsking && askedAt === null) {
         isAsking = true;
         queueMicrotask(ask);
       }
@@ -66,7 +69,7 @@ export function createSender(deps: {
     },
     tick(now) {
       if (askedAt !== null && now - askedAt > limits.acknowledgeMs) return false;
-      if (isManaged) ask();
+      if (management === "on") ask();
       const wire = deps.wire();
       if (now - wire.lastOut() > limits.keepaliveMs) wire.send(" ");
       return true;

@@ -1,10 +1,10 @@
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
-import type { DialbackKey } from "./incoming-stream.ts";
+import type { KeyToVerify } from "./incoming-stream.ts";
 
 /** Asks authoritative servers whether keys are theirs (XEP-0220 §2.1.2), within bounds. */
 export interface Verifications {
-  readonly verify: (key: DialbackKey) => Promise<DialbackOutcome>;
+  readonly verify: (key: KeyToVerify) => Promise<DialbackOutcome>;
 }
 
 const unavailable: DialbackOutcome = {
@@ -23,13 +23,13 @@ const maxWaitingPerSender = 8;
 export function createVerifications(deps: {
   readonly maxAtOnce: number;
   /** Opens a stream for verifying only, asks, closes it. Never rejects. */
-  readonly ask: (key: DialbackKey) => Promise<DialbackOutcome>;
+  readonly ask: (key: KeyToVerify) => Promise<DialbackOutcome>;
 }): Verifications {
   const last = new Map<Domain, Promise<unknown>>();
   const waiting = new Map<Domain, number>();
   let running = 0;
 
-  async function inTurn(before: Promise<unknown>, key: DialbackKey): Promise<DialbackOutcome> {
+  async function inTurn(before: Promise<unknown>, key: KeyToVerify): Promise<DialbackOutcome> {
     await before;
     if (running >= deps.maxAtOnce) return unavailable;
     running++;

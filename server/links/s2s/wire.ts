@@ -6,7 +6,7 @@ import type { ReaderEvent, StreamReader } from "#protocol/xmpp/reader.ts";
 export interface Wire {
   /** The reader of the stream that begins now; bytes left unread of the one before are dropped. */
   readonly read: (reader: StreamReader, unread?: readonly ReaderEvent[]) => void;
-  readonly raiseLimit: (maxElementBytes: number) => void;
+  readonly raiseLimit: (maxElementBytes: number, oversize: number) => void;
   /** Hands text over, several pieces of one turn in one packet. */
   readonly send: (text: string) => void;
   /** What was handed over and has not left this process, in bytes (in code units before it is encoded). */
@@ -103,7 +103,7 @@ export function createWire(first: Socket, handlers: WireHandlers): Wire {
       reader = next;
       if (unread.length > 0) queueMicrotask(() => give(next, unread));
     },
-    raiseLimit: (maxElementBytes) => reader?.raiseLimit(maxElementBytes),
+    raiseLimit: (maxElementBytes, oversize) => reader?.raiseLimit(maxElementBytes, oversize),
     send(text) {
       if (isGone || isEnding) return;
       pieces.push(text);
