@@ -44,6 +44,15 @@ export async function attachDomain(client: Client, attachment: Attachment): Prom
   return await waitForLink(client, domainId, made.id, "attached");
 }
 
+/** Has the appliance federate `name` by itself, and waits until it listens. */
+export async function attachNatively(
+  client: Client,
+  native: { readonly domainId: string; readonly name: string },
+): Promise<Link> {
+  const made = await client.read(link, "POST", "/api/v1/links", { kind: "s2s", ...native });
+  return await waitForLink(client, native.domainId, made.id, "attached");
+}
+
 /** Waits until a link is in `state`; the error says in which it was. */
 export async function waitForLink(
   client: Client,

@@ -1,3 +1,6 @@
+import { certificate as savedCertificate } from "#contract/certificates.ts";
+import { localDomain } from "#contract/domains.ts";
+import type { Settings } from "#contract/settings.ts";
 import { type AddressBlock, claimBlock } from "./addresses.ts";
 import { type Appliance, type ApplianceOptions, startAppliance } from "./appliance.ts";
 import type { Client } from "./client.ts";
@@ -5,12 +8,13 @@ import { attachComponent, type Component, type ComponentOptions } from "./compon
 import { startEjabberd } from "./ejabberd.ts";
 import { makeFolder } from "./folders.ts";
 import { DNS_PORT, type Knot, startKnot } from "./knot.ts";
-import { attachDomain } from "./operations.ts";
+import { attachDomain, attachNatively } from "./operations.ts";
 import { type Authority, createAuthority, type LeafOptions } from "./openssl.ts";
 import type { RunningProcess } from "./processes.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import {
   COMPONENT_PORT,
+  S2S_PORT,
   startProsody,
   type XmppServer,
   type XmppServerOptions,
@@ -58,11 +62,22 @@ export interface World {
   readonly database: () => Promise<string>;
   /** A domain with server, attached appliance and the records that are recommended. */
   readonly site: (domain: string, given?: SiteOptions) => Promise<Site>;
+  /** A domain that an appliance federates by itself, with its wave. name, certificate and records. */
+  readonly nativeSite: (domain: string, given?: NativeOptions) => Promise<NativeSite>;
   /** A part of the world that ends by itself. */
   readonly scope: () => World;
   /** The ends of all logs of what this scope started. */
   readonly logs: () => string;
   readonly end: () => Promise<void>;
+}
+
+/** An appliance that federates a domain without any other XMPP server. */
+export type NativeSite = Omit<Site, "server">;
+
+export interface NativeOptions {
+  /** By default a good one for the domain and its wave. name; null: none. */
+  readonly certificate?: ServerPlan["certificate"] | null;
+  readonly settings?: Partial<Settings>;
 }
 
 export interface SiteOptions {
@@ -188,6 +203,7 @@ function createScope(ground: Ground): World {
       keep(await startPostgres({ folder, address: block.next(), isFast })),
     database: ground.database,
     site: (domain, given = {}) => startSite(world, domain, given),
+    nativeSite: (domain, given = {}) => startNativeSite(world, domain, given),
     scope: () => createScope(ground),
     logs: () =>
       running
@@ -217,4 +233,39 @@ async function startSite(world: World, domain: string, given: SiteOptions): Prom
   const link = { domain, name: wave, host: server.address, port: COMPONENT_PORT, secret: SECRET };
   await attachDomain(client, link);
   return { domain, wave, server, appliance, client };
+}
+
+async function startNativeSite(
+  world: World,
+  domain: string,
+  given: NativeOptions,
+): Promise<NativeSite> {
+  const wave = `wave.${domain}`;
+  const databaseUrl = await world.database();
+  const appliance = await world.appliance({ databaseUrl });
+  await world.dns.setZone(
+    domain,
+    recommendedRecords({ address: appliance.address, s2sPort: S2S_PORT }),
+  );
+  const client = await appliance.setUp();
+  await client.send("PATCH", "/api/v1/settings", {
+    allowPrivateTargets: true,
+    s2sAddress: appliance.address,
+    componentAddress: appliance.address,
+    ...given.settings,
+  });
+  const { id: domainId } = await client.read(localDomain, "POST", "/api/v1/domains", { domain });
+  for (const name of [domain, wave]) await attachNatively(client, { domainId, name });
+  if (given.certificate !== null) {
+    const { names = [domain, wave], ...leaf } = given.certificate ?? {};
+    const issued = await world.authority.issue({ signedBy: "intermediate", ...leaf, names });
+    const { id } = await client.read(savedCertificate, "POST", "/api/v1/certificates", {
+      files: [{ name: "chain.pem", text: issued.chain + issued.key }],
+    });
+    await client.send("POST", `/api/v1/certificates/${id}/activation`, {
+      use: "xmpp",
+      names: [domain, wave],
+    });
+  }
+  return { domain, wave, appliance, client };
 }

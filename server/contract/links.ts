@@ -44,12 +44,13 @@ const secret = z
   .regex(/^\P{Cc}*$/u, "must not contain line breaks or other control characters");
 
 export const linkRequest = z.object({
+  kind: z.enum(["component", "s2s"]).default("component"),
   domainId: id,
   name: z.string().trim().min(1).max(3071),
-  host: z.string().trim().min(1).max(255),
-  port: z.number().int().min(1).max(65_535),
+  host: z.string().trim().min(1).max(255).default("x"),
+  port: z.number().int().min(1).max(65_535).default(1),
   /** Write only. At least 16 characters are advised; the page generates 256 bits. */
-  secret,
+  secret: secret.default("x"),
   security: z.enum(["plain", "tls"]).default("plain"),
   /** The host, typed again: needed for a plain connection to another machine. */
   plainConsent: z.string().max(255).optional(),

@@ -84,19 +84,23 @@ export function linkRoutes(
           tx,
           {
             id,
-            kind: "component",
+            kind: request.body.kind,
             domainId,
             name,
-            host,
-            port,
-            security,
+            ...(request.body.kind === "s2s"
+              ? {}
+              : {
+                  host,
+                  port,
+                  security,
+                  secretSealed: deps.vault.seal(secret, secretContext(id)),
+                  plainConsent: consentFor(
+                    { host, security, typed: plainConsent },
+                    actorOf(request).name,
+                    now(),
+                  ),
+                }),
             isEnabled,
-            secretSealed: deps.vault.seal(secret, secretContext(id)),
-            plainConsent: consentFor(
-              { host, security, typed: plainConsent },
-              actorOf(request).name,
-              now(),
-            ),
           },
           "wave",
         );

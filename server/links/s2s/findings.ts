@@ -41,6 +41,9 @@ export function failureFinding(failure: Failure, domain: string): Finding {
     case "stream.protocol":
       return s2sFinding("s2s.invalid", "peer", { domain, condition: failure.condition });
     default:
-      return s2sFinding("s2s.lost", "network", { domain, phase: "phase" in failure ? failure.phase : "" });
+      return s2sFinding("s2s.lost", "network", {
+        domain,
+        phase: "phase" in failure ? failure.phase : "",
+      });
   }
 }

@@ -140,10 +140,13 @@ export function acceptStream(
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (state.deadline === null) return;
-    timer = setTimeout(() => {
-      armedFor = null;
-      feed({ kind: "timeout" });
-    }, Math.max(1, Math.ceil(state.deadline - clock()) + 1));
+    timer = setTimeout(
+      () => {
+        armedFor = null;
+        feed({ kind: "timeout" });
+      },
+      Math.max(1, Math.ceil(state.deadline - clock()) + 1),
+    );
   }
 
   function act(effect: Effect): void {
@@ -247,7 +250,10 @@ export function acceptStream(
         return grant({ startTls, dialback: !isRequired && terms.dialback });
       }
       if (terms.tls === "required")
-        return refuse("policy-violation", "TLS is required here, and no certificate is set up for it.");
+        return refuse(
+          "policy-violation",
+          "TLS is required here, and no certificate is set up for it.",
+        );
       return grant({ dialback: terms.dialback });
     }
     const { version } = tlsOf(wire.socket()) ?? {};
@@ -257,7 +263,10 @@ export function acceptStream(
     judged = await trust.judge({ domain: remote, chain, direction: "in" });
     const external = judged.isAuthentic && (await isAdmitted(remote));
     if (!external && !terms.dialback)
-      return refuse("not-authorized", `Certificate not accepted: ${judged.finding?.code ?? "held"}.`);
+      return refuse(
+        "not-authorized",
+        `Certificate not accepted: ${judged.finding?.code ?? "held"}.`,
+      );
     return grant({ external, dialback: terms.dialback });
   }
 
@@ -274,7 +283,10 @@ export function acceptStream(
     if (!deps.isServed(to)) outcome = refusal("item-not-found");
     else if (deps.refusal(from) !== null) outcome = refusal("forbidden");
     else if (!trust.termsFor(from).dialback) outcome = refusal("policy-violation");
-    else outcome = await deps.verify({ from, to, written, id: keyId, key }).catch(() => refusal("forbidden"));
+    else
+      outcome = await deps
+        .verify({ from, to, written, id: keyId, key })
+        .catch(() => refusal("forbidden"));
     if (outcome.kind === "valid" && !(await isAdmitted(from)))
       outcome = refusal("policy-violation");
     feed({ kind: "verified", from, to, outcome });
@@ -318,8 +330,7 @@ export function acceptStream(
       state.authorized.find(({ from }) => from === remote)?.by ?? "dialback",
     isSecured: () => state.isSecured,
     isWayBack: (local, remote) =>
-      state.isBidi &&
-      state.authorized.some((one) => one.from === remote && one.to === local),
+      state.isBidi && state.authorized.some((one) => one.from === remote && one.to === local),
     send(stanza, xml) {
       if (isOver || state.phase !== "ready") return "down";
       lastStanza = clock();
@@ -336,7 +347,8 @@ export function acceptStream(
       direction: "in",
       local: state.names.to,
       remote: state.authorized[0]?.from ?? state.names.from,
-      state: state.phase === "closing" ? "closing" : stream.isAuthenticated() ? "open" : "negotiating",
+      state:
+        state.phase === "closing" ? "closing" : stream.isAuthenticated() ? "open" : "negotiating",
       address,
       port,
       since,

@@ -70,9 +70,7 @@ async function prove(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promi
   const { chain } = stream.opened;
   const terms = deps.trust.termsFor(remote);
   const judged: Judged | null =
-    chain.length === 0
-      ? null
-      : await deps.trust.judge({ domain: remote, chain, direction: "out" });
+    chain.length === 0 ? null : await deps.trust.judge({ domain: remote, chain, direction: "out" });
   const by = judged?.isAuthentic === true ? "certificate" : "dialback";
   if (by === "dialback" && !terms.dialback)
     return judged?.finding ?? s2sFinding("auth.peer_unproven", "peer", { domain: remote });
@@ -89,11 +87,7 @@ async function prove(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promi
 }
 
 /** Null when we are authenticated. */
-async function logIn(
-  stream: OutgoingStream,
-  pair: Pair,
-  deps: LoginDeps,
-): Promise<Finding | null> {
+async function logIn(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promise<Finding | null> {
   const { local, remote } = pair;
   const { state } = stream.opened;
   const hasCertificate = deps.certificates.credentials(local) !== null;

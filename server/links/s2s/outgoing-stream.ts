@@ -4,7 +4,12 @@ import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
-import type { Effect, InitiatingState, Input, LoginFailure } from "#protocol/xmpp/initiating-state.ts";
+import type {
+  Effect,
+  InitiatingState,
+  Input,
+  LoginFailure,
+} from "#protocol/xmpp/initiating-state.ts";
 import { handle } from "#protocol/xmpp/initiating-stream.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { adoptStream } from "#protocol/xmpp/initiating-session.ts";
@@ -129,10 +134,13 @@ export function createOutgoingStream(
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (state.deadline === null) return;
-    timer = setTimeout(() => {
-      armedFor = null;
-      feed({ kind: "timeout" });
-    }, Math.max(1, Math.ceil(state.deadline - clock()) + 1));
+    timer = setTimeout(
+      () => {
+        armedFor = null;
+        feed({ kind: "timeout" });
+      },
+      Math.max(1, Math.ceil(state.deadline - clock()) + 1),
+    );
   }
 
   function act(effect: Effect): void {

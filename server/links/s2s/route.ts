@@ -31,7 +31,11 @@ export interface RouteDeps {
   /** Opens a stream and logs in. Never rejects. */
   readonly connect: (signal: AbortSignal) => Promise<OutgoingStream | RouteFailure>;
   /** What can not be delivered, in the order in which it was sent; each stanza once. */
-  readonly onBounce: (stanza: XmlElement, condition: BounceCondition, finding: Finding | null) => void;
+  readonly onBounce: (
+    stanza: XmlElement,
+    condition: BounceCondition,
+    finding: Finding | null,
+  ) => void;
   readonly onStatus: (status: RouteStatus) => void;
   readonly onUnproven: (count: number) => void;
   readonly now: () => Date;
@@ -89,7 +93,13 @@ export function createRoute(
     const isFailing = failure !== null && stream === null && connecting === null;
     return {
       state:
-        stream !== null ? "open" : connecting !== null ? "connecting" : isFailing ? "failing" : "idle",
+        stream !== null
+          ? "open"
+          : connecting !== null
+            ? "connecting"
+            : isFailing
+              ? "failing"
+              : "idle",
       since,
       lastError: failure?.finding ?? null,
       attempts,
@@ -106,7 +116,12 @@ export function createRoute(
       const outcome = stream.send(stanza, xml);
       if (outcome !== "down") return outcome;
     }
-    if (connecting === null && stream === null && failure !== null && performance.now() < nextAttempt) {
+    if (
+      connecting === null &&
+      stream === null &&
+      failure !== null &&
+      performance.now() < nextAttempt
+    ) {
       const { condition, finding } = failure;
       deps.onBounce(stanza, condition, finding);
       return "sent";
@@ -134,7 +149,10 @@ export function createRoute(
     if (!("send" in outcome)) {
       attempts++;
       failure = outcome;
-      const delay = Math.min(limits.maxDelayMs, limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20));
+      const delay = Math.min(
+        limits.maxDelayMs,
+        limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20),
+      );
       nextAttempt = performance.now() + delay * (0.5 + deps.random() / 2);
       tell();
       return bounceAll(outcome.condition, outcome.finding);
@@ -184,7 +202,8 @@ export function createRoute(
       if (stream !== gone) return;
       stream = null;
       since = deps.now();
-      if (end.reason !== null) failure = { condition: "remote-server-timeout", finding: end.reason };
+      if (end.reason !== null)
+        failure = { condition: "remote-server-timeout", finding: end.reason };
       tell();
       if (queue.length > 0 && !isStopped) void connect();
     },
@@ -195,6 +214,9 @@ export function createRoute(
       if (connecting === null) bounceAll("remote-server-timeout", null);
     },
     isForgettable: (now) =>
-      stream === null && connecting === null && queue.length === 0 && now > nextAttempt + limits.idleMs,
+      stream === null &&
+      connecting === null &&
+      queue.length === 0 &&
+      now > nextAttempt + limits.idleMs,
   };
 }

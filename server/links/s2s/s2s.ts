@@ -44,7 +44,12 @@ export interface S2sDeps extends S2sServices {
   readonly policy: FederationPolicy;
   readonly now: () => Date;
   readonly random: () => number;
-  readonly onStanza: (link: ManagedLink, stanza: XmlElement, sizeBytes: number, proof: Proof) => void;
+  readonly onStanza: (
+    link: ManagedLink,
+    stanza: XmlElement,
+    sizeBytes: number,
+    proof: Proof,
+  ) => void;
   readonly onRefused: (link: ManagedLink, head: XmlElement, sizeBytes: number) => void;
   readonly onBounce: (link: ManagedLink, stanza: XmlElement, why: Bounce) => void;
   readonly onRoute: (linkId: string, remote: Domain, status: RouteStatus) => void;
@@ -233,7 +238,10 @@ export function createS2s(deps: S2sDeps): S2s {
     limits,
     primitives,
     secret: deps.dialbackSecret,
-    open: (opened: Parameters<typeof createOutgoingStream>[0], pair: { local: Domain; remote: Domain }) => {
+    open: (
+      opened: Parameters<typeof createOutgoingStream>[0],
+      pair: { local: Domain; remote: Domain },
+    ) => {
       const stream = createOutgoingStream(opened, pair, outgoingDeps);
       outgoing.add(stream);
       return stream;
@@ -247,7 +255,8 @@ export function createS2s(deps: S2sDeps): S2s {
     const route = routes.get(`${local} ${remote}`);
     const back = waysBack.get(`${local} ${remote}`);
     // A route that is open or has a queue goes first: what waits there was sent before.
-    const isBusy = route !== undefined && (route.stream() !== null || route.status().queuedStanzas > 0);
+    const isBusy =
+      route !== undefined && (route.stream() !== null || route.status().queuedStanzas > 0);
     let outcome = !isBusy && back !== undefined ? back.send(stanza, xml) : "down";
     if (outcome === "down") outcome = routeFor(local, remote).send(stanza, xml);
     if (outcome === "full") return { kind: "full" };
@@ -313,7 +322,11 @@ export function createS2s(deps: S2sDeps): S2s {
     for (const { place, fault } of listeners) {
       const errno = fault();
       if (errno !== null && errno !== "starting")
-        return s2sFinding("s2s.listen_failed", "us", { address: place.address, port: place.port, errno });
+        return s2sFinding("s2s.listen_failed", "us", {
+          address: place.address,
+          port: place.port,
+          errno,
+        });
     }
     return null;
   }

@@ -30,7 +30,12 @@ export function EditLinkDialog(props: {
     <Dialog isOpen title={link.name} onClose={props.onClose} size="70rem">
       <AttachForm
         domain={domain.domain}
-        initial={{ name: link.name, host: link.host ?? "", port: link.port ?? 5347, security: link.security }}
+        initial={{
+          name: link.name,
+          host: link.host ?? "",
+          port: link.port ?? 5347,
+          security: link.security,
+        }}
         isExisting
         isSecretAsked={props.isSecretAsked === true}
         isBusy={change.isPending}
