@@ -44,6 +44,8 @@ export interface Links {
   /** Live server-to-server streams of this appliance. */
   readonly streams: () => readonly StreamView[];
   readonly closeStream: (id: string) => boolean;
+  /** The rest of native links, for the dashboard; null without them. */
+  readonly native: Pick<S2s, "tap" | "reachBack" | "hurry" | "unproven"> | null;
 }
 
 export interface LinksDeps {
@@ -300,6 +302,7 @@ export function createLinks(deps: LinksDeps): Links {
     },
     totals: traffic.totals,
     streams: () => s2s?.streams() ?? [],
+    native: s2s,
     closeStream: (id) => s2s?.closeStream(id) ?? false,
     statuses: () =>
       [...held.values()].map(({ link }) => ({ name: link.name, status: link.status() })),

@@ -6,6 +6,7 @@ import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { describeHeader } from "#protocol/xmpp/header.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
 import {
@@ -21,6 +22,7 @@ import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { chainOf } from "./chain.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { StreamView } from "./stream-view.ts";
+import { showReceived, type Taps } from "./tap.ts";
 import type { Judged, PeerTrust } from "./trust.ts";
 import { createSender } from "./sender.ts";
 import { createWire, type Wire } from "./wire.ts";
@@ -45,6 +47,7 @@ export interface IncomingDeps {
   readonly onAuthorized: (stream: IncomingStream, local: Domain, remote: Domain) => void;
   /** Once; `undelivered`, of what was sent back over it: to be bounced. */
   readonly onEnded: (stream: IncomingStream, end: IncomingEnd) => void;
+  readonly taps: Taps;
   readonly now: () => Date;
 }
 
@@ -127,10 +130,24 @@ export function acceptStream(
 
   function feed(input: Input): void {
     if (isOver) return;
+    if (input.kind === "received") tapEvent(input.event);
     const step = handle(state, input, clock());
     state = step.state;
     for (const effect of step.effects) act(effect);
     arm();
+  }
+
+  function tapEvent(event: ReaderEvent): void {
+    if (!deps.taps.isOn(state.names.from)) return;
+    if (event.kind === "element") tap("in", showReceived(event.element));
+    else if (event.kind === "opened") tap("in", describeHeader(event.header));
+    else if (event.kind === "closed") tap("in", "</stream:stream>");
+  }
+
+  function tap(direction: "in" | "out", xml: string): void {
+    const remote = state.names.from;
+    if (remote === null || !deps.taps.isOn(remote)) return;
+    deps.taps.say({ streamId: id, opened: "by_them", direction, remote, xml });
   }
 
   /** One timer, moved only when the table's deadline is another. */
@@ -152,6 +169,7 @@ export function acceptStream(
   function act(effect: Effect): void {
     switch (effect.kind) {
       case "send":
+        tap("out", effect.xml);
         return wire.send(effect.xml);
       case "new_reader":
         return wire.read(
@@ -334,6 +352,7 @@ export function acceptStream(
     send(stanza, xml) {
       if (isOver || state.phase !== "ready") return "down";
       lastStanza = clock();
+      tap("out", xml);
       return sender.send(stanza, xml);
     },
     close,

@@ -35,7 +35,11 @@ interface Pair {
  * own assumption). We prove ourselves by EXTERNAL where it is offered and we have a certificate, else by dialback.
  */
 export async function openAndLogIn(
-  request: Pair & { readonly signal: AbortSignal },
+  request: Pair & {
+    readonly signal: AbortSignal;
+    /** Without a way back (XEP-0288): the peer has to open a stream of its own. */
+    readonly isOneWay?: boolean;
+  },
   deps: LoginDeps,
 ): Promise<OutgoingStream | RouteFailure> {
   const { local, remote, signal } = request;
@@ -55,7 +59,7 @@ export async function openAndLogIn(
   const onAbort = () => stream.drop();
   signal.addEventListener("abort", onAbort);
   try {
-    const finding = await prove(stream, request, deps);
+    const finding = await prove(stream, request, request.isOneWay !== true, deps);
     if (finding === null) return stream;
     stream.close();
     return { condition: "remote-server-timeout", finding };
@@ -65,7 +69,12 @@ export async function openAndLogIn(
   }
 }
 
-async function prove(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promise<Finding | null> {
+async function prove(
+  stream: OutgoingStream,
+  pair: Pair,
+  bidi: boolean,
+  deps: LoginDeps,
+): Promise<Finding | null> {
   const { remote } = pair;
   const { chain } = stream.opened;
   const terms = deps.trust.termsFor(remote);
@@ -80,20 +89,25 @@ async function prove(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promi
     direction: "out",
   });
   if (!admitted.ok) return admitted.finding;
-  const refused = await logIn(stream, pair, deps);
+  const refused = await logIn(stream, pair, bidi, deps);
   if (refused !== null) return refused;
   stream.begin(judged, by);
   return null;
 }
 
 /** Null when we are authenticated. */
-async function logIn(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promise<Finding | null> {
+async function logIn(
+  stream: OutgoingStream,
+  pair: Pair,
+  bidi: boolean,
+  deps: LoginDeps,
+): Promise<Finding | null> {
   const { local, remote } = pair;
   const { state } = stream.opened;
   const hasCertificate = deps.certificates.credentials(local) !== null;
   let failure = s2sFinding("auth.no_sasl", "us", { domain: remote });
   if (state.features.mechanisms.includes("EXTERNAL") && hasCertificate && state.isSecured) {
-    const result = await stream.login({ method: "external", authzid: local, bidi: true });
+    const result = await stream.login({ method: "external", authzid: local, bidi });
     if (result.kind === "authenticated") return null;
     const { condition, text } =
       result.kind === "refused" ? result : { condition: "closed", text: null };
@@ -112,7 +126,7 @@ async function logIn(stream: OutgoingStream, pair: Pair, deps: LoginDeps): Promi
     originating: local,
     streamId,
   });
-  const result = await stream.login({ method: "dialback", key, bidi: true });
+  const result = await stream.login({ method: "dialback", key, bidi });
   if (result.kind === "authenticated") return null;
   if (result.kind === "ended" && result.finding !== null) return result.finding;
   const reason = result.kind === "refused" ? result.condition : "closed";

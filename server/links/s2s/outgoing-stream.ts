@@ -11,15 +11,17 @@ import type {
   LoginFailure,
 } from "#protocol/xmpp/initiating-state.ts";
 import { handle } from "#protocol/xmpp/initiating-stream.ts";
+import { describeHeader } from "#protocol/xmpp/header.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { adoptStream } from "#protocol/xmpp/initiating-session.ts";
-import { createStreamReader } from "#protocol/xmpp/reader.ts";
+import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
 import { createSender } from "./sender.ts";
 import { failureFinding } from "./findings.ts";
 import type { DialbackKey } from "./incoming-stream.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { OpenedStream } from "./opener.ts";
 import type { StreamView } from "./stream-view.ts";
+import { showReceived, type Taps } from "./tap.ts";
 import type { Judged } from "./trust.ts";
 import { createWire } from "./wire.ts";
 
@@ -27,6 +29,7 @@ export interface OutgoingDeps {
   readonly limits: S2sLimits;
   readonly primitives: Primitives;
   readonly isOurKey: (key: DialbackKey) => boolean;
+  readonly taps: Taps;
   readonly now: () => Date;
   readonly onStanza: (stream: OutgoingStream, stanza: XmlElement, sizeBytes: number) => void;
   readonly onRefused: (stream: OutgoingStream, head: XmlElement, sizeBytes: number) => void;
@@ -122,10 +125,23 @@ export function createOutgoingStream(
 
   function feed(input: Input): void {
     if (isOver) return;
+    if (input.kind === "received") tapEvent(input.event);
     const step = handle(state, input, clock());
     state = step.state;
     for (const effect of step.effects) act(effect);
     arm();
+  }
+
+  function tapEvent(event: ReaderEvent): void {
+    if (!deps.taps.isOn(remote)) return;
+    if (event.kind === "element") tap("in", showReceived(event.element));
+    else if (event.kind === "opened") tap("in", describeHeader(event.header));
+    else if (event.kind === "closed") tap("in", "</stream:stream>");
+  }
+
+  function tap(direction: "in" | "out", xml: string): void {
+    if (!deps.taps.isOn(remote)) return;
+    deps.taps.say({ streamId: id, opened: "by_us", direction, remote, xml });
   }
 
   function arm(): void {
@@ -146,6 +162,7 @@ export function createOutgoingStream(
   function act(effect: Effect): void {
     switch (effect.kind) {
       case "send":
+        tap("out", effect.xml);
         return wire.send(effect.xml);
       case "new_reader":
         return wire.read(
@@ -242,6 +259,7 @@ export function createOutgoingStream(
       if (isOver || !isBegun || state.phase === "closing" || state.phase === "closed")
         return "down";
       lastStanza = clock();
+      tap("out", xml);
       return sender.send(stanza, xml);
     },
     close: () => feed({ kind: "close" }),

@@ -1,15 +1,17 @@
-import type { Socket } from "node:net";
+import { randomBytes } from "node:crypto";
 import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
-import { parseDomain } from "#protocol/xmpp/address.ts";
 import { type DialbackOutcome, isDialbackKey } from "#protocol/xmpp/dialback.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
+import { buildPing } from "#protocol/xmpp/ping.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
-import type { LinkStatus, ManagedLink, SendOutcome } from "../link.ts";
-import type { FederationPolicy } from "../policy.ts";
-import type { Bounce, Proof } from "../router.ts";
+import { buildRequest } from "#protocol/xmpp/stanza.ts";
+import type { LinkStatus, ManagedLink, SendOutcome } from "#links/link.ts";
+import type { FederationPolicy } from "#links/policy.ts";
+import type { Bounce, Proof } from "#links/router.ts";
+import { createAdmission } from "./admission.ts";
 import type { OwnCertificates } from "./credentials.ts";
 import {
   acceptStream,
@@ -20,12 +22,15 @@ import {
 } from "./incoming-stream.ts";
 import { type S2sLimits, s2sLimits } from "./limits.ts";
 import { createListener, type ListenAddress, type Listener } from "./listener.ts";
+import { createDomainOf } from "./domain-of.ts";
 import { s2sFinding } from "./findings.ts";
 import type { StreamOpener } from "./opener.ts";
 import { openAndLogIn } from "./login.ts";
 import { createOutgoingStream, type OutgoingDeps, type OutgoingStream } from "./outgoing-stream.ts";
 import { createRoute, type Route, type RouteStatus } from "./route.ts";
+import { createArrivals, type ReachBack } from "./reach-back.ts";
 import type { StreamView } from "./stream-view.ts";
+import { createTaps, type Taps } from "./tap.ts";
 import type { PeerTrust } from "./trust.ts";
 import { createVerifications } from "./verifications.ts";
 
@@ -69,6 +74,14 @@ export interface S2s {
   readonly streams: () => readonly StreamView[];
   /** Closes one stream; false when there is none of that id. */
   readonly closeStream: (id: string) => boolean;
+  /** Listens to what is said with a remote domain; returns the end of it. */
+  readonly tap: Taps["open"];
+  /** Sends one ping over a stream without a way back, and waits for the stream that the peer opens to answer it. */
+  readonly reachBack: (
+    local: Domain,
+    remote: Domain,
+    timeoutMs: number,
+  ) => Promise<ReachBack | Finding>;
   readonly hurry: (local: Domain, remote: Domain) => void;
   /** Stanzas that were written and never shown to have arrived, since the start. */
   readonly unproven: () => number;
@@ -91,14 +104,20 @@ export function createS2s(deps: S2sDeps): S2s {
   const outgoing = new Set<OutgoingStream>();
   /** Ways back over streams that peers opened (XEP-0288), by `local remote`. */
   const waysBack = new Map<string, IncomingStream>();
-  const perAddress = new Map<string, number>();
-  let inbound = 0;
+  const domainOf = createDomainOf(primitives);
+  const admission = createAdmission(limits, {
+    isOpen: () => served.size > 0,
+    authenticated: () => [...incoming].filter((stream) => stream.isAuthenticated()).length,
+  });
   let unproven = 0;
   let listeners: Listener[] = [];
   let places: readonly ListenAddress[] = [];
   const startedAt = deps.now();
   const ticker = setInterval(tick, tickMs);
   ticker.unref();
+
+  const taps = createTaps(deps.now);
+  const arrivals = createArrivals();
 
   const verifications = createVerifications({
     maxAtOnce: limits.maxVerifications,
@@ -138,6 +157,7 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     onAuthorized(stream, local, remote) {
       if (stream.isWayBack(local, remote)) waysBack.set(`${local} ${remote}`, stream);
+      arrivals.arrived(local, remote, stream.view);
     },
     onEnded(stream, end) {
       incoming.delete(stream);
@@ -146,32 +166,9 @@ export function createS2s(deps: S2sDeps): S2s {
       for (const stanza of end.undelivered)
         bounce(stanza, { condition: "remote-server-timeout", text: null });
     },
+    taps,
     now: deps.now,
   };
-
-  function admit(socket: Socket): boolean {
-    const address = socket.remoteAddress ?? "";
-    const count = perAddress.get(address) ?? 0;
-    if (served.size === 0 || inbound >= limits.maxInbound) return false;
-    if (count >= limits.maxInboundPerAddress) return false;
-    if (inbound - authenticatedCount() >= limits.maxUnauthenticated) return false;
-    inbound++;
-    perAddress.set(address, count + 1);
-    socket.once("close", () => {
-      inbound--;
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left === 0) perAddress.delete(address);
-      else perAddress.set(address, left);
-    });
-    return true;
-  }
-
-  function authenticatedCount(): number {
-    let count = 0;
-    if (inbound < limits.maxUnauthenticated) return inbound;
-    for (const stream of incoming) if (stream.isAuthenticated()) count++;
-    return count;
-  }
 
   function refusalOf(remote: Domain): string | null {
     if (policy.decide(remote).allowed) return null;
@@ -187,6 +184,7 @@ export function createS2s(deps: S2sDeps): S2s {
 
   const outgoingDeps: OutgoingDeps = {
     limits,
+    taps,
     primitives,
     isOurKey: (key) => served.has(key.to) && isOurs(key),
     now: deps.now,
@@ -296,24 +294,28 @@ export function createS2s(deps: S2sDeps): S2s {
     return outcome;
   }
 
-  // ---- addresses ----
-
-  const canonical = new Map<string, Domain | null>();
-
-  /** The canonical domain of an address; remembered, as the same few come by again and again. */
-  function domainOf(address: string | undefined): Domain | null {
-    if (address === undefined) return null;
-    const slash = address.indexOf("/");
-    const bare = slash === -1 ? address : address.slice(0, slash);
-    const text = bare.slice(bare.indexOf("@") + 1);
-    let domain = canonical.get(text);
-    if (domain === undefined) {
-      const parsed = parseDomain(text, primitives);
-      domain = parsed.ok ? parsed.value.ascii : null;
-      if (canonical.size >= 10_000) canonical.clear();
-      canonical.set(text, domain);
-    }
-    return domain;
+  async function reachBack(
+    local: Domain,
+    remote: Domain,
+    timeoutMs: number,
+  ): Promise<ReachBack | Finding> {
+    const open = [...incoming].find((one) => {
+      const view = one.view();
+      return view.state === "open" && view.local === local && view.remote === remote;
+    });
+    if (open !== undefined) return { stream: open.view(), wasOpen: true, afterMs: null };
+    const signal = AbortSignal.timeout(timeoutMs);
+    const startedAt = performance.now();
+    const arrival = arrivals.wait(local, remote, timeoutMs);
+    const stream = await openAndLogIn({ local, remote, signal, isOneWay: true }, loginDeps);
+    if (!("send" in stream)) return stream.finding;
+    const id = randomBytes(8).toString("hex");
+    const ping = buildRequest("get", { from: local, to: remote, id }, buildPing());
+    stream.send(ping, serialize(ping, serializeOptions));
+    const view = await arrival;
+    const afterMs = view === null ? null : performance.now() - startedAt;
+    stream.close();
+    return { stream: view, wasOpen: false, afterMs };
   }
 
   // ---- listeners, status ----
@@ -354,7 +356,7 @@ export function createS2s(deps: S2sDeps): S2s {
     listeners = places.map((place) =>
       createListener(place, {
         tls: () => deps.certificates.serverOptions({ security: "direct", name: null }),
-        admit,
+        admit: admission.admit,
         accept(socket, security) {
           incoming.add(acceptStream(socket, security, incomingDeps));
         },
@@ -413,6 +415,8 @@ export function createS2s(deps: S2sDeps): S2s {
       stream?.close();
       return stream !== undefined;
     },
+    tap: taps.open,
+    reachBack,
     hurry: (local, remote) => routes.get(`${local} ${remote}`)?.hurry(),
     unproven: () => unproven,
     async stop() {
