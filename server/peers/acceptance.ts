@@ -6,6 +6,7 @@ import {
 } from "#store/authentications.ts";
 import type { Queryable } from "#store/database.ts";
 import { closeIncidents } from "#store/incidents.ts";
+import { lockPeer } from "#store/peers.ts";
 import { acceptWeaker, settleHeld } from "./authentication.ts";
 
 /**
@@ -17,6 +18,7 @@ export async function carryOutAcceptance(
   { peerId, acceptance, now }: { peerId: string; acceptance: Acceptance; now: Date },
 ): Promise<{ before: AuthenticationRow; after: AuthenticationRow } | null> {
   const { kind, domain } = acceptance;
+  if ((await lockPeer(tx, peerId)) === null) return null;
   const before = await findAuthenticationLocked(tx, domain);
   if (before?.peerId !== peerId) return null;
   const memory =

@@ -47,6 +47,11 @@ export interface Weighed {
   readonly isDue: boolean;
 }
 
+export interface WeighingTerms {
+  readonly certificateChange: "none" | "notify" | "hold";
+  readonly now: Date;
+}
+
 const KNOWN = 8;
 const HOUR_MS = 3600_000;
 const nothing: AuthenticationMemory = {
@@ -58,16 +63,16 @@ const nothing: AuthenticationMemory = {
 
 /**
  * Weighs an authentication against those before it. Refused is what is weaker than the strongest seen in its
- * direction (RFC 6120 §13.14) and, on `hold`, a certificate that is unlike all before; a renewal for the same
- * key is its holder's own. The first certificate ever counts as accepted.
+ * direction (RFC 6120 §13.14), both being secured for themselves, and, on `hold`, a certificate that is unlike
+ * all before; a renewal for the same key is its holder's own. The first certificate ever counts as accepted.
  */
 export function weighAuthentication(
   before: AuthenticationMemory | null,
   shown: Shown,
-  terms: { readonly certificateChange: "none" | "notify" | "hold"; readonly now: Date },
+  terms: WeighingTerms,
 ): Weighed {
   const memory = before ?? nothing;
-  const side = shown.direction === "in" ? memory.inbound : memory.outbound;
+  const side = shown.direction === "in" ? memory.inbound : outboundOf(memory);
   const isHold = terms.certificateChange === "hold";
   if (side !== null && isWeaker(side, shown, isHold))
     return refuseWeaker(memory, side, shown, terms);
@@ -76,10 +81,10 @@ export function weighAuthentication(
   const isNew =
     certificate !== null &&
     !memory.certificates.some((one) => one.fingerprint === certificate.fingerprint);
-  if (!isNew || last === undefined) return admit(memory, side, shown, terms.now, []);
+  if (!isNew || last === undefined) return admit(memory, shown, terms.now, []);
   const isSameKey = memory.certificates.some((one) => one.publicKey === certificate.publicKey);
   if (isHold && !isSameKey) return hold(memory, last, certificate, shown, terms.now);
-  if (terms.certificateChange === "none") return admit(memory, side, shown, terms.now, []);
+  if (terms.certificateChange === "none") return admit(memory, shown, terms.now, []);
   const change = describeChange(
     { ...datesOf(last), fingerprint: last.fingerprint },
     { ...certificate, ...datesOf(certificate), isTrusted: shown.by !== "dialback" },
@@ -92,7 +97,16 @@ export function weighAuthentication(
     cause: change.cause,
     isOver,
   } as const;
-  return admit(memory, side, shown, terms.now, [news]);
+  return admit(memory, shown, terms.now, [news]);
+}
+
+/**
+ * Who has proved itself to us as a client by a certificate has one: a server in its name that has none, at the
+ * first time that we dial it, is somebody else's. (Not the other way round: many servers show none as clients.)
+ */
+function outboundOf({ inbound, outbound }: AuthenticationMemory): AuthenticationSide | null {
+  if (outbound !== null) return outbound;
+  return inbound?.strongest === "certificate" ? { ...inbound, refusedAt: null } : null;
 }
 
 function isWeaker(side: AuthenticationSide, shown: Shown, isHold: boolean): boolean {
@@ -158,12 +172,13 @@ function hold(
 
 function admit(
   memory: AuthenticationMemory,
-  side: AuthenticationSide | null,
   shown: Shown,
   now: Date,
   news: readonly AuthenticationNews[],
 ): Weighed {
   const { by, certificate, direction } = shown;
+  const [side, other] =
+    direction === "in" ? [memory.inbound, memory.outbound] : [memory.outbound, memory.inbound];
   const strength = by === "dialback" ? "dialback" : "certificate";
   const isStronger = side === null || (side.strongest === "dialback" && strength === "certificate");
   const next: AuthenticationSide = {
@@ -186,7 +201,6 @@ function admit(
     side.refusedAt !== null ||
     certificates !== memory.certificates ||
     held !== memory.held;
-  const other = direction === "in" ? memory.outbound : memory.inbound;
   const reassured =
     side !== null && side.refusedAt !== null && (other === null || other.refusedAt === null);
   return {

@@ -33,7 +33,7 @@ export function proofOf(
   if (why === null) {
     const by = pins.length > 0 ? "pin" : hasAuthority ? "peer_ca" : "pkix";
     const areDatesCounted = pins.length === 0 || hasAuthority;
-    const validUntil = areDatesCounted ? endOf(presented.chain) : null;
+    const validUntil = areDatesCounted ? endOf(presented.chain, now) : null;
     return { isAuthentic: true, by, finding: null, validUntil };
   }
   const until = terms?.testModeUntil ?? null;
@@ -87,15 +87,18 @@ function weakKey(domain: string, leaf: CertificateSummary): Finding {
   });
 }
 
-/** The first end on the way from the leaf up, as far as it was sent. */
-function endOf(chain: readonly CertificateSummary[]): Date | null {
+/** The first end on the way from the leaf up, as far as it was sent; what has ended already is not on the way. */
+function endOf(chain: readonly CertificateSummary[], now: Date): Date | null {
   let end = Infinity;
   const seen = new Set<CertificateSummary>();
-  for (let one = chain[0]; one !== undefined && !seen.has(one);) {
+  for (let one = chain[0]; one !== undefined;) {
     const { issuer } = one;
     seen.add(one);
     end = Math.min(end, Date.parse(one.notAfter));
-    one = chain.find((other) => other.subject === issuer && !seen.has(other));
+    one = chain.find(
+      (other) =>
+        other.subject === issuer && !seen.has(other) && Date.parse(other.notAfter) > now.getTime(),
+    );
   }
   return Number.isFinite(end) ? new Date(end) : null;
 }

@@ -8,6 +8,7 @@ import {
 import type { Changes } from "#store/changes.ts";
 import type { Database, Queryable } from "#store/database.ts";
 import { closeIncidents, openIncidents } from "#store/incidents.ts";
+import { lockPeer } from "#store/peers.ts";
 import {
   type AuthenticationMemory,
   type AuthenticationNews,
@@ -15,6 +16,7 @@ import {
   type Verdict,
   weighAuthentication,
   type Weighed,
+  type WeighingTerms,
 } from "./authentication.ts";
 import { finding } from "./health.ts";
 import { proofOf } from "./proof.ts";
@@ -100,6 +102,7 @@ interface Cached {
 export function createPeerTrust(deps: PeerTrustDeps): PeerTrust {
   const { db, changes, policy } = deps;
   const cache = new Map<string, Cached>();
+  let changesHeard = 0;
   let unsubscribe = () => {};
 
   function keep(domain: string, cached: Cached): void {
@@ -112,6 +115,7 @@ export function createPeerTrust(deps: PeerTrustDeps): PeerTrust {
   function onChange(resource: string): void {
     const [noun, peerId] = resource.split("/");
     if (noun !== "*" && noun !== "peers") return;
+    changesHeard += 1;
     for (const [domain, cached] of cache)
       if (peerId === undefined || peerId === cached.peerId)
         cache.set(domain, { ...cached, isFresh: false });
@@ -125,8 +129,13 @@ export function createPeerTrust(deps: PeerTrustDeps): PeerTrust {
       // A refusal is looked up anew: an admin may have had a word since.
       if (!weighed.isDue && weighed.verdict.ok) return weighed.verdict;
     }
+    const heardBefore = changesHeard;
     try {
-      return await db.transaction(async (tx) => decide(tx, shown, terms, at));
+      const decided = await db.transaction(async (tx) => decide(tx, shown, terms, at));
+      const { peerId } = terms;
+      const isFresh = heardBefore === changesHeard;
+      if (decided.memory !== null) keep(shown.domain, { peerId, memory: decided.memory, isFresh });
+      return decided.verdict;
     } catch (error) {
       deps.onError(error);
       return decideAlone(cached?.memory ?? null, shown, at);
@@ -137,18 +146,22 @@ export function createPeerTrust(deps: PeerTrustDeps): PeerTrust {
     tx: Queryable,
     shown: Shown,
     { peerId, domain: peer }: Terms,
-    at: Parameters<typeof weighAuthentication>[2],
-  ): Promise<Verdict> {
+    at: WeighingTerms,
+  ): Promise<{ verdict: Verdict; memory: AuthenticationMemory | null }> {
     const { domain } = shown;
+    // In the order of results of checks, which write incidents too. A peer that was removed just now is none.
+    if ((await lockPeer(tx, peerId)) === null)
+      return { verdict: decideAlone(null, shown, at), memory: null };
     const row = await lockAuthentication(tx, { domain, peerId, limit: MAX_DOMAINS });
     if (row === null) {
       const limit = MAX_DOMAINS;
-      return { ok: false, finding: finding("trust.too_many", "peer", { domain, peer, limit }) };
+      const why = finding("trust.too_many", "peer", { domain, peer, limit });
+      return { verdict: { ok: false, finding: why }, memory: null };
     }
     const weighed = weighAuthentication(row, shown, at);
-    if (weighed.isDue) await write(tx, row, weighed, at.now);
-    keep(domain, { peerId, memory: weighed.memory, isFresh: true });
-    return weighed.verdict;
+    if (weighed.isDue || row.peerId !== peerId)
+      await write(tx, { ...row, peerId }, weighed, at.now);
+    return weighed;
   }
 
   async function write(
@@ -157,9 +170,12 @@ export function createPeerTrust(deps: PeerTrustDeps): PeerTrust {
     { memory, news, isChanged }: Weighed,
     now: Date,
   ): Promise<void> {
-    await writeAuthentication(tx, { ...row, ...memory, certificates: [...memory.certificates] });
+    const { domain, peerId } = row;
+    const { inbound, outbound, held } = memory;
+    const certificates = [...memory.certificates];
+    await writeAuthentication(tx, { domain, peerId, inbound, outbound, certificates, held });
     for (const piece of news) await tell(tx, row, piece, now);
-    if (isChanged) await changes.emit(tx, `peers/${row.peerId}`);
+    if (isChanged) await changes.emit(tx, `peers/${peerId}`);
   }
 
   async function tell(
@@ -199,8 +215,12 @@ export function createPeerTrust(deps: PeerTrustDeps): PeerTrust {
 
     async admit({ domain, direction, judged }) {
       const terms = policy.terms(domain);
-      // Of strangers nothing is remembered, and what holds in test mode proves nothing.
-      if (terms === null || judged?.by === "test_mode") return { ok: true };
+      // Of strangers nothing is remembered.
+      if (terms === null) return { ok: true };
+      // Nor is what is shown in test mode: it proves nothing.
+      const isTesting = terms.testModeUntil !== null && terms.testModeUntil > deps.now();
+      if (judged?.by === "test_mode" || (isTesting && judged?.isAuthentic === true))
+        return { ok: true };
       const by = judged?.by ?? "dialback";
       return admit({ domain, direction, by, certificate: certificateOf(judged) }, terms);
     },
@@ -216,7 +236,7 @@ export function createPeerTrust(deps: PeerTrustDeps): PeerTrust {
 function decideAlone(
   memory: AuthenticationMemory | null,
   shown: Shown,
-  at: Parameters<typeof weighAuthentication>[2],
+  at: WeighingTerms,
 ): Verdict {
   const isSelfProved = shown.by !== "dialback" && at.certificateChange !== "hold";
   if (memory === null && !isSelfProved) {

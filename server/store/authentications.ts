@@ -6,7 +6,7 @@ export type AuthenticationRow = typeof authentications.$inferSelect;
 
 /**
  * The domain's row, locked until the transaction ends; made where there is none, unless the peer has `limit`
- * of them already: then null. A row follows the peer whose terms apply to the domain now.
+ * of them already: then null.
  */
 export async function lockAuthentication(
   tx: Queryable,
@@ -15,7 +15,7 @@ export async function lockAuthentication(
   const lock = () =>
     tx.select().from(authentications).where(eq(authentications.domain, domain)).for("update");
   const [row] = await lock();
-  if (row !== undefined) return { ...row, peerId };
+  if (row !== undefined) return row;
   const [counted] = await tx
     .select({ count: sql<number>`count(*)::int` })
     .from(authentications)
@@ -23,7 +23,7 @@ export async function lockAuthentication(
   if ((counted?.count ?? 0) >= limit) return null;
   await tx.insert(authentications).values({ domain, peerId }).onConflictDoNothing();
   const [made] = await lock();
-  return made === undefined ? null : { ...made, peerId };
+  return made ?? null;
 }
 
 /** The domain's row, locked, if there is one. */
