@@ -11,6 +11,7 @@ import {
 import { primitives } from "../primitives.ts";
 import { createCertificateJudge, type JudgeInput } from "./judge.ts";
 import { createTrustStore } from "./trust.ts";
+import { toPem } from "./x509.ts";
 
 let lab: CertificateLab;
 let root: LabCertificate;
@@ -204,4 +205,130 @@ test("a hundred certificates in a chain: twenty are looked at, in bounded time",
   ]);
   assert.deepEqual([outcome.trusted, outcome.chain.length], [true, 20]);
   assert(performance.now() - started < 10_000);
+});
+
+test("names that only look like the domain authenticate nobody, however trusted the certificate is", async () => {
+  const otherName = (type: string, value: string) => `otherName:1.3.6.1.5.5.7.8.${type};${value}`;
+  const hostile: Record<string, string> = {
+    "SRV-ID of the wrong service": otherName("7", "IA5:_xmpp-client.example.com"),
+    "SRV-ID in the wrong string type": otherName("7", "UTF8:_xmpp-server.example.com"),
+    "XmppAddr of an account": otherName("5", "UTF8:bob@example.com"),
+    "XmppAddr with a resource": otherName("5", "UTF8:example.com/x"),
+    "XmppAddr in the wrong string type": otherName("5", "IA5:example.com"),
+    "partial wildcard": "DNS:ex*.com",
+    "wildcard over the label itself": "DNS:*.example.com",
+    "wildcard over a top-level domain": "DNS:*.com",
+    address: "IP:192.0.2.1",
+    URI: "URI:xmpp:example.com",
+    "e-mail address": "email:bob@example.com",
+    "name in front of the domain": "DNS:example.com.evil.org",
+    "name behind the domain": "DNS:evilexample.com",
+  };
+  for (const [title, name] of Object.entries(hostile)) {
+    const leaf = lab.issue({
+      subject: "/CN=example.com",
+      issuer: root,
+      extensions: [`subjectAltName = ${name}`],
+    });
+    const outcome = await judge([leaf]);
+    assert.deepEqual(
+      [outcome.trusted, outcome.nameMatch, codes(outcome)],
+      [true, null, ["cert.name"]],
+      title,
+    );
+  }
+  const good = [
+    "DNS:example.com",
+    otherName("7", "IA5:_xmpp-server.example.com"),
+    otherName("5", "UTF8:example.com"),
+  ];
+  for (const name of good) {
+    const leaf = lab.issue({
+      subject: "/CN=x",
+      issuer: root,
+      extensions: [`subjectAltName = DNS:other.example, ${name}`],
+    });
+    assert.notEqual((await judge([leaf])).nameMatch, null, name);
+  }
+});
+
+test("a NUL ends no name: neither in a DNS name nor in an XmppAddr", async () => {
+  for (const [name, place] of [
+    ["DNS:example.comXevil.org", 11],
+    ["otherName:1.3.6.1.5.5.7.8.5;UTF8:example.comXevil.org", 11],
+  ] as const) {
+    const made = lab.root("x", { extensions: [`subjectAltName = ${name}`] });
+    const der = new Uint8Array(made.der);
+    der[Buffer.from(der).indexOf("example.comX") + place] = 0;
+    // Trusted as it stands, so that nothing but the name is left to refuse it.
+    const outcome = await judge([], { chain: [der], authorityPem: toPem(der) });
+    assert.deepEqual([outcome.trusted, codes(outcome)], [true, ["cert.name"]], name);
+  }
+});
+
+test("a certificate with a thousand and one names is refused unread; with a thousand it is judged at once", async () => {
+  const bomb = (count: number) =>
+    lab.issue({
+      subject: "/CN=bomb",
+      issuer: root,
+      extensions: [
+        `subjectAltName = ${Array.from({ length: count }, (_, index) => `DNS:n${index}.example`).join(",")}`,
+      ],
+    });
+  const tooMany = await judge([bomb(1001)]);
+  assert.deepEqual(
+    [tooMany.trusted, tooMany.chain.length, tooMany.findings[0]?.params["reason"]],
+    [false, 0, "unreadable"],
+  );
+  const many = await judge([bomb(1000)]);
+  assert.deepEqual(codes(many), ["cert.name"]);
+  assert.deepEqual(
+    [many.findings[0]?.params["total"], many.findings[0]?.params["names"]],
+    [1000, Array.from({ length: 20 }, (_, index) => `n${index}.example`)],
+  );
+});
+
+test("RFC 6120 §13.7: no purpose, or a wrong one, hides what else is wrong with a certificate", async () => {
+  for (const uses of ["serverAuth", "clientAuth", "codeSigning", "emailProtection"]) {
+    const extensions = ["subjectAltName = DNS:other.example", `extendedKeyUsage = ${uses}`];
+    const ended = { extensions, notBefore: days(-20), notAfter: days(-1) };
+    const self = await judge([lab.root("x", ended)]);
+    assert.deepEqual(codes(self), ["cert.self_signed", "cert.expired", "cert.name"], uses);
+    const issued = await judge([lab.leaf(root, "x", ended)]);
+    assert.deepEqual([issued.trusted, codes(issued)], [false, ["cert.expired", "cert.name"]], uses);
+  }
+});
+
+test("RFC 6120 §13.6: anchors that were provisioned for a peer are the only ones that count for it", async () => {
+  const own = lab.root("Acme CA");
+  const publicLeaf = lab.leaf(intermediate, "example.com");
+  const ownLeaf = lab.leaf(own, "example.com");
+  const authorityPem = own.pem;
+  assert.equal((await judge([ownLeaf], { authorityPem })).trusted, true);
+  assert.deepEqual(codes(await judge([ownLeaf])), ["cert.chain"]);
+  const refused = await judge([publicLeaf, intermediate, root], { authorityPem });
+  assert.deepEqual([refused.trusted, codes(refused)], [false, ["cert.other_ca"]]);
+  // Neither by sending the authority along, nor by cross-signing it.
+  const crossed = lab.issue({
+    subject: "/O=Lab/CN=Lab Root",
+    issuer: own,
+    key: root,
+    extensions: ["basicConstraints = critical, CA:FALSE"],
+  });
+  const forged = await judge([publicLeaf, intermediate, crossed, own], { authorityPem });
+  assert.equal(forged.trusted, false);
+  // Other rules hold as ever.
+  const ended = lab.leaf(own, "example.com", { notBefore: days(-20), notAfter: days(-1) });
+  assert.deepEqual(codes(await judge([ended], { authorityPem })), ["cert.expired"]);
+  const both = { authorityPem: own.pem + root.pem };
+  assert.equal((await judge([publicLeaf, intermediate], both)).trusted, true);
+});
+
+test("stores for peers' authorities are kept for the last five hundred, and made again for the others", async () => {
+  const leaf = lab.leaf(root, "example.com");
+  for (let index = 0; index < 1_000; index++) {
+    const authorityPem = `${index}\n${index % 500 === 0 ? root.pem : ""}`;
+    const { trusted } = await judge([leaf], { authorityPem });
+    assert.equal(trusted, index % 500 === 0, String(index));
+  }
 });

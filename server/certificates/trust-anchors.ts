@@ -20,7 +20,7 @@ const maxAnchors = 10;
 /** Reads PEM that anchors for one peer are given in: authorities, or a certificate that stands for itself. */
 export function readAnchors(text: string): Result<Anchors, AnchorProblem> {
   const { blocks, broken } = splitPem(text);
-  if (blocks.some((block) => block.label.includes("PRIVATE KEY")))
+  if ([...blocks, ...broken].some(({ label }) => label.includes("PRIVATE KEY")))
     return fail({ code: "peer.ca_key" });
   const [cut] = broken;
   if (cut !== undefined)
