@@ -156,7 +156,12 @@ test("names, warnings and the metric: `expiring` tells of certificates in use by
     ["warning", "error", "cert.expired"],
   );
   assert.deepEqual(await certificates.ends(), [
-    { id: first.id, label: "example.com", use: "https", notAfter: new Date(first.notAfter) },
+    {
+      id: first.id,
+      label: "example.com",
+      use: { use: "https", name: null },
+      notAfter: new Date(first.notAfter),
+    },
   ]);
 });
 

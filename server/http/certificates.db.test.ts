@@ -56,8 +56,8 @@ test("a preview lists parts, checks and the names that are covered, and saves no
     ],
   );
   assert.deepEqual(preview.coverage, [
-    { name: "example.com", isCovered: true, by: "dns:example.com" },
-    { name: "wave.example.com", isCovered: true, by: "dns:wave.example.com" },
+    { name: "example.com", isCovered: true, by: "dns:example.com", xmpp: null },
+    { name: "wave.example.com", isCovered: true, by: "dns:wave.example.com", xmpp: null },
   ]);
   assert.equal(preview.canSave, true);
   assert.deepEqual((await call("GET", BASE)).json().items, []);

@@ -10,8 +10,13 @@ import {
   insertCertificate,
   listCertificates,
   listCertificateUses,
+  listServedNames,
+  listXmppCertificates,
   lockCertificate,
+  lockFederatedName,
 } from "./certificates.ts";
+import { deleteDomain, insertDomain } from "./domains.ts";
+import { deleteLink, insertLink } from "./links.ts";
 
 const { db } = await openTestStore();
 
@@ -80,4 +85,67 @@ test("deleting what could be rolled back to forgets it; deleting twice, or what 
   assert.equal(await remove(a), "not_found");
   const [use] = await listCertificateUses(db);
   assert.deepEqual([use?.certificateId, use?.previousCertificateId], [b, null]);
+});
+
+async function insertName(domainId: string, name: string, kind: "component" | "s2s" | "hosted") {
+  const link = await insertLink(db, { domainId, name, kind }, "plain");
+  assert(link !== null);
+  return link.id;
+}
+const activateFor = (id: string, name: string) =>
+  db.transaction(async (tx) =>
+    (await lockCertificate(tx, id)) && (await lockFederatedName(tx, name))
+      ? activateCertificate(tx, { use: "xmpp", name }, id, "test")
+      : null,
+  );
+const listNames = async () => (await listXmppCertificates(db)).map(({ name }) => name);
+
+test("each name has a certificate of its own and one to roll back to; those of components have none", async () => {
+  const domain = await insertDomain(db, { domain: "own.example" });
+  assert(domain !== null);
+  await insertName(domain.id, "own.example", "s2s");
+  await insertName(domain.id, "wave.own.example", "component");
+  await insertName(domain.id, "chat.own.example", "hosted");
+  const [a, b] = [await insert("n1"), await insert("n2")];
+  assert.deepEqual(await activateFor(a, "own.example"), { previousId: null, isChanged: true });
+  assert.deepEqual(await activateFor(a, "chat.own.example"), { previousId: null, isChanged: true });
+  assert.deepEqual(await activateFor(b, "own.example"), { previousId: a, isChanged: true });
+  assert.deepEqual(await activateFor(b, "own.example"), { previousId: b, isChanged: false });
+  assert.equal(await activateFor(a, "wave.own.example"), null);
+  assert.deepEqual(
+    (await listXmppCertificates(db)).map(({ name, certificate: { id } }) => [name, id]),
+    [
+      ["own.example", b],
+      ["chat.own.example", a],
+    ],
+    "the name that was there first comes first",
+  );
+  const served = await listServedNames(db);
+  assert.deepEqual(
+    served.map(({ name, xmpp }) => [name, xmpp?.active?.id, xmpp?.previousId]),
+    [
+      ["own.example", b, a],
+      ["wave.own.example", undefined, undefined],
+      ["chat.own.example", a, null],
+    ],
+  );
+  assert.equal(await remove(a), "in_use");
+  await deleteDomain(db, domain.id);
+  assert.deepEqual(await listNames(), []);
+  assert.notEqual(await remove(a), "in_use");
+});
+
+test("activation and the end of the name at once: never a use without its name, never an error", async () => {
+  const domain = await insertDomain(db, { domain: "brief.example" });
+  assert(domain !== null);
+  const id = await insert("brief");
+  for (let round = 0; round < 15; round++) {
+    const linkId = await insertName(domain.id, "brief.example", "s2s");
+    const [activated] = await Promise.all([
+      activateFor(id, "brief.example"),
+      db.transaction((tx) => deleteLink(tx, linkId)),
+    ]);
+    assert(activated === null || activated.isChanged);
+    assert.deepEqual(await listNames(), []);
+  }
 });
