@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type {
   Certificate as CertificateAnswer,
+  CertificatePage,
   CertificatePreview,
   CertificateUpload,
 } from "#contract/certificates.ts";
@@ -15,6 +16,7 @@ import {
   insertCertificate,
   listCertificates,
   listCertificateUses,
+  listFederatedNames,
   listServedNames,
   updateCertificateLabel,
   type CertificateRow,
@@ -24,7 +26,7 @@ import type { Database } from "#store/database.ts";
 import type { Vault } from "#store/vault.ts";
 import { type ActivationProblem, putToUse } from "./activation.ts";
 import { assemble } from "./assemble.ts";
-import { checkUpload, coverageOf, type CheckContext } from "./checks.ts";
+import { checkUpload, coverageOf, showUse, type CheckContext } from "./checks.ts";
 import { datesFinding } from "./expiry.ts";
 import { readUpload, type UploadProblem } from "./import.ts";
 import { exportKey } from "./keys.ts";
@@ -53,6 +55,8 @@ export interface Certificates {
     record: Recorder,
   ) => Promise<Result<CertificateAnswer, SaveProblem>>;
   readonly list: () => Promise<CertificateAnswer[]>;
+  /** The names that we federate ourselves, with what their streams show. */
+  readonly names: () => Promise<CertificatePage["xmpp"]>;
   readonly find: (id: string) => Promise<CertificateAnswer | null>;
   readonly rename: (
     id: string,
@@ -152,7 +156,7 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
         parts: [...assembly.parts],
         chain: assembly.chain.map(summarize),
         checks,
-        coverage: assembly.leaf === null ? [] : coverageOf(assembly.leaf, context, null),
+        coverage: assembly.leaf === null ? [] : coverageOf(assembly.leaf, context),
         canSave: checks.every((check) => check.status !== "failed"),
         compared: active === null || assembly.leaf === null ? null : compare(assembly.leaf, active),
       });
@@ -206,6 +210,10 @@ export function createCertificates(deps: CertificatesDeps): Certificates {
       const uses = await listCertificateUses(db);
       const context = await checkContext();
       return rows.map((row) => toAnswer(row, uses, context));
+    },
+    async names() {
+      const federated = await listFederatedNames(db);
+      return federated.map(({ name, ...use }) => ({ name, ...showUse(use) }));
     },
     find,
 

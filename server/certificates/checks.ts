@@ -1,8 +1,12 @@
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
-import type { CertificateCheck, NameCoverage } from "#contract/certificates.ts";
+import type {
+  CertificateCheck,
+  NameCoverage,
+  NameUse as NameUseAnswer,
+} from "#contract/certificates.ts";
 import type { Finding } from "#contract/traces.ts";
-import type { ServedName } from "#store/certificates.ts";
+import type { NameUse, ServedName, UsedCertificate } from "#store/certificates.ts";
 import type { Assembly, JudgingContext } from "./assemble.ts";
 import { printable } from "./distinguished-name.ts";
 import { datesFinding } from "./expiry.ts";
@@ -60,32 +64,26 @@ export function checkStored(
 }
 
 /**
- * Each name that we serve, the presented name that covers it, and what its XMPP streams show. `id` is the
- * certificate's own once it is saved. Of a certificate that cannot be read (null) nothing covers anything.
+ * Each name that we serve, the presented name that covers it, and what its XMPP streams show. Of a certificate
+ * that cannot be read (null) nothing covers anything.
  */
-export function coverageOf(
-  leaf: Certificate | null,
-  context: CheckContext,
-  id: string | null,
-): NameCoverage[] {
+export function coverageOf(leaf: Certificate | null, context: CheckContext): NameCoverage[] {
   return context.names.map(({ name, xmpp }) => {
     const match = matchIdentity(leaf?.names ?? [], name, context.primitives);
     return {
       name,
       isCovered: match !== null,
       by: match === null ? null : showNameMatch(match),
-      xmpp:
-        xmpp === null
-          ? null
-          : {
-              active:
-                xmpp.active === null
-                  ? null
-                  : { ...xmpp.active, notAfter: xmpp.active.notAfter.toISOString() },
-              canRollBack: id !== null && xmpp.previousId === id,
-            },
+      xmpp: xmpp === null ? null : showUse(xmpp),
     };
   });
+}
+
+/** The use of a name as the API shows it. */
+export function showUse({ active, previous }: NameUse): NameUseAnswer {
+  const show = (one: UsedCertificate | null) =>
+    one === null ? null : { ...one, notAfter: one.notAfter.toISOString() };
+  return { active: show(active), previous: show(previous) };
 }
 
 /** Whether a browser accepts the certificate for `host`: names and addresses, never the common name. */
@@ -156,7 +154,7 @@ function datesCheck(leaf: Certificate, now: Date): CertificateCheck {
 }
 
 function namesCheck(leaf: Certificate, context: CheckContext): CertificateCheck {
-  const coverage = coverageOf(leaf, context, null);
+  const coverage = coverageOf(leaf, context);
   if (coverage.length === 0)
     return { code: "names", status: "info", message: finding("cert.no_domains", {}, "info") };
   const missing = coverage.filter((one) => !one.isCovered).map((one) => one.name);

@@ -97,7 +97,7 @@ export function toAnswer(
     notAfter: row.notAfter.toISOString(),
     lifeLeft: lifetimeMs > 0 ? Math.min(1, Math.max(0, leftMs / lifetimeMs)) : 0,
     checks: stored.ok ? checkStored(stored.value, context) : [damaged(row, stored.problem)],
-    coverage: coverageOf(stored.ok ? stored.value[0] : null, context, row.id),
+    coverage: coverageOf(stored.ok ? stored.value[0] : null, context),
     uses: kindsOf(uses.filter((one) => one.certificateId === row.id)),
     canRollBackFor: kindsOf(uses.filter((one) => one.previousCertificateId === row.id)),
     createdAt: row.createdAt.toISOString(),

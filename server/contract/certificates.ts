@@ -104,21 +104,24 @@ export type CertificateCheck = z.infer<typeof certificateCheck>;
 /** What a certificate is used for. `xmpp` is per name: see its coverage. */
 const certificateUse = z.enum(["https", "xmpp"]);
 
+const usedCertificate = z.object({ id, label: z.string(), notAfter: timestamp });
+
+/** What the XMPP streams of a name of ours show; `active` is null while it has none. */
+const nameUse = z.object({
+  active: usedCertificate.nullable(),
+  /** Was replaced last: using it again is the roll-back. */
+  previous: usedCertificate.nullable(),
+});
+export type NameUse = z.infer<typeof nameUse>;
+
 /** A name that we serve, and whether the certificate covers it. */
 export const nameCoverage = z.object({
   name: z.string(),
   isCovered: z.boolean(),
   /** The certificate's name that covers it, such as `dns:*.example.com`. */
   by: z.string().nullable(),
-  /** What its XMPP streams show now; null: they are not ours, but its XMPP server's. */
-  xmpp: z
-    .object({
-      /** Null: there is none for it yet. */
-      active: z.object({ id, label: z.string(), notAfter: timestamp }).nullable(),
-      /** This certificate was replaced last for the name: using it again is the roll-back. */
-      canRollBack: z.boolean(),
-    })
-    .nullable(),
+  /** Null: its streams are not ours, but its XMPP server's. */
+  xmpp: nameUse.nullable(),
 });
 export type NameCoverage = z.infer<typeof nameCoverage>;
 
@@ -172,7 +175,12 @@ export const httpsState = z.object({
   detail: z.string().nullable(),
 });
 export type HttpsState = z.infer<typeof httpsState>;
-export const certificatePage = page(certificate).extend({ https: httpsState });
+/** With the names that we federate ourselves. */
+export const certificatePage = page(certificate).extend({
+  https: httpsState,
+  xmpp: z.array(nameUse.extend({ name: z.string() })),
+});
+export type CertificatePage = z.infer<typeof certificatePage>;
 
 export const certificatePatch = z.object({ label: label.min(1) });
 export const certificateActivationRequest = z.discriminatedUnion("use", [

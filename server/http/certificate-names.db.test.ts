@@ -111,9 +111,9 @@ test("coverage tells which names are federated here, and that none has a certifi
     assert.deepEqual(
       coverage.map(({ name, xmpp }: NameCoverage) => [name, xmpp]),
       [
-        ["example.com", { active: null, canRollBack: false }],
-        ["wave.example.com", { active: null, canRollBack: false }],
-        ["other.example", { active: null, canRollBack: false }],
+        ["example.com", { active: null, previous: null }],
+        ["wave.example.com", { active: null, previous: null }],
+        ["other.example", { active: null, previous: null }],
         ["wave.other.example", null],
       ],
     );
@@ -135,6 +135,16 @@ test("one action puts it to use for several names, and the streams show it at on
   );
   assert.match(own?.key ?? "", /^-----BEGIN PRIVATE KEY-----/);
   assert.equal(await shown("-servername", "example.com"), fingerprintOf(first));
+});
+
+test("the list tells of each name that is federated here, in use or not", async () => {
+  const { xmpp } = (await call("GET", BASE)).json();
+  const active = { id: first.id, label: first.label, notAfter: first.notAfter };
+  assert.deepEqual(xmpp, [
+    { name: "example.com", active, previous: null },
+    { name: "other.example", active: null, previous: null },
+    { name: "wave.example.com", active, previous: null },
+  ]);
 });
 
 test("all names or none: one that is not covered, or not ours to federate, stops the others", async () => {
@@ -190,12 +200,12 @@ test("another one takes over live, name by name; each name is rolled back by its
   assert.deepEqual(
     ["example.com", "wave.example.com", "other.example"].map((name) => [
       idFor(name),
-      nameOf(certificate, name).xmpp?.canRollBack,
+      nameOf(certificate, name).xmpp?.previous?.id,
     ]),
     [
-      [second.id, true],
-      [first.id, false],
-      [second.id, false],
+      [second.id, first.id],
+      [first.id, second.id],
+      [second.id, undefined],
     ],
   );
   assert.deepEqual(told, [["example.com", "wave.example.com"], ["wave.example.com"]]);

@@ -122,11 +122,11 @@ test("each name has a certificate of its own and one to roll back to; those of c
   );
   const served = await listServedNames(db);
   assert.deepEqual(
-    served.map(({ name, xmpp }) => [name, xmpp?.active?.id, xmpp?.previousId]),
+    served.map(({ name, xmpp }) => [name, xmpp?.active?.id, xmpp?.previous?.id]),
     [
       ["own.example", b, a],
       ["wave.own.example", undefined, undefined],
-      ["chat.own.example", a, null],
+      ["chat.own.example", a, undefined],
     ],
   );
   assert.equal(await remove(a), "in_use");

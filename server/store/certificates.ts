@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, isNull, ne } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Queryable } from "./database.ts";
 import { domains, links, localAddresses } from "./schema.ts";
 import { certificates, certificateUses } from "./schema-certificates.ts";
@@ -145,20 +146,35 @@ const isOurs = ne(links.kind, "component");
 export interface ServedName {
   readonly name: string;
   /** What its XMPP streams show, and what they showed before; null: its streams are not ours. */
-  readonly xmpp: {
-    readonly active: Pick<CertificateRow, "id" | "label" | "notAfter"> | null;
-    readonly previousId: string | null;
-  } | null;
+  readonly xmpp: NameUse | null;
 }
+
+export interface NameUse {
+  readonly active: UsedCertificate | null;
+  readonly previous: UsedCertificate | null;
+}
+export type UsedCertificate = Pick<CertificateRow, "id" | "label" | "notAfter">;
 
 /** Each domain that we serve with its `wave.` name, then our other names; canonical. */
 export async function listServedNames(db: Queryable): Promise<ServedName[]> {
   const rows = await db.select({ domain: domains.domain }).from(domains).orderBy(domains.domain);
-  const federated = await db
+  const federated = await listFederatedNames(db);
+  const uses = new Map(federated.map(({ name, ...use }) => [name, use]));
+  const names = new Set([
+    ...rows.flatMap(({ domain }) => [domain, `wave.${domain}`]),
+    ...uses.keys(),
+  ]);
+  return [...names].map((name) => ({ name, xmpp: uses.get(name) ?? null }));
+}
+
+/** The names whose streams are ours, with their certificates. */
+export function listFederatedNames(db: Queryable): Promise<({ name: string } & NameUse)[]> {
+  const before = alias(certificates, "before");
+  return db
     .select({
       name: localAddresses.name,
-      previousId: certificateUses.previousCertificateId,
       active: { id: certificates.id, label: certificates.label, notAfter: certificates.notAfter },
+      previous: { id: before.id, label: before.label, notAfter: before.notAfter },
     })
     .from(localAddresses)
     .innerJoin(links, eq(links.id, localAddresses.linkId))
@@ -167,16 +183,9 @@ export async function listServedNames(db: Queryable): Promise<ServedName[]> {
       and(eq(certificateUses.name, localAddresses.name), eq(certificateUses.use, "xmpp")),
     )
     .leftJoin(certificates, eq(certificates.id, certificateUses.certificateId))
+    .leftJoin(before, eq(before.id, certificateUses.previousCertificateId))
     .where(isOurs)
     .orderBy(asc(localAddresses.name));
-  const uses = new Map(
-    federated.map(({ name, active, previousId }) => [name, { active, previousId }]),
-  );
-  const names = new Set([
-    ...rows.flatMap(({ domain }) => [domain, `wave.${domain}`]),
-    ...uses.keys(),
-  ]);
-  return [...names].map((name) => ({ name, xmpp: uses.get(name) ?? null }));
 }
 
 /** Keeps a name that we federate from going until the transaction ends; false when it is none of them. */

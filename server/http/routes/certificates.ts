@@ -64,6 +64,7 @@ export function certificateRoutes(
         },
       }),
       https: https.state(),
+      xmpp: await certificates.names(),
     }),
   );
 
