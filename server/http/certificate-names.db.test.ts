@@ -4,7 +4,10 @@ import { type AddressInfo, createServer } from "node:net";
 import { after, test } from "node:test";
 import { TLSSocket } from "node:tls";
 import { eq } from "drizzle-orm";
+import { Registry } from "prom-client";
+import { registerCertificateMetrics } from "#certificates/metrics.ts";
 import type { Certificate, CertificateActivation, NameCoverage } from "#contract/certificates.ts";
+import type { Attention } from "#contract/peers.ts";
 import { activateCertificate } from "#store/certificates.ts";
 import { insertDomain } from "#store/domains.ts";
 import { insertLink } from "#store/links.ts";
@@ -103,7 +106,15 @@ test("without a certificate for any name there is no TLS to offer", async () => 
   assert.equal(xmppCertificates.serverOptions({ security: "starttls", name: "example.com" }), null);
   assert.equal(idFor("example.com"), null);
   assert.equal(await shown("-servername", "example.com"), null);
+  assert.deepEqual(await uncertified(), ["example.com", "other.example", "wave.example.com"]);
 });
+
+const uncertified = async () =>
+  (await call("GET", "/api/v1/overview"))
+    .json()
+    .attention.filter(({ finding }: Attention) => finding.code === "setup.no_certificate")
+    .map(({ subject }: Attention) => subject)
+    .sort();
 
 test("coverage tells which names are federated here, and that none has a certificate yet", async () => {
   const preview = (await call("POST", `${BASE}/preview`, bundle(office.next, intermediate))).json();
@@ -135,6 +146,7 @@ test("one action puts it to use for several names, and the streams show it at on
   );
   assert.match(own?.key ?? "", /^-----BEGIN PRIVATE KEY-----/);
   assert.equal(await shown("-servername", "example.com"), fingerprintOf(first));
+  assert.deepEqual(await uncertified(), ["other.example"]);
 });
 
 test("the list tells of each name that is federated here, in use or not", async () => {
@@ -245,6 +257,14 @@ test("warnings and the metric know the uses by name", async () => {
     [second.id, "xmpp", "other.example"],
     [first.id, "xmpp", "wave.example.com"],
   ]);
+  const registry = new Registry();
+  registerCertificateMetrics(registry, certificates);
+  const seconds = Date.parse(first.notAfter) / 1000;
+  const lines = (await registry.metrics()).split("\n");
+  for (const labels of ['use="https"', 'use="xmpp",name="wave.example.com"']) {
+    const line = `wavegate_certificate_not_after_seconds{certificate="${first.label}",${labels}} ${seconds}`;
+    assert(lines.includes(line), lines.join("\n"));
+  }
   const expiring = await certificates.expiring(days(-1, new Date(second.notAfter)));
   assert.deepEqual(
     expiring.map(({ id, uses }) => [id, uses.length]),

@@ -24,6 +24,7 @@ const calm: Situation = {
   ],
   incidents: [],
   certificates: [],
+  uncertified: [],
   mode: "open",
   trusted: 3,
   peers: 3,
@@ -102,6 +103,19 @@ test("a link that is down is told once: as it is now, not again as an incident",
   const cut = incident("our_side.network", { kind: "our_side", peerId: null, subject: "n0000001" });
   assert.deepEqual(codes({ links: [link as never], incidents: [ours] }), ["link.refused"]);
   assert.deepEqual(codes({ incidents: [cut] }), ["our_side.network"]);
+});
+
+test("a name that we federate without a certificate is told, unless it is switched off", () => {
+  const uncertified = ["wave.example.com"];
+  const [item] = listAttention({ ...calm, uncertified });
+  assert.deepEqual(
+    [item?.finding.code, item?.finding.severity, item?.finding.params, item?.href],
+    ["setup.no_certificate", "error", { domain: "wave.example.com" }, "/certificates"],
+  );
+  assert.deepEqual(
+    codes({ uncertified, links: [{ ...calm.links[0], isEnabled: false } as never] }),
+    [],
+  );
 });
 
 test("the appliance itself: nobody trusted, a database too small, checks that come late", () => {

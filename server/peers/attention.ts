@@ -27,6 +27,8 @@ export interface Situation {
     readonly label: string;
     readonly cause: Finding;
   }[];
+  /** Names that we federate ourselves and that have no certificate for it. */
+  readonly uncertified: readonly string[];
   readonly mode: "open" | "trusted_only";
   readonly trusted: number;
   readonly peers: number;
@@ -48,6 +50,7 @@ export function listAttention(situation: Situation): Attention[] {
     ...setUpItems(situation),
     ...linkItems(situation),
     ...incidentItems(situation),
+    ...certificateItems(situation),
     ...situation.certificates.map(({ id, label, cause }) =>
       item(cause, label, `/certificates/${id}`),
     ),
@@ -97,6 +100,15 @@ function linkItems({ links }: Situation): Item[] {
       const state = lastError === null ? null : "detached";
       return item({ ...cause, severity: "error" }, name, `/domains/${domainId}`, since, { state });
     });
+}
+
+/** Most servers refuse a name that cannot prove itself; one that is switched off needs no proof. */
+function certificateItems({ uncertified, links }: Situation): Item[] {
+  return uncertified
+    .filter((name) => links.some((link) => link.name === name && link.isEnabled))
+    .map((name) =>
+      item(finding("setup.no_certificate", "us", { domain: name }), name, "/certificates"),
+    );
 }
 
 function incidentItems({ incidents, links }: Situation): Item[] {

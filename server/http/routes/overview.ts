@@ -2,7 +2,12 @@ import { type Overview, overview } from "#contract/peers.ts";
 import type { Finding } from "#contract/traces.ts";
 import { EMBEDDED_PEERS, listAttention, type Situation } from "#peers/attention.ts";
 import { listAudit } from "#store/audit.ts";
-import { type CertificateRow, listCertificates, listCertificateUses } from "#store/certificates.ts";
+import {
+  type CertificateRow,
+  listCertificates,
+  listCertificateUses,
+  listFederatedNames,
+} from "#store/certificates.ts";
 import { findMostOverdue } from "#store/checks.ts";
 import type { Queryable, Store } from "#store/database.ts";
 import { listDomains } from "#store/domains.ts";
@@ -58,6 +63,9 @@ async function readOverview(
     links,
     incidents,
     certificates: await listEndingCertificates(db, judgeDates, now),
+    uncertified: (await listFederatedNames(db))
+      .filter(({ active }) => active === null)
+      .map(({ name }) => name),
     mode: (await readSettings(db)).federationMode,
     trusted: watched,
     peers: watched + counts.blocked + disabled,

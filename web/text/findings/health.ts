@@ -96,6 +96,15 @@ export const healthTexts = {
     fixes: ["Open the domain and attach the appliance to your XMPP server as a component."],
     reference: "XEP-0114 §3",
   },
+  "setup.no_certificate": {
+    headline: `<c>{domain}</c> has no certificate for its streams.`,
+    meaning:
+      "This appliance federates the name itself, and cannot prove to other servers that it may. Most of them refuse such a name.",
+    fixes: [
+      "Add a certificate that covers the name, or choose one that you have, and use it for XMPP.",
+    ],
+    reference: "RFC 6120 §13.7.1.2",
+  },
   "policy.nobody_trusted": {
     headline: "Only trusted peers may federate, and there are none.",
     meaning: "Every stanza from outside is refused.",
