@@ -1,0 +1,134 @@
+import { createServer, isIP, type Server, type Socket } from "node:net";
+import { type SecureContext, TLSSocket } from "node:tls";
+import type { Finding } from "#contract/traces.ts";
+import { hostedFinding } from "./findings.ts";
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The port for components: open as long as it is wanted, tried again as long as it cannot be had. */
+export interface ComponentListener {
+  readonly open: () => void;
+  /** Not open from now on; resolves when its last connection has ended. */
+  readonly close: () => Promise<void>;
+  /** Where it listens, or why it does not; both null: it is not wanted, or about to. */
+  readonly state: () => { readonly port: number | null; readonly problem: Finding | null };
+}
+
+export interface ListenerDeps {
+  readonly address: ListenAddress;
+  /** The certificate for a server name (null: the client gave none); absent: plain, on loopback only. */
+  readonly tls?: (servername: string | null) => SecureContext | null;
+  readonly maxWaiting: number;
+  readonly maxWaitingPerAddress: number;
+  readonly againMs: number;
+  /** A connection, TLS not yet shaken hands on it; `settled` is to be called when it counts as waiting no more. */
+  readonly onConnection: (socket: Socket, isEncrypted: boolean, settled: () => void) => void;
+  readonly onChange: () => void;
+}
+
+/** XEP-0114 §4: who can listen to a handshake can guess the secret at leisure, so off loopback there is TLS only. */
+export function createListener(deps: ListenerDeps): ComponentListener {
+  const { host, port } = deps.address;
+  let server: Server | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let problem: Finding | null = null;
+  let waiting = 0;
+  const waitingFrom = new Map<string, number>();
+
+  function open(): void {
+    if (server !== null || timer !== null) return;
+    if (deps.tls === undefined && !isLoopback(host)) {
+      return become(hostedFinding("hosted.no_tls", { host }));
+    }
+    const opening = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    server = opening;
+    opening.on("connection", accept);
+    opening.on("listening", () => {
+      if (server === opening) become(null);
+      else opening.close();
+    });
+    opening.on("error", (error: NodeJS.ErrnoException) => {
+      const errno = error.code ?? error.message;
+      const code = errno === "EADDRINUSE" ? "hosted.port_in_use" : "hosted.listen_failed";
+      become(hostedFinding(code, { host, port, errno }));
+      if (server !== opening) return;
+      server = null;
+      timer = setTimeout(() => {
+        timer = null;
+        open();
+      }, deps.againMs);
+    });
+    opening.listen(port, host);
+  }
+
+  function become(next: Finding | null): void {
+    const isNews = next?.code !== problem?.code || next === null;
+    problem = next;
+    if (isNews) deps.onChange();
+  }
+
+  function accept(socket: Socket): void {
+    const from = socket.remoteAddress ?? "";
+    const ofSame = waitingFrom.get(from) ?? 0;
+    if (waiting >= deps.maxWaiting || ofSame >= deps.maxWaitingPerAddress) {
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    waiting++;
+    waitingFrom.set(from, ofSame + 1);
+    let isSettled = false;
+    const settled = () => {
+      if (isSettled) return;
+      isSettled = true;
+      waiting--;
+      const left = (waitingFrom.get(from) ?? 1) - 1;
+      if (left === 0) waitingFrom.delete(from);
+      else waitingFrom.set(from, left);
+    };
+    socket.on("close", settled);
+    if (deps.tls === undefined) return deps.onConnection(socket, false, settled);
+    const secure = encrypt(socket, deps.tls);
+    if (secure === null) socket.destroy();
+    else deps.onConnection(secure, true, settled);
+  }
+
+  return {
+    open,
+    state: () => {
+      const address = server?.listening === true ? server.address() : null;
+      const isBound = address !== null && typeof address === "object";
+      return { port: isBound ? address.port : null, problem };
+    },
+    async close() {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      problem = null;
+      const closing = server;
+      server = null;
+      if (closing?.listening === true)
+        await new Promise<void>((resolve) => closing.close(() => resolve()));
+    },
+  };
+}
+
+function encrypt(
+  socket: Socket,
+  contextFor: (servername: string | null) => SecureContext | null,
+): TLSSocket | null {
+  const fallback = contextFor(null);
+  if (fallback === null) return null;
+  socket.on("error", () => {});
+  return new TLSSocket(socket, {
+    isServer: true,
+    secureContext: fallback,
+    SNICallback: (servername, done) => done(null, contextFor(servername) ?? fallback),
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
