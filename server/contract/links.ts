@@ -2,7 +2,7 @@ import { z } from "zod";
 import { id, page, timestamp } from "./paging.ts";
 import { finding } from "./traces.ts";
 
-/** States of a component link in words of the wire: see docs/links.md. */
+/** States of a link in words of the wire, alike for every kind: see docs/links.md. */
 export const linkState = z.enum([
   "disabled",
   "connecting",
@@ -12,13 +12,19 @@ export const linkState = z.enum([
 ]);
 export type LinkState = z.infer<typeof linkState>;
 
+/** How a name of ours is attached. */
+export const linkKind = z.enum(["component", "s2s", "hosted"]);
+export type LinkKind = z.infer<typeof linkKind>;
+
 export const link = z.object({
   id,
   /** We dial our XMPP server, federate the name ourselves, or host somebody's component under it. */
-  kind: z.enum(["component", "s2s", "hosted"]),
+  kind: linkKind,
   domainId: id,
   /** The name that it speaks for, e.g. `wave.example.com`. */
   name: z.string(),
+  /** Who handles the name's stanzas: waves, nobody but ping and disco, or the hosted component. */
+  role: z.enum(["wave", "plain", "hosted"]),
   /** Where we dial: `component` only. */
   host: z.string().nullable(),
   port: z.number().int().nullable(),
@@ -43,20 +49,32 @@ const secret = z
   .max(1024)
   .regex(/^\P{Cc}*$/u, "must not contain line breaks or other control characters");
 
-export const linkRequest = z.object({
-  kind: z.enum(["component", "s2s"]).default("component"),
+const ofAnyKind = {
   domainId: id,
+  /** The domain itself, or a name below it. */
   name: z.string().trim().min(1).max(3071),
-  host: z.string().trim().min(1).max(255).default("x"),
-  port: z.number().int().min(1).max(65_535).default(1),
-  /** Write only. At least 16 characters are advised; the page generates 256 bits. */
-  secret: secret.default("x"),
-  security: z.enum(["plain", "tls"]).default("plain"),
-  /** The host, typed again: needed for a plain connection to another machine. */
-  plainConsent: z.string().max(255).optional(),
   isEnabled: z.boolean().default(true),
-});
+};
+const nativeRole = z.enum(["wave", "plain"]);
+
+export const linkRequest = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("component").optional(),
+    ...ofAnyKind,
+    host: z.string().trim().min(1).max(255),
+    port: z.number().int().min(1).max(65_535),
+    /** Write only. At least 16 characters are advised; the page generates 256 bits. */
+    secret,
+    security: z.enum(["plain", "tls"]).default("plain"),
+    /** The host, typed again: needed for a plain connection to another machine. */
+    plainConsent: z.string().max(255).optional(),
+  }),
+  z.object({ kind: z.literal("s2s"), ...ofAnyKind, role: nativeRole.default("wave") }),
+  z.object({ kind: z.literal("hosted"), ...ofAnyKind }),
+]);
 export type LinkRequest = z.input<typeof linkRequest>;
+
+/** Settings that the link's kind does not have are refused (`link.not_of_kind`). */
 export const linkPatch = z.object({
   host: z.string().trim().min(1).max(255).optional(),
   port: z.number().int().min(1).max(65_535).optional(),
@@ -64,7 +82,44 @@ export const linkPatch = z.object({
   security: z.enum(["plain", "tls"]).optional(),
   plainConsent: z.string().max(255).optional(),
   isEnabled: z.boolean().optional(),
+  role: nativeRole.optional(),
 });
+export type LinkPatch = z.infer<typeof linkPatch>;
+
+/** A link just made. The secret of a hosted component is here this once; `POST /links/:id/secret` makes another. */
+export const linkCreated = link.extend({ secret: z.string().optional() });
+export type LinkCreated = z.infer<typeof linkCreated>;
+export const hostedSecret = z.object({ secret: z.string() });
+export type HostedSecret = z.infer<typeof hostedSecret>;
+
+/** Where components connect to this appliance, and those of one link that are connected. */
+export const hostedInstances = z.object({
+  port: z.object({
+    host: z.string(),
+    /** What is configured; `isOpen` false: nothing needs it, or `problem` says why it is not. */
+    port: z.number().int(),
+    isTls: z.boolean(),
+    isOpen: z.boolean(),
+    problem: finding.nullable(),
+  }),
+  /** Stanzas that wait for the first instance. */
+  waitingStanzas: z.number().int(),
+  items: z.array(
+    z.object({
+      id: z.string(),
+      /** `address port` that it comes from. */
+      address: z.string(),
+      isEncrypted: z.boolean(),
+      attachedAt: timestamp.nullable(),
+      stanzasIn: z.number().int(),
+      stanzasOut: z.number().int(),
+      bytesIn: z.number().int(),
+      bytesOut: z.number().int(),
+      queuedStanzas: z.number().int(),
+    }),
+  ),
+});
+export type HostedInstances = z.infer<typeof hostedInstances>;
 
 /** `POST /api/v1/links/:id/test`: one attachment from start to disco of our own server. */
 export const linkTest = z.object({

@@ -37,6 +37,7 @@ export const problems = {
   "name.invalid": { status: 422, title: "This is not a domain name." },
   "name.ip_literal": { status: 422, title: "This is an IP address, not a domain." },
   "link.name_outside": { status: 422, title: "The component's name is not below the domain." },
+  "link.not_of_kind": { status: 422, title: "Links of this kind have nothing of the sort." },
   "link.host_invalid": { status: 422, title: "This is neither a host name nor an IP address." },
   "link.plain_consent": {
     status: 422,

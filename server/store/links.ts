@@ -5,10 +5,12 @@ import { connections, domains, links, localAddresses } from "./schema.ts";
 export type LinkRow = typeof links.$inferSelect;
 export type LinkValues = Omit<typeof links.$inferInsert, "createdAt" | "updatedAt">;
 export type LiveRow = typeof connections.$inferSelect;
+export type AddressRole = (typeof localAddresses.$inferSelect)["role"];
 
-/** A link's row and its live state, if an appliance ever wrote one. */
+/** A link's row, the role of its name, and its live state, if an appliance ever wrote one. */
 export interface LinkWithState {
   readonly link: LinkRow;
+  readonly role: AddressRole;
   readonly live: LiveRow | null;
 }
 
@@ -16,9 +18,10 @@ export async function listLinks(
   db: Queryable,
   filter: { domainIds?: readonly string[]; id?: string } = {},
 ): Promise<LinkWithState[]> {
-  return db
-    .select({ link: links, live: connections })
+  const rows = await db
+    .select({ link: links, role: localAddresses.role, live: connections })
     .from(links)
+    .leftJoin(localAddresses, eq(localAddresses.linkId, links.id))
     .leftJoin(connections, and(eq(connections.linkId, links.id), eq(connections.remoteDomain, "")))
     .where(
       and(
@@ -27,6 +30,7 @@ export async function listLinks(
       ),
     )
     .orderBy(asc(links.name));
+  return rows.map((row) => ({ ...row, role: row.role ?? "plain" }));
 }
 
 export async function findLink(db: Queryable, id: string): Promise<LinkWithState | null> {
@@ -38,7 +42,7 @@ export async function findLink(db: Queryable, id: string): Promise<LinkWithState
 export async function insertLink(
   tx: Queryable,
   values: LinkValues,
-  role: "wave" | "plain",
+  role: AddressRole,
 ): Promise<LinkRow | null> {
   const [row] = await tx.insert(links).values(values).onConflictDoNothing().returning();
   if (row === undefined) return null;
@@ -61,6 +65,11 @@ export async function updateLink(
     .where(eq(links.id, id))
     .returning();
   return row ?? null;
+}
+
+/** Who handles the stanzas of a link's name from now on. */
+export async function updateRole(tx: Queryable, linkId: string, role: AddressRole): Promise<void> {
+  await tx.update(localAddresses).set({ role }).where(eq(localAddresses.linkId, linkId));
 }
 
 export async function deleteLink(tx: Queryable, id: string): Promise<void> {

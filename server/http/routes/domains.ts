@@ -23,9 +23,10 @@ import {
 import { type LinkWithState, listLinks } from "#store/links.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
+import { hostName } from "../link-input.ts";
 import { HttpProblem, problemOf } from "../problem.ts";
 import { pageOf, smallListQuery } from "../small-list.ts";
-import { hostName, toLink } from "./links.ts";
+import { toLink } from "./links.ts";
 
 const byId = z.object({ id: z.uuid() });
 const tags = ["domains"];

@@ -1,10 +1,20 @@
-import { randomUUID } from "node:crypto";
-import { isIP } from "node:net";
+import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
-import { type Link, link, linkPage, linkPatch, linkRequest, linkTest } from "#contract/links.ts";
+import {
+  hostedSecret,
+  type Link,
+  link,
+  linkCreated,
+  type LinkKind,
+  linkPage,
+  type LinkPatch,
+  linkPatch,
+  linkRequest,
+  linkTest,
+} from "#contract/links.ts";
 import { secretContext, type Links } from "#links/links.ts";
 import type { Primitives } from "#protocol/primitives.ts";
-import { type Domain, isSameOrSubdomain, parseDomain } from "#protocol/xmpp/address.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { findDomain } from "#store/domains.ts";
@@ -12,15 +22,19 @@ import {
   deleteLink,
   findLink,
   insertLink,
+  type LinkRow,
+  type LinkValues,
   type LinkWithState,
   listLinks,
   updateLink,
+  updateRole,
 } from "#store/links.ts";
 import type { Vault } from "#store/vault.ts";
 import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
-import { HttpProblem, problemOf } from "../problem.ts";
+import { consentFor, hostName, localName } from "../link-input.ts";
+import { HttpProblem } from "../problem.ts";
 import { pageOf, smallListQuery } from "../small-list.ts";
 
 const byId = z.object({ id: z.uuid() });
@@ -71,51 +85,62 @@ export function linkRoutes(
     "/api/v1/links",
     {
       config: { role: "admin", takesSecret: true },
-      schema: { tags, body: linkRequest, response: { 201: link } },
+      schema: { tags, body: linkRequest, response: { 201: linkCreated } },
     },
     async (request, reply) => {
-      const { domainId, port, security, secret, plainConsent, isEnabled } = request.body;
-      const domain = found(await findDomain(db, domainId));
-      const name = componentName(request.body.name, domain.domain as Domain, deps.primitives);
-      const host = hostName(request.body.host, deps.primitives);
+      const { body } = request;
+      const domain = found(await findDomain(db, body.domainId));
+      const name = localName(body.name, domain.domain as Domain, deps.primitives);
       const id = randomUUID();
+      const kind = body.kind ?? "component";
+      const generated = kind === "hosted" ? newHostedSecret() : null;
+      const settings = settingsOf(body, { id, generated, by: actorOf(request).name });
+      const role = body.kind === "hosted" ? "hosted" : "role" in body ? body.role : "wave";
       const created = await db.transaction(async (tx) => {
-        const row = await insertLink(
-          tx,
-          {
-            id,
-            kind: request.body.kind,
-            domainId,
-            name,
-            ...(request.body.kind === "s2s"
-              ? {}
-              : {
-                  host,
-                  port,
-                  security,
-                  secretSealed: deps.vault.seal(secret, secretContext(id)),
-                  plainConsent: consentFor(
-                    { host, security, typed: plainConsent },
-                    actorOf(request).name,
-                    now(),
-                  ),
-                }),
-            isEnabled,
-          },
-          "wave",
-        );
+        const { domainId, isEnabled } = body;
+        const values = { id, kind, domainId, name, isEnabled, ...settings };
+        const row = await insertLink(tx, values, role);
         if (row === null) throw new HttpProblem("resource.conflict", { params: { name } });
-        const shown = toLink({ link: row, live: null }, now());
+        const shown = toLink({ link: row, role, live: null }, now());
         await recordAudit(tx, request, {
           action: "create",
           resource: "links",
           resourceId: id,
-          after: { ...shown, secret },
+          after: kind === "s2s" ? shown : { ...shown, secret: "set" },
         });
         await announce(tx);
         return shown;
       });
-      return reply.status(201).header("location", `/api/v1/links/${id}`).send(created);
+      return reply
+        .status(201)
+        .header("location", `/api/v1/links/${id}`)
+        .header("cache-control", "no-store")
+        .send(generated === null ? created : { ...created, secret: generated });
+    },
+  );
+
+  app.post(
+    "/api/v1/links/:id/secret",
+    {
+      config: { role: "admin", takesSecret: true },
+      schema: { tags, params: byId, response: { 200: hostedSecret } },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const secret = newHostedSecret();
+      await db.transaction(async (tx) => {
+        const before = ofKind(found(await findLink(tx, id)), "hosted");
+        const secretSealed = deps.vault.seal(secret, secretContext(id));
+        const row = found(await updateLink(tx, id, { secretSealed }));
+        await recordAudit(tx, request, {
+          action: "roll_secret",
+          resource: "links",
+          resourceId: id,
+          after: { ...toLink({ ...before, link: row }, now()), secret: "set" },
+        });
+        await announce(tx);
+      });
+      return reply.header("cache-control", "no-store").send({ secret });
     },
   );
 
@@ -127,39 +152,20 @@ export function linkRoutes(
     },
     async (request) => {
       const { id } = request.params;
-      const { secret, plainConsent, isEnabled, port } = request.body;
+      const { body } = request;
       return db.transaction(async (tx) => {
         const before = found(await findLink(tx, id));
-        const security = request.body.security ?? before.link.security;
-        const host =
-          request.body.host === undefined
-            ? before.link.host
-            : hostName(request.body.host, deps.primitives);
-        const isSameWay = host === before.link.host && security === before.link.security;
-        const consent = isSameWay
-          ? before.link.plainConsent
-          : consentFor(
-              { host: host ?? "", security, typed: plainConsent },
-              actorOf(request).name,
-              now(),
-            );
-        const row = await updateLink(tx, id, {
-          host,
-          security,
-          plainConsent: consent,
-          ...(port === undefined ? {} : { port }),
-          ...(isEnabled === undefined ? {} : { isEnabled }),
-          ...(secret === undefined
-            ? {}
-            : { secretSealed: deps.vault.seal(secret, secretContext(id)) }),
-        });
-        const shown = toLink({ link: found(row), live: before.live }, now());
+        const role = body.role ?? before.role;
+        const values = changesOf(before.link, body, actorOf(request).name);
+        const row = found(await updateLink(tx, id, values));
+        if (role !== before.role) await updateRole(tx, id, role);
+        const shown = toLink({ link: row, role, live: before.live }, now());
         await recordAudit(tx, request, {
           action: "update",
           resource: "links",
           resourceId: id,
           before: toLink(before, now()),
-          after: secret === undefined ? shown : { ...shown, secret },
+          after: body.secret === undefined ? shown : { ...shown, secret: "set" },
         });
         await announce(tx);
         return shown;
@@ -189,7 +195,10 @@ export function linkRoutes(
   app.post(
     "/api/v1/links/:id/test",
     { config: { role: "admin" }, schema: { tags, params: byId, response: { 200: linkTest } } },
-    async (request) => found(await deps.links.test(request.params.id)),
+    async (request) => {
+      ofKind(found(await findLink(db, request.params.id)), "component");
+      return found(await deps.links.test(request.params.id));
+    },
   );
 
   app.post(
@@ -202,19 +211,68 @@ export function linkRoutes(
     },
   );
 
+  /** The columns that only links of this kind have. */
+  function settingsOf(
+    body: z.output<typeof linkRequest>,
+    context: { id: string; generated: string | null; by: string },
+  ): Partial<LinkValues> {
+    const seal = (secret: string) => deps.vault.seal(secret, secretContext(context.id));
+    if (context.generated !== null) return { secretSealed: seal(context.generated) };
+    if (!("host" in body)) return {};
+    const { port, security, secret, plainConsent } = body;
+    const host = hostName(body.host, deps.primitives);
+    const way = { host, security, typed: plainConsent };
+    const consent = consentFor(way, context.by, now());
+    return { host, port, security, secretSealed: seal(secret), plainConsent: consent };
+  }
+
+  function changesOf(before: LinkRow, body: LinkPatch, by: string): Partial<LinkValues> {
+    const allowed = new Set<string>(patchable[before.kind]);
+    const strange = Object.keys(body).find((field) => !allowed.has(field));
+    if (strange !== undefined)
+      throw new HttpProblem("link.not_of_kind", { params: { kind: before.kind, field: strange } });
+    const { secret, plainConsent, isEnabled, port } = body;
+    const security = body.security ?? before.security;
+    const host = body.host === undefined ? before.host : hostName(body.host, deps.primitives);
+    const isSameWay = host === before.host && security === before.security;
+    const way = { host: host ?? "", security, typed: plainConsent };
+    return {
+      host,
+      security,
+      plainConsent: isSameWay ? before.plainConsent : consentFor(way, by, now()),
+      ...(port === undefined ? {} : { port }),
+      ...(isEnabled === undefined ? {} : { isEnabled }),
+      ...(secret === undefined
+        ? {}
+        : { secretSealed: deps.vault.seal(secret, secretContext(before.id)) }),
+    };
+  }
+
   async function announce(tx: Parameters<Changes["emit"]>[0]): Promise<void> {
     for (const resource of ["links", "domains", "connections"]) await changes.emit(tx, resource);
   }
 }
 
+const patchable = {
+  component: ["host", "port", "secret", "security", "plainConsent", "isEnabled"],
+  s2s: ["isEnabled", "role"],
+  hosted: ["isEnabled"],
+} as const satisfies Record<LinkKind, readonly (keyof LinkPatch)[]>;
+
+/** 256 bits, without characters that XML, a shell or a configuration file would have to quote. */
+function newHostedSecret(): string {
+  return randomBytes(32).toString("base64url");
+}
+
 /** A link as the API shows it: what is configured, and what its holder last wrote of it. */
-export function toLink({ link: row, live }: LinkWithState, now: Date): Link {
+export function toLink({ link: row, role, live }: LinkWithState, now: Date): Link {
   const isFresh = live !== null && live.leaseUntil > now;
   return {
     id: row.id,
     kind: row.kind,
     domainId: row.domainId,
     name: row.name,
+    role,
     host: row.host,
     port: row.port,
     security: row.security,
@@ -237,40 +295,9 @@ function stateOf(isEnabled: boolean, live: string | null): Link["state"] {
   return "connecting";
 }
 
-/** XEP-0114 §3: the name that we speak for; below the domain, so that its records can point to it. */
-function componentName(text: string, domain: Domain, primitives: Primitives): Domain {
-  const parsed = parseDomain(text, primitives);
-  if (!parsed.ok) throw problemOf(parsed.problem);
-  const name = parsed.value.ascii;
-  if (!isSameOrSubdomain(name, domain))
-    throw new HttpProblem("link.name_outside", { params: { name, domain } });
-  return name;
-}
-
-/** A host in canonical form: an address or a name. */
-export function hostName(text: string, primitives: Primitives): string {
-  const bare = text.replace(/^\[(.*)\]$/, "$1");
-  if (isIP(bare) !== 0) return bare;
-  const parsed = parseDomain(text, primitives);
-  if (parsed.ok) return parsed.value.ascii;
-  const { suggestion } = parsed.problem;
-  throw new HttpProblem("link.host_invalid", { params: { host: text.slice(0, 255), suggestion } });
-}
-
-/** The secret is a hash over a visible id: whoever listens can guess it at leisure (XEP-0114 §4). */
-function consentFor(
-  way: { host: string; security: "plain" | "tls"; typed: string | undefined },
-  by: string,
-  now: Date,
-): { by: string; at: string } | null {
-  if (way.security === "tls" || isLoopback(way.host)) return null;
-  if (way.typed?.trim().toLowerCase() !== way.host)
-    throw new HttpProblem("link.plain_consent", { params: { host: way.host } });
-  return { by, at: now.toISOString() };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+function ofKind(row: LinkWithState, kind: LinkKind): LinkWithState {
+  if (row.link.kind === kind) return row;
+  throw new HttpProblem("link.not_of_kind", { params: { kind: row.link.kind, field: null } });
 }
 
 function found<T>(value: T | null): T {
