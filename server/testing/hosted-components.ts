@@ -3,6 +3,7 @@ import { after } from "node:test";
 import { type ComponentHostDeps, createComponentHost } from "#links/component-host/host.ts";
 import type { HostedStatus } from "#links/component-host/hosted-name.ts";
 import type { ComponentHostLimits } from "#links/component-host/limits.ts";
+import type { ListenAddress } from "#links/component-host/listener.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import { element, type XmlElement } from "#protocol/xmpp/element.ts";
 import { primitives } from "../primitives.ts";
@@ -16,10 +17,11 @@ const components = [{ linkId: "link-1", name, secret }];
 export function startHost(
   changed: Partial<Omit<ComponentHostDeps, "limits">> & {
     limits?: Partial<ComponentHostLimits>;
+    address?: ListenAddress;
   } = {},
   hosted = components,
 ) {
-  const host = "127.0.34.1";
+  const { host, port } = changed.address ?? { host: "127.0.34.1", port: 0 };
   const stanzas: XmlElement[] = [];
   const refused: XmlElement[] = [];
   const bounced: { id: string; condition: string }[] = [];
@@ -27,7 +29,7 @@ export function startHost(
   const bugs: unknown[] = [];
   const service = createComponentHost({
     primitives,
-    address: { host, port: 0 },
+    tls: () => null,
     newId: () => randomBytes(16).toString("base64url"),
     now: () => new Date(),
     onStanza: (_linkId, _name, stanza) => void stanzas.push(stanza),
@@ -40,7 +42,7 @@ export function startHost(
     limits: { closeMs: 100, ...changed.limits },
   });
   service.configure(hosted);
-  service.start();
+  service.listenAt({ host, port });
   after(() => service.stop());
   const connect = async (): Promise<RawComponent> => {
     await until(() => service.listening().port !== null);

@@ -2,6 +2,8 @@ import type { Finding } from "#contract/traces.ts";
 import type { AcceptingFailure } from "#protocol/xmpp/component-accepting-state.ts";
 
 export type HostedCode =
+  /** The port for components is switched off. */
+  | "hosted.no_port"
   /** {host, port}: another program has the port; often the XMPP server on the same machine. */
   | "hosted.port_in_use"
   /** {host, port, errno} */

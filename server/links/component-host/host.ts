@@ -1,14 +1,15 @@
-import type { SecureContext } from "node:tls";
 import type { Socket } from "node:net";
+import type { TLSSocketOptions } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import { type Domain, type Jid, parseDomain, parseJid } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import type { StanzaErrorCondition } from "#protocol/xmpp/stanza-error.ts";
+import { hostedFinding } from "./findings.ts";
 import { createHostedName, type HostedName, type HostedStatus } from "./hosted-name.ts";
 import { createInstance, type Instance, type InstanceView } from "./instance.ts";
 import { componentHostLimits, type ComponentHostLimits } from "./limits.ts";
-import { createListener, type ListenAddress } from "./listener.ts";
+import { type ComponentListener, createListener, type ListenAddress } from "./listener.ts";
 
 /** A name that a component may attach under. */
 export interface HostedComponent {
@@ -27,8 +28,8 @@ export interface ComponentHost {
   readonly deliver: (name: Domain, stanza: XmlElement) => "taken" | "full" | "absent";
   /** Replaces the names. The streams of a name that is gone, or whose secret is another, are ended. */
   readonly configure: (components: readonly HostedComponent[]) => void;
-  /** The port is open from now on whenever there is a name to attach under. */
-  readonly start: () => void;
+  /** The port, open whenever there is a name to attach under; null: none. What is attached stays so. */
+  readonly listenAt: (address: ListenAddress | null) => void;
   /** Ends all streams politely (`system-shutdown`) and the port; resolves when nothing of them is left. */
   readonly stop: () => Promise<void>;
   readonly statuses: () => readonly HostedStatus[];
@@ -42,10 +43,8 @@ export interface ComponentHost {
 
 export interface ComponentHostDeps {
   readonly primitives: Primitives;
-  /** Default 127.0.0.1, 5347. Elsewhere than on loopback only with `tls`. */
-  readonly address?: ListenAddress;
-  /** With it all connections are TLS from their first byte: our certificate for a server name, or for none. */
-  readonly tls?: (servername: string | null) => SecureContext | null;
+  /** For each connection off loopback, TLS from its first byte; null: there is no certificate. */
+  readonly tls: () => TLSSocketOptions | null;
   readonly limits?: Partial<ComponentHostLimits>;
   /** Unpredictable, without spaces, 128 bits or more. */
   readonly newId: () => string;
@@ -61,30 +60,55 @@ export interface ComponentHostDeps {
   readonly onBug: (error: unknown) => void;
 }
 
-const defaultAddress: ListenAddress = { host: "127.0.0.1", port: 5347 };
-
 export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
   const limits = { ...componentHostLimits, ...deps.limits };
   const names = new Map<Domain, HostedName>();
   const connections = new Set<Instance>();
-  let isStarted = false;
-  let pulse: NodeJS.Timeout | null = null;
-  const listener = createListener({
-    address: deps.address ?? defaultAddress,
-    ...(deps.tls === undefined ? {} : { tls: deps.tls }),
-    maxWaiting: limits.maxWaiting,
-    maxWaitingPerAddress: limits.maxWaitingPerAddress,
-    againMs: limits.listenAgainMs,
-    onConnection: accept,
-    onChange: () => {
-      const { problem } = listener.state();
-      if (problem !== null) for (const hosted of names.values()) hosted.noteError(problem);
-    },
-  });
+  /** Undefined: nobody has said yet. */
+  let place: ListenAddress | null | undefined;
+  let listener: ComponentListener | null = null;
+  const { keepaliveMs, idleMs, pingMs, stallMs } = limits;
+  const pulse = setInterval(beat, Math.max(5, Math.min(keepaliveMs, idleMs, pingMs, stallMs) / 4));
+  pulse.unref();
 
   function parse(address: string): Jid | null {
     const parsed = parseJid(address, deps.primitives);
     return parsed.ok ? parsed.value : null;
+  }
+
+  function listenAt(next: ListenAddress | null): void {
+    const isSame = next?.host === place?.host && next?.port === place?.port;
+    if (isSame && place !== undefined) return;
+    place = next;
+    void listener?.close();
+    listener = next === null ? null : listen(next);
+    if (names.size > 0) listener?.open();
+    tellProblem();
+  }
+
+  function listen(address: ListenAddress): ComponentListener {
+    const opened = createListener({
+      address,
+      tls: deps.tls,
+      maxWaiting: limits.maxWaiting,
+      maxWaitingPerAddress: limits.maxWaitingPerAddress,
+      againMs: limits.listenAgainMs,
+      onConnection: accept,
+      onChange: () => {
+        if (listener === opened) tellProblem();
+      },
+    });
+    return opened;
+  }
+
+  function tellProblem(): void {
+    const { problem } = listening();
+    for (const hosted of names.values()) hosted.notePort(problem);
+  }
+
+  function listening(): { port: number | null; problem: Finding | null } {
+    if (listener !== null) return listener.state();
+    return { port: null, problem: place === null ? hostedFinding("hosted.no_port", {}) : null };
   }
 
   function accept(socket: Socket, isEncrypted: boolean, settled: () => void): void {
@@ -150,8 +174,8 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
       hosted.retire();
     }
     for (const [name, component] of wanted) if (!names.has(name)) names.set(name, host(component));
-    if (names.size === 0) void listener.close();
-    else if (isStarted) listener.open();
+    if (names.size === 0) void listener?.close();
+    else listener?.open();
   }
 
   function host(component: HostedComponent): HostedName {
@@ -163,8 +187,7 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
       onBounce: (stanza) => bounce(component.name, stanza),
       onStatus: (status) => deps.onStatus(component.linkId, status),
     });
-    const { problem } = listener.state();
-    if (problem !== null) hosted.noteError(problem);
+    hosted.notePort(listening().problem);
     return hosted;
   }
 
@@ -175,7 +198,8 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
 
   return {
     configure,
-    listening: listener.state,
+    listenAt,
+    listening,
     deliver: (name, stanza) => names.get(name)?.deliver(stanza) ?? "absent",
     statuses: () => [...names.values()].map((hosted) => hosted.status()),
     instances(linkId) {
@@ -187,16 +211,9 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
       instance?.close(null);
       return instance !== undefined;
     },
-    start() {
-      isStarted = true;
-      const { keepaliveMs, idleMs, pingMs, stallMs } = limits;
-      pulse = setInterval(beat, Math.max(5, Math.min(keepaliveMs, idleMs, pingMs, stallMs) / 4));
-      if (names.size > 0) listener.open();
-    },
     async stop() {
-      isStarted = false;
-      if (pulse !== null) clearInterval(pulse);
-      const closed = listener.close();
+      clearInterval(pulse);
+      const closed = listener?.close();
       for (const instance of connections) instance.close("system-shutdown");
       await Promise.all([...connections].map((instance) => instance.ended));
       await closed;

@@ -18,6 +18,8 @@ export interface HostedName {
   readonly add: (instance: Instance) => void;
   readonly remove: (instance: Instance) => void;
   readonly noteError: (why: Finding) => void;
+  /** Why no component can connect at all, or that one can (null). */
+  readonly notePort: (problem: Finding | null) => void;
   /** No longer hosted: nothing waits any more. */
   readonly retire: () => void;
 }
@@ -61,6 +63,7 @@ export function createHostedName(deps: HostedNameDeps): HostedName {
   let parkedLength = 0;
   let patience: NodeJS.Timeout | null = null;
   let isRetired = false;
+  let portProblem: Finding | null = null;
 
   function deliver(stanza: XmlElement): "taken" | "full" | "absent" {
     const only = instances[0];
@@ -111,6 +114,15 @@ export function createHostedName(deps: HostedNameDeps): HostedName {
     return { linkId, name, instances: instances.length, since, lastError, waitingStanzas };
   }
 
+  function noteError(why: Finding): void {
+    const isNews = why.code !== lastError?.code || performance.now() - errorNotedAt >= 10_000;
+    lastError = why;
+    // Whoever comes again and again with the same fault is not written down each time.
+    if (!isNews) return;
+    errorNotedAt = performance.now();
+    deps.onStatus(status());
+  }
+
   wait();
   return {
     linkId,
@@ -137,13 +149,15 @@ export function createHostedName(deps: HostedNameDeps): HostedName {
       }
       deps.onStatus(status());
     },
-    noteError(why) {
-      const isNews = why.code !== lastError?.code || performance.now() - errorNotedAt >= 10_000;
-      lastError = why;
-      // Whoever comes again and again with the same fault is not written down each time.
-      if (!isNews) return;
-      errorNotedAt = performance.now();
-      deps.onStatus(status());
+    noteError,
+    notePort(problem) {
+      // One that is attached does not mind that no other could be.
+      if (problem !== null && instances.length === 0) noteError(problem);
+      if (problem === null && lastError === portProblem && lastError !== null) {
+        lastError = null;
+        deps.onStatus(status());
+      }
+      portProblem = problem;
     },
     retire() {
       isRetired = true;

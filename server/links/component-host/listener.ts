@@ -1,5 +1,5 @@
 import { createServer, isIP, type Server, type Socket } from "node:net";
-import { type SecureContext, TLSSocket } from "node:tls";
+import { TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
 import { hostedFinding } from "./findings.ts";
 
@@ -19,8 +19,8 @@ export interface ComponentListener {
 
 export interface ListenerDeps {
   readonly address: ListenAddress;
-  /** The certificate for a server name (null: the client gave none); absent: plain, on loopback only. */
-  readonly tls?: (servername: string | null) => SecureContext | null;
+  /** For each connection off loopback; null: there is no certificate, hence no connection. */
+  readonly tls: () => TLSSocketOptions | null;
   readonly maxWaiting: number;
   readonly maxWaitingPerAddress: number;
   readonly againMs: number;
@@ -32,6 +32,7 @@ export interface ListenerDeps {
 /** XEP-0114 §4: who can listen to a handshake can guess the secret at leisure, so off loopback there is TLS only. */
 export function createListener(deps: ListenerDeps): ComponentListener {
   const { host, port } = deps.address;
+  const isPlain = isLoopback(host);
   let server: Server | null = null;
   let timer: NodeJS.Timeout | null = null;
   let problem: Finding | null = null;
@@ -40,8 +41,9 @@ export function createListener(deps: ListenerDeps): ComponentListener {
 
   function open(): void {
     if (server !== null || timer !== null) return;
-    if (deps.tls === undefined && !isLoopback(host)) {
-      return become(hostedFinding("hosted.no_tls", { host }));
+    if (!isPlain && deps.tls() === null) {
+      become(hostedFinding("hosted.no_tls", { host }));
+      return openAgain();
     }
     const opening = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
     server = opening;
@@ -56,12 +58,16 @@ export function createListener(deps: ListenerDeps): ComponentListener {
       become(hostedFinding(code, { host, port, errno }));
       if (server !== opening) return;
       server = null;
-      timer = setTimeout(() => {
-        timer = null;
-        open();
-      }, deps.againMs);
+      openAgain();
     });
     opening.listen(port, host);
+  }
+
+  function openAgain(): void {
+    timer = setTimeout(() => {
+      timer = null;
+      open();
+    }, deps.againMs);
   }
 
   function become(next: Finding | null): void {
@@ -90,10 +96,11 @@ export function createListener(deps: ListenerDeps): ComponentListener {
       else waitingFrom.set(from, left);
     };
     socket.on("close", settled);
-    if (deps.tls === undefined) return deps.onConnection(socket, false, settled);
-    const secure = encrypt(socket, deps.tls);
-    if (secure === null) socket.destroy();
-    else deps.onConnection(secure, true, settled);
+    if (isPlain) return deps.onConnection(socket, false, settled);
+    socket.on("error", () => {});
+    const options = deps.tls();
+    if (options === null) socket.destroy();
+    else deps.onConnection(new TLSSocket(socket, { ...options, isServer: true }), true, settled);
   }
 
   return {
@@ -113,20 +120,6 @@ export function createListener(deps: ListenerDeps): ComponentListener {
         await new Promise<void>((resolve) => closing.close(() => resolve()));
     },
   };
-}
-
-function encrypt(
-  socket: Socket,
-  contextFor: (servername: string | null) => SecureContext | null,
-): TLSSocket | null {
-  const fallback = contextFor(null);
-  if (fallback === null) return null;
-  socket.on("error", () => {});
-  return new TLSSocket(socket, {
-    isServer: true,
-    secureContext: fallback,
-    SNICallback: (servername, done) => done(null, contextFor(servername) ?? fallback),
-  });
 }
 
 function isLoopback(host: string): boolean {
