@@ -22,11 +22,10 @@ import { type ComponentLinkTimes, createComponentLink } from "./component-link.t
 import { linkFinding } from "./findings.ts";
 import { createLedger } from "./ledger.ts";
 import type { LinkStatus, ManagedLink } from "./link.ts";
+import { createNative, type Native } from "./native.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
-import type { ListenAddress } from "./s2s/listener.ts";
-import { createS2s, type S2s, type S2sServices } from "./s2s/s2s.ts";
-import type { StreamView } from "./s2s/stream-view.ts";
+import type { S2sServices } from "./s2s/s2s.ts";
 import { createTrafficCounters, type Totals } from "./traffic.ts";
 
 /** The links of this appliance: those whose lease it holds, and the router over them. */
@@ -41,11 +40,8 @@ export interface Links {
   /** Links held here, and all that passed over them: for metrics. */
   readonly statuses: () => readonly { readonly name: string; readonly status: LinkStatus }[];
   readonly totals: () => Readonly<Totals>;
-  /** Live server-to-server streams of this appliance. */
-  readonly streams: () => readonly StreamView[];
-  readonly closeStream: (id: string) => boolean;
-  /** The rest of native links, for the dashboard; null without them. */
-  readonly native: Pick<S2s, "tap" | "reachBack" | "hurry" | "unproven"> | null;
+  /** Server-to-server streams and hosted components of this appliance, for the dashboard; null without them. */
+  readonly native: Pick<Native, "s2s" | "host"> | null;
 }
 
 export interface LinksDeps {
@@ -89,27 +85,26 @@ export function createLinks(deps: LinksDeps): Links {
   const leaseMs = deps.leaseMs ?? NODE_LEASE_MS;
   const traffic = createTrafficCounters();
   const ledger = createLedger({ ...deps, traffic, leaseMs });
-  const router = createRouter({
+  const router: Router = createRouter({
     nodeId,
     primitives,
     policy: deps.policy,
     traffic,
     now,
+    host: (name, stanza) => native?.deliver(name, stanza) ?? "absent",
     onReachability: ledger.reachabilityNoted,
   });
-  const s2s: S2s | null =
+  const native =
     deps.s2s === undefined
       ? null
-      : createS2s({
+      : createNative({
           ...deps.s2s,
           primitives,
           policy: deps.policy,
+          router: () => router,
           now,
-          random: Math.random,
-          onStanza: router.receive,
-          onRefused: router.receiveRefused,
-          onBounce: router.bounce,
           onRoute: ledger.routeChanged,
+          onError,
         });
   const held = new Map<string, Held>();
   const testing = new Set<string>();
@@ -150,7 +145,7 @@ export function createLinks(deps: LinksDeps): Links {
     }
     for (const [id, target] of targets) {
       if (held.has(id) || testing.has(id) || isStopped) continue;
-      if (target.link.kind !== "component" && s2s === null) continue;
+      if (target.link.kind !== "component" && native === null) continue;
       const expiresAt = new Date(now().getTime() + leaseMs);
       if (!(await takeLease(db, { name: leaseName(id), nodeId, now: now(), expiresAt }))) continue;
       try {
@@ -166,10 +161,17 @@ export function createLinks(deps: LinksDeps): Links {
   function hold(target: Attachment): void {
     const { link: row, domainId } = target;
     const onStatus = (status: LinkStatus) => statusChanged(row.id, domainId, status);
+    const { id, kind } = row;
     const link =
-      row.kind === "component" || s2s === null
+      kind === "component" || native === null
         ? dialLink(target, onStatus)
-        : s2s.attach({ id: row.id, kind: row.kind, name: row.name as Domain, onStatus });
+        : native.attach({
+            id,
+            kind,
+            name: row.name as Domain,
+            secret: kind === "hosted" ? secretOf(row, deps.vault) : null,
+            onStatus,
+          });
     held.set(row.id, { link, key: keyOf(target), domainId });
     publish();
     link.start();
@@ -193,12 +195,7 @@ export function createLinks(deps: LinksDeps): Links {
   }
 
   async function followSettings(): Promise<void> {
-    const { s2sAddress: address, s2sPort, s2sDirectTlsPort } = await readSettings(db);
-    const places: ListenAddress[] = [];
-    if (s2sPort !== null) places.push({ address, port: s2sPort, security: "starttls" });
-    if (s2sDirectTlsPort !== null)
-      places.push({ address, port: s2sDirectTlsPort, security: "direct" });
-    await s2s?.listenAt(places);
+    await native?.listen(await readSettings(db));
   }
 
   function statusChanged(linkId: string, domainId: string, status: LinkStatus): void {
@@ -301,9 +298,7 @@ export function createLinks(deps: LinksDeps): Links {
       return entry !== undefined;
     },
     totals: traffic.totals,
-    streams: () => s2s?.streams() ?? [],
-    native: s2s,
-    closeStream: (id) => s2s?.closeStream(id) ?? false,
+    native,
     statuses: () =>
       [...held.values()].map(({ link }) => ({ name: link.name, status: link.status() })),
     async start() {
@@ -323,7 +318,7 @@ export function createLinks(deps: LinksDeps): Links {
       await working;
       const ids = [...held.keys()];
       await Promise.all(ids.map((id) => release(id, false)));
-      await s2s?.stop();
+      await native?.stop();
       await ledger.stop();
       for (const id of ids) await releaseLease(db, leaseName(id), nodeId).catch(onError);
     },

@@ -50,6 +50,8 @@ export interface Router {
   readonly bounce: (link: Link, stanza: XmlElement, why: Bounce) => void;
   /** A stanza that was too big or too deep: `head` has its attributes only. */
   readonly receiveRefused: (link: Link, head: XmlElement, sizeBytes: number) => void;
+  /** A stanza that came in for `link` found nobody there: its sender gets the error, over the link. */
+  readonly returnTo: (link: Link, stanza: XmlElement, condition: StanzaErrorCondition) => void;
   /** To be told when a link's stream is gone, so that nobody waits for answers over it. */
   readonly linkLost: (linkId: string) => void;
 }
@@ -125,18 +127,22 @@ export function createRouter(deps: RouterDeps): Router {
     if (kind === "iq" && isAnswer && role !== "hosted") return drop(link, from.domain, sizeBytes);
     if (!policy.decide(from.domain).allowed) return refuseStranger(link, stanza, from, sizeBytes);
     count(link, from.domain, "in", sizeBytes);
-    if (role === "hosted") return giveToComponent(link, stanza, from, to);
+    if (role === "hosted") return giveToComponent(link, stanza, to);
     const isService = to.local === null && to.resource === null;
     const answer = handle(stanza, { role, isService }, provenanceOf(link, from, proof));
     if (answer !== null) reply(link, stanza, answer, from);
   }
 
-  function giveToComponent(link: Link, stanza: XmlElement, from: Jid, to: Jid): void {
+  function giveToComponent(link: Link, stanza: XmlElement, to: Jid): void {
     const outcome = deps.host?.(to.domain, stanza) ?? "absent";
     if (outcome === "taken") return;
-    const condition = outcome === "full" ? "resource-constraint" : "remote-server-timeout";
+    returnTo(link, stanza, outcome === "full" ? "resource-constraint" : "remote-server-timeout");
+  }
+
+  function returnTo(link: Link, stanza: XmlElement, condition: StanzaErrorCondition): void {
     const answer = buildErrorReply(stanza, condition);
-    if (answer !== null) reply(link, stanza, answer, from);
+    const from = parseAddress(stanza.attributes["from"]);
+    if (answer !== null && from !== null) reply(link, stanza, answer, from);
   }
 
   function submit(link: Link, stanza: XmlElement, sizeBytes: number): void {
@@ -316,6 +322,7 @@ export function createRouter(deps: RouterDeps): Router {
     receive,
     submit,
     bounce,
+    returnTo,
     receiveRefused,
     linkLost: (linkId) => requests.abandon(linkId),
   };
