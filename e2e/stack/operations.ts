@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { localDomain, type LocalDomainRequest } from "#contract/domains.ts";
-import { link, type Link } from "#contract/links.ts";
+import { link, linkCreated, type Link } from "#contract/links.ts";
 import { id } from "#contract/paging.ts";
 import {
   type AttemptOf,
@@ -51,6 +51,28 @@ export async function attachNatively(
 ): Promise<Link> {
   const made = await client.read(link, "POST", "/api/v1/links", { kind: "s2s", ...native });
   return await waitForLink(client, native.domainId, made.id, "attached");
+}
+
+export async function useForXmpp(
+  client: Client,
+  certificateId: string,
+  names: readonly string[],
+): Promise<void> {
+  const path = `/api/v1/certificates/${certificateId}/activation`;
+  await client.send("POST", path, { use: "xmpp", names });
+}
+
+/** A name for a component that connects to the appliance; the secret is told this once. */
+export async function addHosted(
+  client: Client,
+  hosted: { readonly domainId: string; readonly name: string },
+): Promise<{ readonly id: string; readonly secret: string }> {
+  const made = await client.read(linkCreated, "POST", "/api/v1/links", {
+    kind: "hosted",
+    ...hosted,
+  });
+  assert.ok(made.secret);
+  return { id: made.id, secret: made.secret };
 }
 
 /** Waits until a link is in `state`; the error says in which it was. */

@@ -8,7 +8,7 @@ import { attachComponent, type Component, type ComponentOptions } from "./compon
 import { startEjabberd } from "./ejabberd.ts";
 import { makeFolder } from "./folders.ts";
 import { DNS_PORT, type Knot, startKnot } from "./knot.ts";
-import { attachDomain, attachNatively } from "./operations.ts";
+import { attachDomain, attachNatively, useForXmpp } from "./operations.ts";
 import { type Authority, createAuthority, type LeafOptions } from "./openssl.ts";
 import type { RunningProcess } from "./processes.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
@@ -72,9 +72,15 @@ export interface World {
 }
 
 /** An appliance that federates a domain without any other XMPP server. */
-export type NativeSite = Omit<Site, "server">;
+export interface NativeSite extends Omit<Site, "server"> {
+  readonly domainId: string;
+  /** Null when it was made without. */
+  readonly certificateId: string | null;
+}
 
 export interface NativeOptions {
+  /** Labels below the domain that have records and are in the certificate, too. */
+  readonly labels?: readonly string[];
   /** By default a good one for the domain and its wave. name; null: none. */
   readonly certificate?: ServerPlan["certificate"] | null;
   readonly settings?: Partial<Settings>;
@@ -110,7 +116,8 @@ export async function createWorld(purpose: string): Promise<World> {
   const database = async () => {
     postgres ??= startPostgres({ folder: folder.path, address: block.next(), isFast: true });
     databases += 1;
-    return await (await postgres).createDatabase(`wavegate_${databases}`);
+    const name = `wavegate_${databases}`;
+    return await (await postgres).createDatabase(name);
   };
   const base = createScope({ folder: folder.path, block, authority, dns, database });
   return {
@@ -243,10 +250,11 @@ async function startNativeSite(
   const wave = `wave.${domain}`;
   const databaseUrl = await world.database();
   const appliance = await world.appliance({ databaseUrl });
-  await world.dns.setZone(
-    domain,
-    recommendedRecords({ address: appliance.address, s2sPort: S2S_PORT }),
-  );
+  const { labels = [] } = given;
+  await world.dns.setZone(domain, [
+    ...recommendedRecords({ address: appliance.address, s2sPort: S2S_PORT }),
+    ...labels.map((label) => `_xmpp-server._tcp.${label} IN SRV 10 0 ${S2S_PORT} xmpp`),
+  ]);
   const client = await appliance.setUp();
   await client.send("PATCH", "/api/v1/settings", {
     allowPrivateTargets: true,
@@ -256,16 +264,16 @@ async function startNativeSite(
   });
   const { id: domainId } = await client.read(localDomain, "POST", "/api/v1/domains", { domain });
   for (const name of [domain, wave]) await attachNatively(client, { domainId, name });
+  let certificateId: string | null = null;
   if (given.certificate !== null) {
-    const { names = [domain, wave], ...leaf } = given.certificate ?? {};
+    const own = [domain, wave, ...labels.map((label) => `${label}.${domain}`)];
+    const { names = own, ...leaf } = given.certificate ?? {};
     const issued = await world.authority.issue({ signedBy: "intermediate", ...leaf, names });
-    const { id } = await client.read(savedCertificate, "POST", "/api/v1/certificates", {
+    const saved = await client.read(savedCertificate, "POST", "/api/v1/certificates", {
       files: [{ name: "chain.pem", text: issued.chain + issued.key }],
     });
-    await client.send("POST", `/api/v1/certificates/${id}/activation`, {
-      use: "xmpp",
-      names: [domain, wave],
-    });
+    certificateId = saved.id;
+    await useForXmpp(client, certificateId, [domain, wave]);
   }
-  return { domain, wave, appliance, client };
+  return { domain, wave, domainId, certificateId, appliance, client };
 }

@@ -4,7 +4,6 @@ import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { type ComponentHost, createComponentHost } from "./component-host/host.ts";
-import type { HostedStatus } from "./component-host/hosted-name.ts";
 import type { LinkStatus, ManagedLink } from "./link.ts";
 import type { FederationPolicy } from "./policy.ts";
 import type { Router } from "./router.ts";
@@ -47,7 +46,6 @@ interface Hosted {
   readonly row: NativeRow;
   readonly link: ManagedLink;
   readonly secret: string;
-  status: HostedStatus | null;
 }
 
 export function createNative(deps: NativeDeps): Native {
@@ -72,11 +70,9 @@ export function createNative(deps: NativeDeps): Native {
     },
     onRefused() {},
     onBounce: undelivered,
-    onStatus(linkId, status) {
+    onStatus(linkId) {
       const entry = hosted.get(linkId);
-      if (entry === undefined) return;
-      entry.status = status;
-      tell(entry);
+      if (entry !== undefined) tell(entry);
     },
     onBug: deps.onError,
   });
@@ -96,9 +92,10 @@ export function createNative(deps: NativeDeps): Native {
   }
 
   /** Attached: our ports are open, and the component is there. */
-  function statusOf({ link, status }: Hosted): LinkStatus {
+  function statusOf({ row, link }: Hosted): LinkStatus {
     const native = link.status();
-    if (native.state !== "attached" || status === null) return native;
+    const status = host.statuses().find(({ linkId }) => linkId === row.id);
+    if (native.state !== "attached" || status === undefined) return native;
     const state = status.instances > 0 ? "attached" : "waiting";
     return { ...native, state, since: status.since, lastError: status.lastError };
   }
@@ -133,9 +130,9 @@ export function createNative(deps: NativeDeps): Native {
         return entry === undefined ? inner.status() : statusOf(entry);
       },
       start() {
-        hosted.set(id, { row, link: inner, secret, status: null });
-        inner.start();
+        hosted.set(id, { row, link: inner, secret });
         configure();
+        inner.start();
       },
       async stop() {
         hosted.delete(id);
