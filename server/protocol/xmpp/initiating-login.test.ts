@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { primitives } from "../../primitives.ts";
-import {
-  type Effect,
-  initiatingStream,
-  type InitiatingState,
-  type Input,
-} from "./initiating-state.ts";
-import { adoptStream } from "./initiating-session.ts";
-import { handle } from "./initiating-stream.ts";
+import { driveToReady, peerHeader } from "#testing/initiating-peer.ts";
 import type { Domain } from "./domain.ts";
+import type { Input } from "./initiating-state.ts";
 import { ns } from "./namespaces.ts";
-import { createStreamReader, type StreamReader } from "./reader.ts";
 
-const header = `<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:stream='${ns.streams}' xmlns:db='${ns.dialback}' from='them.example' to='us.example' id='x' version='1.0'>`;
 const external = `<mechanisms xmlns='${ns.sasl}'><mechanism>EXTERNAL</mechanism></mechanisms>`;
 const dialback = "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>";
 const bidi = "<bidi xmlns='urn:xmpp:features:bidi'/>";
@@ -23,68 +14,7 @@ const success = `<success xmlns='${ns.sasl}'/>`;
 const failure = (condition: string) => `<failure xmlns='${ns.sasl}'><${condition}/></failure>`;
 const result = (attributes: string, from = "them.example", to = "us.example") =>
   `<db:result from='${from}' to='${to}' ${attributes}/>`;
-const verified = (attributes: string, from = "them.example", to = "us.example") =>
-  `<db:verify from='${from}' to='${to}' ${attributes}/>`;
 const message = "<message from='a@them.example' to='b@us.example'/>";
-
-/** A stream that a probe has brought to `ready`, taken over. */
-function ready(offered: string, id = "x") {
-  let state = initiatingStream({
-    from: "us.example",
-    to: "them.example",
-    security: "direct",
-    negotiationMs: 20_000,
-    closeMs: 500,
-  });
-  let reader: StreamReader | null = null;
-  let now = 1000;
-  let told = 0;
-  const log: Effect[] = [];
-  const input = (next: Input) => {
-    const step = handle(state, next, now);
-    state = step.state;
-    for (const effect of step.effects) {
-      log.push(effect);
-      if (effect.kind === "new_reader")
-        reader = createStreamReader({
-          contentNamespaces: [ns.server],
-          maxElementBytes: effect.isAuthenticated ? 100_000 : 10_000,
-          maxDepth: 50,
-          oversize: effect.isAuthenticated ? 1_000_000 : "close",
-        });
-      if (effect.kind === "raise_limits") reader?.raiseLimit(100_000, 1_000_000);
-    }
-  };
-  const peer = {
-    state: (): InitiatingState => state,
-    input,
-    log,
-    of: <K extends Effect["kind"]>(kind: K) =>
-      log.filter((effect): effect is Extract<Effect, { kind: K }> => effect.kind === kind),
-    says(text: string) {
-      for (const event of reader?.write(new TextEncoder().encode(text)) ?? [])
-        input({ kind: "received", event });
-    },
-    wait(ms: number) {
-      now += ms;
-      input({ kind: "timeout" });
-    },
-    heard() {
-      const from = told;
-      told = log.length;
-      return log
-        .slice(from)
-        .flatMap((effect) => (effect.kind === "send" ? [effect.xml] : []))
-        .join("");
-    },
-  };
-  input({ kind: "connected" });
-  peer.says(header.replace("id='x'", `id='${id}'`) + features(offered));
-  assert.equal(state.phase, "ready");
-  state = adoptStream(state, { primitives, answerMs: 5000, closeMs: 2000 });
-  peer.heard();
-  return peer;
-}
 
 const byExternal = (wants = false): Input => ({
   kind: "login",
@@ -100,16 +30,9 @@ const byDialback = (from = "us.example", to = "them.example", wants = false): In
   key: "k",
   bidi: wants,
 });
-const question = (id: string, from = "us.example"): Input => ({
-  kind: "verify",
-  from,
-  to: "them.example",
-  id,
-  key: "k",
-});
 
 test("XEP-0178 §3: EXTERNAL sends our domain; after success the stream begins anew and is authenticated", () => {
-  const peer = ready(external + dialback);
+  const peer = driveToReady(external + dialback);
   peer.input(byExternal());
   assert.equal(
     peer.heard(),
@@ -120,7 +43,7 @@ test("XEP-0178 §3: EXTERNAL sends our domain; after success the stream begins a
   assert.match(peer.heard(), /^<\?xml .* from="us\.example" to="them\.example"/);
   assert.deepEqual(peer.of("new_reader").at(-1), { kind: "new_reader", isAuthenticated: true });
   assert.equal(peer.of("authenticated").length, 0, "not before the new features");
-  peer.says(header + features(sm));
+  peer.says(peerHeader + features(sm));
   const [authenticated] = peer.of("authenticated");
   assert.deepEqual(
     [authenticated?.by, authenticated?.from, authenticated?.to],
@@ -132,7 +55,7 @@ test("XEP-0178 §3: EXTERNAL sends our domain; after success the stream begins a
 });
 
 test("RFC 6120 §6.4.5: a failure leaves the stream to dialback, or to a second try", () => {
-  const peer = ready(external + dialback);
+  const peer = driveToReady(external + dialback);
   peer.input(byExternal());
   peer.says(`<failure xmlns='${ns.sasl}'><not-authorized/><text>no</text></failure>`);
   assert.deepEqual(peer.of("login_failed"), [
@@ -143,21 +66,21 @@ test("RFC 6120 §6.4.5: a failure leaves the stream to dialback, or to a second 
   peer.input(byDialback());
   peer.says(result("type='valid'"));
   assert.equal(peer.of("authenticated")[0]?.by, "dialback");
-  const again = ready(external);
+  const again = driveToReady(external);
   again.input(byExternal());
   again.says(failure("temporary-auth-failure"));
   again.input(byExternal());
   again.says(success);
-  again.says(header + features());
+  again.says(peerHeader + features());
   assert.equal(again.of("authenticated").length, 1);
 });
 
 test("EXTERNAL is not tried where it is not offered, and not twice at once", () => {
-  const plain = ready(dialback);
+  const plain = driveToReady(dialback);
   plain.input(byExternal());
   assert.equal(plain.heard(), "");
   assert.equal(plain.of("login_failed").length, 1);
-  const busy = ready(external);
+  const busy = driveToReady(external);
   busy.input(byExternal());
   busy.heard();
   busy.input(byExternal());
@@ -170,7 +93,7 @@ test("EXTERNAL is not tried where it is not offered, and not twice at once", () 
 });
 
 test("RFC 6120 §6.4.4: a challenge to EXTERNAL is aborted, and the failure that follows counts", () => {
-  const peer = ready(external);
+  const peer = driveToReady(external);
   peer.input(byExternal());
   peer.heard();
   peer.says(`<challenge xmlns='${ns.sasl}'>abcd</challenge>`);
@@ -180,12 +103,12 @@ test("RFC 6120 §6.4.4: a challenge to EXTERNAL is aborted, and the failure that
 });
 
 test("SASL has one deadline with its restart; what the peer sends does not move it", () => {
-  const peer = ready(external);
+  const peer = driveToReady(external);
   peer.input(byExternal());
   peer.wait(3000);
   peer.says(success + " ");
   peer.wait(1999);
-  peer.says(header);
+  peer.says(peerHeader);
   assert.equal(peer.of("failed").length, 0);
   peer.wait(1);
   assert.deepEqual(peer.of("failed")[0]?.failure, { code: "stream.timeout", phase: "features" });
@@ -194,182 +117,28 @@ test("SASL has one deadline with its restart; what the peer sends does not move 
 
 test("a success, or any outcome of SASL, that nobody asked for ends the stream", () => {
   for (const text of [success, failure("not-authorized"), `<challenge xmlns='${ns.sasl}'/>`]) {
-    const peer = ready(external);
+    const peer = driveToReady(external);
     peer.says(text);
     assert.equal(peer.of("failed")[0]?.failure.code, "stream.protocol");
     assert.equal(peer.of("authenticated").length, 0);
   }
 });
 
-test("XEP-0220 §2.1.1: a key is sent, and the answer for that pair opens it", () => {
-  const peer = ready(dialback);
-  peer.input(byDialback());
-  assert.equal(peer.heard(), '<db:result from="us.example" to="them.example">k</db:result>');
-  assert.equal(peer.state().deadline, 6000);
-  peer.says(result("type='valid'"));
-  const [authenticated] = peer.of("authenticated");
-  assert.deepEqual(
-    [authenticated?.by, authenticated?.from, authenticated?.to],
-    ["dialback", "us.example", "them.example"],
-  );
-  assert.equal(peer.of("raise_limits").length, 1);
-  assert.equal(peer.state().phase, "established");
-  assert.equal(peer.state().deadline, null);
-});
-
-test("XEP-0220 §2.1.1: invalid and error are told apart, and the stream goes on", () => {
-  const invalid = ready(dialback);
-  invalid.input(byDialback());
-  invalid.says(result("type='invalid'"));
-  assert.deepEqual(invalid.of("login_failed")[0], {
-    kind: "login_failed",
-    method: "dialback",
-    from: "us.example",
-    to: "them.example",
-    outcome: { kind: "invalid" },
-  });
-  const error = ready(dialback);
-  error.input(byDialback());
-  error.says(
-    `<db:result from='them.example' to='us.example' type='error'><error type='cancel'><item-not-found xmlns='${ns.stanzaErrors}'/></error></db:result>`,
-  );
-  const [failed] = error.of("login_failed");
-  assert(failed?.method === "dialback");
-  assert.deepEqual(failed.outcome, { kind: "error", condition: "item-not-found", text: null });
-  assert.equal(error.state().phase, "ready");
-});
-
-test("XEP-0220 §2.1.1, §3.1: an answer counts only for a pair that was asked for on this stream", () => {
-  const peer = ready(dialback);
-  peer.says(result("type='valid'"));
-  peer.input(byDialback());
-  for (const lie of [
-    result("type='valid'", "evil.example"),
-    result("type='valid'", "them.example", "other.example"),
-    result("type='valid'", "us.example", "them.example"),
-    result("type='maybe'"),
-    result("type='valid'", "them example"),
-    verified("id='x' type='valid'"),
-  ])
-    peer.says(lie);
-  assert.equal(peer.of("authenticated").length, 0);
-  assert.equal(peer.of("ignored").length, 7);
-  peer.says(result("type='valid'", "THEM.example", "us.example."));
-  assert.equal(peer.of("authenticated").length, 1);
-  peer.says(result("type='invalid'"));
-  assert.equal(peer.of("login_failed").length, 0, "each question has one answer");
-});
-
-test("XEP-0220 §2.6.1: further pairs are asked for on the same stream, each answered for itself", () => {
-  const peer = ready(dialback);
-  peer.input(byDialback());
-  peer.says(result("type='valid'"));
-  peer.input(byDialback("sub.us.example"));
-  peer.input(byDialback("sub.us.example"));
-  assert.equal(peer.of("login_failed").length, 1, "a pair is asked for once");
-  assert.equal(peer.state().phase, "established");
-  peer.says(result("type='invalid'", "them.example", "sub.us.example"));
-  assert.equal(peer.of("login_failed").length, 2);
-  assert.deepEqual(
-    peer.state().session?.authenticated.map(({ from }) => from),
-    ["us.example"],
-  );
-  assert.equal(peer.of("raise_limits").length, 1);
-});
-
-test("XEP-0220 §2.1.1: no answer in time is an error of that question only", () => {
-  const peer = ready(dialback);
-  peer.input(byDialback());
-  peer.wait(2000);
-  peer.input(question("1"));
-  assert.equal(peer.state().deadline, 6000);
-  peer.wait(3000);
-  const timeout = { kind: "error", condition: "remote-server-timeout", text: null };
-  const [failed] = peer.of("login_failed");
-  assert(failed?.method === "dialback");
-  assert.deepEqual(failed.outcome, timeout);
-  assert.equal(peer.state().deadline, 8000);
-  peer.says(verified("id='1' type='valid'"));
-  assert.deepEqual(peer.of("verified")[0]?.outcome, { kind: "valid" });
-  assert.equal(peer.state().phase, "ready");
-  assert.equal(peer.state().deadline, null);
-});
-
-test("XEP-0220 §2.1.1, §2.1.2: the loss of the stream, in any way, answers every question", () => {
-  const endings: ((peer: ReturnType<typeof ready>) => void)[] = [
-    (peer) => peer.input({ kind: "disconnected" }),
-    (peer) => peer.input({ kind: "close" }),
-    (peer) => peer.says("</stream:stream>"),
-    (peer) => peer.says(`<stream:error><reset xmlns='${ns.streamErrors}'/></stream:error>`),
-    (peer) => peer.says("<a></b>"),
-    (peer) => peer.says(success),
-  ];
-  for (const ending of endings) {
-    const peer = ready(dialback);
-    peer.input(byDialback());
-    peer.input(question("1"));
-    ending(peer);
-    assert.equal(peer.of("login_failed").length, 1, ending.toString());
-    assert.equal(peer.of("verified").length, 1, ending.toString());
-    assert.equal(peer.of("verified")[0]?.outcome.kind, "error");
-    peer.input({ kind: "disconnected" });
-    assert.equal(peer.of("verified").length, 1, "once");
-    assert.equal(peer.state().deadline, null);
-  }
-});
-
-test("XEP-0220 §2.1.2: a key is verified without a login; the answer is known by both names and the id", () => {
-  const peer = ready("");
-  peer.input(question("417"));
-  assert.equal(
-    peer.heard(),
-    '<db:verify from="us.example" to="them.example" id="417">k</db:verify>',
-  );
-  peer.says(
-    verified("id='418' type='valid'") + verified("type='valid'") + result("id='417' type='valid'"),
-  );
-  assert.equal(peer.of("verified").length, 0);
-  peer.says(verified("id='417' type='invalid'"));
-  assert.deepEqual(peer.of("verified"), [
-    {
-      kind: "verified",
-      from: "us.example",
-      to: "them.example",
-      id: "417",
-      outcome: { kind: "invalid" },
-    },
-  ]);
-});
-
-test("XEP-0185 §2: a peer whose stream id has a space in it, or none, gets no key", () => {
-  for (const id of ["a b", ""]) {
-    const peer = ready(dialback, id);
-    peer.input(byDialback());
-    assert.equal(peer.heard(), "");
-    assert.equal(peer.of("login_failed").length, 1);
-  }
-  const spaced = ready(dialback);
-  spaced.input(byDialback("us example"));
-  spaced.input(question("a b"));
-  assert.equal(spaced.heard(), "");
-  assert.equal(spaced.of("login_failed").length + spaced.of("verified").length, 2);
-});
-
 test("XEP-0288 §2.2: bidi is asked for before the login, in either form of its offer, and only then", () => {
   for (const offer of [bidi, "<bidi xmlns='urn:xmpp:bidi'/>"]) {
-    const peer = ready(external + offer);
+    const peer = driveToReady(external + offer);
     peer.input(byExternal(true));
     assert.match(peer.heard(), /^<bidi xmlns="urn:xmpp:bidi"\/><auth /);
     peer.says(success);
-    peer.says(header + features());
+    peer.says(peerHeader + features());
     assert.equal(peer.of("bidi_enabled").length, 1);
   }
-  const byKey = ready(dialback + bidi);
+  const byKey = driveToReady(dialback + bidi);
   byKey.input(byDialback("us.example", "them.example", true));
   assert.match(byKey.heard(), /^<bidi xmlns="urn:xmpp:bidi"\/><db:result /);
   byKey.input(byDialback("sub.us.example", "them.example", true));
   assert.match(byKey.heard(), /^<db:result /, "once");
-  const absent = ready(dialback);
+  const absent = driveToReady(dialback);
   absent.input(byDialback("us.example", "them.example", true));
   assert.match(absent.heard(), /^<db:result /);
   absent.says(result("type='valid'"));
@@ -378,7 +147,7 @@ test("XEP-0288 §2.2: bidi is asked for before the login, in either form of its 
 
 test("XEP-0288 §2.2: on a bidi stream stanzas come from the peer to us, and nobody else", () => {
   const enabled = () => {
-    const peer = ready(dialback + bidi);
+    const peer = driveToReady(dialback + bidi);
     peer.input(byDialback("us.example", "them.example", true));
     peer.says(message);
     assert.equal(peer.of("stanza").length, 0, "not before the login");
@@ -386,7 +155,7 @@ test("XEP-0288 §2.2: on a bidi stream stanzas come from the peer to us, and nob
   };
   assert.match(enabled().heard(), /<invalid-from /);
   const good = () => {
-    const peer = ready(dialback + bidi);
+    const peer = driveToReady(dialback + bidi);
     peer.input(byDialback("us.example", "them.example", true));
     peer.says(result("type='valid'"));
     peer.heard();
@@ -409,7 +178,7 @@ test("XEP-0288 §2.2: on a bidi stream stanzas come from the peer to us, and nob
 });
 
 test("stanzas on a stream that only we may use are passed over, and do not end it", () => {
-  const peer = ready(dialback);
+  const peer = driveToReady(dialback);
   peer.input(byDialback());
   peer.says(result("type='valid'"));
   peer.says(`${message}<iq/><x xmlns='urn:x'/>`);
@@ -421,11 +190,11 @@ test("stanzas on a stream that only we may use are passed over, and do not end i
 test("XEP-0288 §2.2: dialback of the peer on our stream: checked on a bidi stream, passed over on another", () => {
   const theirs =
     "<db:result from='them.example' to='us.example'>k</db:result><db:verify from='them.example' to='us.example' id='9'>k</db:verify>";
-  const plain = ready(dialback);
+  const plain = driveToReady(dialback);
   plain.input(byDialback());
   plain.says(result("type='valid'") + theirs);
   assert.equal(plain.of("ignored").length, 2);
-  const peer = ready(dialback + bidi);
+  const peer = driveToReady(dialback + bidi);
   peer.input(byDialback("us.example", "them.example", true));
   peer.says(result("type='valid'"));
   peer.heard();
@@ -449,12 +218,12 @@ test("XEP-0288 §2.2: dialback of the peer on our stream: checked on a bidi stre
 });
 
 test("XEP-0198 §3-4: enabled when offered; our stanzas count from <enable/>, the peer's from <enabled/>", () => {
-  const peer = ready(external + bidi);
+  const peer = driveToReady(external + bidi);
   peer.input({ kind: "enable_sm" });
   assert.equal(peer.of("sm_failed").length, 1, "not before the login");
   peer.input(byExternal(true));
   peer.says(success);
-  peer.says(header + features(sm));
+  peer.says(peerHeader + features(sm));
   peer.heard();
   peer.input({ kind: "sent", count: 5 });
   peer.input({ kind: "enable_sm" });
@@ -478,10 +247,10 @@ test("XEP-0198 §3-4: enabled when offered; our stanzas count from <enable/>, th
 });
 
 test("XEP-0198 §3: a refusal leaves the stream as it is; answers nobody asked for are passed over", () => {
-  const peer = ready(external);
+  const peer = driveToReady(external);
   peer.input(byExternal());
   peer.says(success);
-  peer.says(header + features(sm));
+  peer.says(peerHeader + features(sm));
   peer.says(
     "<enabled xmlns='urn:xmpp:sm:3'/><a xmlns='urn:xmpp:sm:3' h='1'/><r xmlns='urn:xmpp:sm:3'/>",
   );
@@ -494,22 +263,22 @@ test("XEP-0198 §3: a refusal leaves the stream as it is; answers nobody asked f
     { kind: "sm_failed", condition: "feature-not-implemented" },
   ]);
   assert.equal(peer.state().session?.management, null);
-  const without = ready(external);
+  const without = driveToReady(external);
   without.input(byExternal());
   without.says(success);
-  without.says(header + features());
+  without.says(peerHeader + features());
   without.input({ kind: "enable_sm" });
   assert.equal(without.of("sm_failed").length, 1);
 });
 
 test("RFC 6120 §4.4: after our close on a bidi stream what is under way is still taken, unless it is managed", () => {
-  const peer = ready(dialback + bidi + sm);
+  const peer = driveToReady(dialback + bidi + sm);
   peer.input(byDialback("us.example", "them.example", true));
   peer.says(result("type='valid'"));
   peer.input({ kind: "close" });
   peer.says(message);
   assert.equal(peer.of("stanza").length, 1);
-  const managed = ready(dialback + bidi + sm);
+  const managed = driveToReady(dialback + bidi + sm);
   managed.input(byDialback("us.example", "them.example", true));
   managed.says(result("type='valid'"));
   managed.input({ kind: "enable_sm" });
