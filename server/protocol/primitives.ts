@@ -1,6 +1,9 @@
 /** What protocol code cannot do by itself: handed in by the host, so that the rules stay pure. */
 export interface Primitives {
-  /** UTS #46 non-transitional to ASCII; `""` when the name has no valid form. */
+  /**
+   * UTS #46 non-transitional to ASCII, with CheckBidi and CheckJoiners; `""` when the name has no valid
+   * form. Its length is not judged.
+   */
   readonly domainToAscii: (name: string) => string;
   /** A-labels back to U-labels, for showing only. */
   readonly domainToUnicode: (name: string) => string;

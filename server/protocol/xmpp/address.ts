@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from "../result.ts";
 import type { Primitives } from "../primitives.ts";
 import { parseDomain, type Domain } from "./domain.ts";
+import { followsBidiRule, isFreeform, isIdentifier } from "./precis.ts";
 
 export {
   isSameOrSubdomain,
@@ -29,11 +30,10 @@ export type JidProblem = {
 /**
  * Parses an address of at most 3071 octets, each part 1..1023 octets (RFC 7622 §3.1-3.4).
  *
- * localpart: the IdentifierClass of PRECIS as far as Unicode properties reach (letters, digits,
- * marks, printable ASCII), width and case mapped, NFC, without `"&'/:<>@`. resourcepart: OpaqueString
- * (other spaces to U+0020, NFC, no controls). Left out, because ECMAScript has no data for it: the
- * bidi rule, the contextual rules (U+200C, U+00B7, ... are simply refused in a localpart) and the
- * refusal of old Hangul jamo. A domainpart that is an IP literal is refused: it cannot federate here.
+ * localpart: UsernameCaseMapped (RFC 8265 §3.3: width and case mapped, NFC, IdentifierClass, Bidi
+ * Rule), without `"&'/:<>@`. resourcepart: OpaqueString (RFC 8265 §4.2: other spaces to U+0020, NFC,
+ * FreeformClass). Properties are those of the engine's Unicode version. A domainpart that is an IP
+ * literal is refused: it cannot federate here.
  */
 export function parseJid(input: string, primitives: Primitives): Result<Jid, JidProblem> {
   const slash = input.indexOf("/");
@@ -45,9 +45,9 @@ export function parseJid(input: string, primitives: Primitives): Result<Jid, Jid
   if (input.length > 3071) return problem("domain", "too_long");
   const domain = parseDomain(bare.slice(at + 1), primitives);
   if (!domain.ok) return problem("domain", domain.problem.reason);
-  const local = at === -1 ? null : enforceLocalpart(bare.slice(0, at));
+  const local = at === -1 ? null : enforceLocalpart(bare.slice(0, at), primitives);
   if (local !== null && typeof local !== "string") return problem("local", local.reason);
-  const resource = slash === -1 ? null : enforceResourcepart(input.slice(slash + 1));
+  const resource = slash === -1 ? null : enforceResourcepart(input.slice(slash + 1), primitives);
   if (resource !== null && typeof resource !== "string")
     return problem("resource", resource.reason);
   return ok({ local, domain: domain.value.ascii, resource });
@@ -63,27 +63,23 @@ const maxOctets = 1023;
 const plainLocal = /^[a-z0-9!#$%()*+,\-.;=?[\\\]^_`{|}~]+$/;
 const plainResource = /^[ -~]+$/;
 const forbiddenInLocal = /["&'/:<>@]/;
-const identifier = /^[!-~\p{Ll}\p{Lu}\p{Lo}\p{Nd}\p{Lm}\p{Mn}\p{Mc}]+$/u;
-const ignorable = /\p{Default_Ignorable_Code_Point}/u;
-const unassignedOrControl = /[\p{Cc}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
 
-function enforceLocalpart(text: string): string | { reason: string } {
+function enforceLocalpart(text: string, primitives: Primitives): string | { reason: string } {
   if (text === "") return { reason: "empty" };
   if (text.length <= maxOctets && plainLocal.test(text)) return text;
   const mapped = mapWidth(text).toLowerCase().normalize("NFC");
   if (forbiddenInLocal.test(mapped)) return { reason: "character" };
-  if (!identifier.test(mapped) || ignorable.test(mapped)) return { reason: "character" };
-  // IdentifierClass disallows characters with a compatibility form (RFC 8264 §9.17).
-  if (mapped.normalize("NFKC") !== mapped) return { reason: "character" };
-  return octets(mapped) > maxOctets ? { reason: "too_long" } : mapped;
+  if (octets(mapped) > maxOctets) return { reason: "too_long" };
+  if (!isIdentifier(mapped, primitives)) return { reason: "character" };
+  return followsBidiRule(mapped, primitives) ? mapped : { reason: "bidi" };
 }
 
-function enforceResourcepart(text: string): string | { reason: string } {
+function enforceResourcepart(text: string, primitives: Primitives): string | { reason: string } {
   if (text === "") return { reason: "empty" };
   if (text.length <= maxOctets && plainResource.test(text)) return text;
   const mapped = text.replace(/\p{Zs}/gu, " ").normalize("NFC");
-  if (unassignedOrControl.test(mapped)) return { reason: "character" };
-  return octets(mapped) > maxOctets ? { reason: "too_long" } : mapped;
+  if (octets(mapped) > maxOctets) return { reason: "too_long" };
+  return isFreeform(mapped, primitives) ? mapped : { reason: "character" };
 }
 
 /** Fullwidth and halfwidth forms to their decomposition (RFC 8265 §3.3.1 rule 1). */

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from "../result.ts";
 import type { Primitives } from "../primitives.ts";
+import { isIdentifier } from "./precis.ts";
 import { listScripts, mixesScripts } from "./scripts.ts";
 
 declare const brand: unique symbol;
@@ -45,7 +46,7 @@ export type NameProblem = {
 /**
  * Parses a domain name as RFC 7622 §3.2 wants domainparts compared: one trailing dot dropped, mapped
  * (case, width, NFC) and turned into A-labels, and judged only after the mapping, so that `①.com` is
- * `1.com`. Underscores, bidi controls, ill-formed A-labels and IP literals are refused. A single
+ * `1.com`. What is no U-label by IDNA2008 (`☃.example`), underscores, bidi controls, ill-formed A-labels and IP literals are refused. A single
  * label (`localhost`) is a name.
  */
 export function parseDomain(
@@ -150,7 +151,9 @@ function judgeMappedLabel(label: string, primitives: Primitives): NameReason | n
   if (!label.startsWith("xn--")) return "hyphen";
   const unicode = primitives.domainToUnicode(label);
   if (unicode === "" || unicode === label) return "punycode";
-  return primitives.domainToAscii(unicode).toLowerCase() === label ? null : "punycode";
+  if (primitives.domainToAscii(unicode).toLowerCase() !== label) return "punycode";
+  // What IDNA2008 leaves out, symbols above all, though mapping and lookup would have it (RFC 5892).
+  return isIdentifier(unicode, primitives) ? null : "not_idna";
 }
 
 function nameCulprit(name: string, labels: readonly string[], primitives: Primitives): Judgement {

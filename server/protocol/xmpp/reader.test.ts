@@ -287,6 +287,35 @@ test("time is linear: 4 MB of text in 1 KiB pieces, and in one-byte pieces a hun
   assert(time(40_000, new Uint8Array([120])) < 1500);
 });
 
+test("time is linear in one-byte pieces, whatever part of the syntax never ends", () => {
+  const time = (begin: string, piece: string, count: number) => {
+    const reader = createStreamReader({ ...options, maxElementBytes: 5e6 });
+    reader.write(bytes(header + begin));
+    const unit = bytes(piece);
+    const from = performance.now();
+    for (let sent = 0; sent < count; sent++)
+      for (const byte of unit) reader.write(new Uint8Array([byte]));
+    assert.equal(reader.isDead, false, begin);
+    return performance.now() - from;
+  };
+  for (const [begin, piece] of [
+    ["<message a='", "x"],
+    ["<message", " "],
+    ["<message ", "x"],
+    ["<", "m"],
+    ["<message><b", "x"],
+    ["<message>", "&amp;"],
+    ["<message><![CDATA[", "]"],
+    ["<message>", "é"],
+    ["<message>", "<a/>"],
+    ["<message>", "<a b='c'/>"],
+    ["", " \n"],
+  ] as const) {
+    const count = Math.ceil(40_000 / piece.length);
+    assert(time(begin, piece, count) < 1500, `${begin} ${piece}`);
+  }
+});
+
 test("any tree survives serialising and reading; serialising never recurses", () => {
   let seed = 42;
   const next = (limit: number) => {

@@ -11,6 +11,7 @@ import {
 } from "./receiving-close.ts";
 import {
   maxHeld,
+  maxHeldBytes,
   type ReceivingInput,
   type ReceivingState,
   type ReceivingStep,
@@ -77,8 +78,14 @@ function readNames(state: ReceivingState, header: StreamHeader): ReceivingState[
 /** Before the host has answered, what comes is kept, so that it does not matter how fast it is. */
 export function hold(state: ReceivingState, input: ReceivingInput, now: number): ReceivingStep {
   if (input.kind !== "received") return { state, effects: [] };
-  if (state.held.length >= maxHeld) return protocolError(state, "policy-violation", now, "held");
-  return { state: { ...state, held: [...state.held, input.event] }, effects: [] };
+  const held = [...state.held, input.event];
+  if (held.length > maxHeld || sizeOf(held) > maxHeldBytes)
+    return protocolError(state, "policy-violation", now, "held");
+  return { state: { ...state, held }, effects: [] };
+}
+
+function sizeOf(events: ReceivingState["held"]): number {
+  return events.reduce((sum, event) => sum + ("sizeBytes" in event ? event.sizeBytes : 0), 0);
 }
 
 export function sendFeatures(

@@ -280,6 +280,9 @@ test("what a peer sends before our header is answered in order, however late the
   greedy.says(header() + verify.repeat(9));
   assert.match(greedy.sent(), error("policy-violation"));
   assert.deepEqual(greedy.state().held, []);
+  const fat = driveReceiving(null);
+  fat.says(`${header()}<x xmlns='urn:x'>${"x".repeat(5000)}</x>`);
+  assert.match(fat.sent(), error("policy-violation"));
 });
 
 test("a dribble of bytes does not move the deadline, TLS included", () => {

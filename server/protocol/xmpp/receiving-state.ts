@@ -71,7 +71,7 @@ export interface ReceivingState {
   readonly pending: readonly PendingPair[];
   /** `<db:verify/>` that wait for `key_checked`. */
   readonly checks: readonly PendingCheck[];
-  /** Came before the host had answered `greet`; at most `maxHeld`. */
+  /** Came before the host had answered `greet`; at most `maxHeld`, of `maxHeldBytes` together. */
   readonly held: readonly ReaderEvent[];
   /** The peer takes stanzas on this stream too (XEP-0288), for the inverse of authorized pairs only. */
   readonly isBidi: boolean;
@@ -97,6 +97,7 @@ export const maxAuthorized = 256;
 export const maxPending = 16;
 export const maxChecks = 16;
 export const maxHeld = 8;
+export const maxHeldBytes = 4096;
 /** RFC 6120 §6.4.5: two retries. */
 export const maxSaslFailures = 3;
 
