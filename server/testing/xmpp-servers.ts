@@ -14,6 +14,13 @@ export interface ServerOptions {
   readonly isSpreading?: boolean;
   /** PEM files for the component port: only ejabberd has TLS there. */
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+  /** Server-to-server streams with TLS, by STARTTLS and direct, that take certificates of this root. */
+  readonly s2s?: {
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    readonly rootFile: string;
+    readonly directPort: number;
+  };
 }
 
 export interface RealServer {
@@ -44,11 +51,11 @@ export async function startProsodyHost(options: ServerOptions): Promise<RealServ
       `c2s_ports = { ${ports.clientPort} }`,
       `s2s_ports = { ${ports.serverPort} }`,
       "c2s_direct_tls_ports = {}",
-      "s2s_direct_tls_ports = {}",
+      ...prosodyFederation(options.s2s),
       "use_ipv6 = false",
       'authentication = "internal_hashed"',
       'storage = "memory"',
-      'modules_enabled = { "disco", "saslauth", "c2s", "s2s", "ping", "posix" }',
+      'modules_enabled = { "disco", "tls", "saslauth", "c2s", "s2s", "s2s_auth_certs", "dialback", "ping", "posix" }',
       `VirtualHost "${domain}"`,
       ...Object.entries(options.components).flatMap(([name, secret]) => [
         `Component "${name}"`,
@@ -65,9 +72,20 @@ export async function startProsodyHost(options: ServerOptions): Promise<RealServ
   });
 }
 
+function prosodyFederation(s2s: ServerOptions["s2s"]): string[] {
+  if (s2s === undefined) return ["s2s_direct_tls_ports = {}"];
+  const { certificateFile, keyFile, rootFile, directPort } = s2s;
+  const files = `key = "${keyFile}", certificate = "${certificateFile}", cafile = "${rootFile}"`;
+  return [
+    `s2s_direct_tls_ports = { ${directPort} }`,
+    `s2s_direct_tls_ssl = { ${files} }`,
+    `ssl = { ${files} }`,
+  ];
+}
+
 /** Debian's ejabberd, run by Erlang directly: no distribution, no epmd. */
 export async function startEjabberdHost(options: ServerOptions): Promise<RealServer> {
-  const { address: ip, domain, components, tls } = options;
+  const { address: ip, domain, components, tls, s2s } = options;
   return run(options, (folder) => {
     const configuration = {
       hosts: [domain],
@@ -75,6 +93,9 @@ export async function startEjabberdHost(options: ServerOptions): Promise<RealSer
       listen: [
         { port: ports.clientPort, ip, module: "ejabberd_c2s" },
         { port: ports.serverPort, ip, module: "ejabberd_s2s_in" },
+        ...(s2s === undefined
+          ? []
+          : [{ port: s2s.directPort, ip, module: "ejabberd_s2s_in", tls: true }]),
         {
           port: ports.componentPort,
           ip,
@@ -87,7 +108,18 @@ export async function startEjabberdHost(options: ServerOptions): Promise<RealSer
           ),
         },
       ],
-      modules: { mod_disco: {}, mod_ping: {} },
+      ...(s2s === undefined
+        ? {}
+        : {
+            certfiles: [s2s.certificateFile, s2s.keyFile],
+            s2s_cafile: s2s.rootFile,
+            s2s_use_starttls: "required",
+          }),
+      modules: {
+        mod_disco: {},
+        mod_ping: {},
+        ...(s2s === undefined ? {} : { mod_s2s_dialback: {} }),
+      },
     };
     if (tls !== undefined)
       writeFileSync(
