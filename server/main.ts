@@ -21,6 +21,7 @@ import { createChecks } from "#peers/checks.ts";
 import { createCheckMetrics } from "#peers/metrics.ts";
 import { createOutsideProbe } from "#peers/outside-probe.ts";
 import { createPinger } from "#peers/ping.ts";
+import { demandOf } from "#peers/demand.ts";
 import { createPolicy } from "#peers/policy.ts";
 import { createPeerTrust } from "#peers/trust.ts";
 import { createTraceJudge } from "#peers/trace-judge.ts";
@@ -184,6 +185,7 @@ async function main(): Promise<void> {
     resolver,
     peers: {
       policy,
+      demand: (domain, memory) => demandOf(domain, { policy, memory, now: now() }),
       readAnchors,
       accept: carryOutAcceptance,
       carrier: links.router,

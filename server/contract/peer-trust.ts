@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { timestamp } from "./paging.ts";
 
+export const tlsPolicy = z.enum(["required", "preferred", "never"]);
+
 /** The lowest version of TLS that a peer's connections may have, as OpenSSL names it. */
 export const minTls = z.enum(["TLSv1.2", "TLSv1.3"]);
 
@@ -73,6 +75,27 @@ export const acceptance = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("weaker"), domain: z.string().max(3071), direction }),
 ]);
 export type Acceptance = z.infer<typeof acceptance>;
+
+/**
+ * Whether a domain may prove who it is by dialback where its certificate does not: `outgrown` when it might, but
+ * has proved better before.
+ */
+const dialbackStanding = z.enum(["allowed", "refused", "outgrown"]);
+
+/** How a domain must prove who it is on links of our own. */
+export const proofDemand = z.object({
+  tls: tlsPolicy,
+  minTls,
+  /** What makes its certificate authentic; null without TLS. */
+  certificate: z.enum(["trusted_roots", "own_authority", "pins", "pins_and_authority"]).nullable(),
+  /** Until then any certificate is taken. */
+  testModeUntil: timestamp.nullable(),
+  inboundDialback: dialbackStanding,
+  outboundDialback: dialbackStanding,
+  /** A certificate of it waits for an admin. */
+  isHeld: z.boolean(),
+});
+export type ProofDemand = z.infer<typeof proofDemand>;
 
 /** An authority that paths of one peer may end in. */
 export const authoritySummary = z.object({

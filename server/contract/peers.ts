@@ -1,12 +1,17 @@
 import { z } from "zod";
 import { id, listQuery, page, timestamp } from "./paging.ts";
-import { authoritySummary, certificateChange, minTls, pin } from "./peer-trust.ts";
+import {
+  authoritySummary,
+  certificateChange,
+  minTls,
+  pin,
+  proofDemand,
+  tlsPolicy,
+} from "./peer-trust.ts";
 import { finding, reading } from "./traces.ts";
 
 export const healthState = z.enum(["up", "degraded", "down", "unknown"]);
 export type HealthState = z.infer<typeof healthState>;
-
-export const tlsPolicy = z.enum(["required", "preferred", "never"]);
 
 /**
  * What is known of a trusted peer's health: outbound only. `cause` explains any state but up, and also
@@ -134,6 +139,8 @@ export const peerDecision = z.object({
   outbound: z.enum(["sent", "not-allowed"]),
   inboundIq: z.enum(["answered", "forbidden"]),
   inboundOther: z.enum(["handled", "dropped"]),
+  /** How it must prove who it is on links of our own; null when it may not federate, or is ourselves. */
+  proof: proofDemand.nullable(),
   /** The local address and link that would carry it, or the code that says why none can. */
   carrier: z.object({ from: z.string(), linkId: z.string() }).or(z.object({ code: z.string() })),
 });

@@ -110,6 +110,15 @@ test("what would happen to a domain follows each change at once, and names its r
     outbound: "sent",
     inboundIq: "answered",
     inboundOther: "handled",
+    proof: {
+      tls: "required",
+      minTls: "TLSv1.2",
+      certificate: "trusted_roots",
+      testModeUntil: null,
+      inboundDialback: "refused",
+      outboundDialback: "refused",
+      isHeld: false,
+    },
     carrier: { code: "link.none" },
   });
   const blocked = await add("bad.example", { stance: "blocked", includeSubdomains: true });

@@ -100,6 +100,12 @@ export function weighAuthentication(
   return admit(memory, shown, terms.now, [news]);
 }
 
+/** Whether dialback alone would be refused in this direction. */
+export function isOutgrown(memory: AuthenticationMemory, direction: Direction): boolean {
+  const side = direction === "in" ? memory.inbound : outboundOf(memory);
+  return side?.strongest === "certificate";
+}
+
 /**
  * Who has proved itself to us as a client by a certificate has one: a server in its name that has none, at the
  * first time that we dial it, is somebody else's. (Not the other way round: many servers show none as clients.)

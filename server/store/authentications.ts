@@ -26,6 +26,14 @@ export async function lockAuthentication(
   return made ?? null;
 }
 
+export async function findAuthentication(
+  db: Queryable,
+  domain: string,
+): Promise<AuthenticationRow | null> {
+  const [row] = await db.select().from(authentications).where(eq(authentications.domain, domain));
+  return row ?? null;
+}
+
 /** The domain's row, locked, if there is one. */
 export async function findAuthenticationLocked(
   tx: Queryable,

@@ -17,6 +17,7 @@ import { createLinks } from "#links/links.ts";
 import { openPolicy } from "#links/policy.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { carryOutAcceptance } from "#peers/acceptance.ts";
+import { demandOf } from "#peers/demand.ts";
 import { createPolicy } from "#peers/policy.ts";
 import { createTraceJudge } from "#peers/trace-judge.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
@@ -144,6 +145,7 @@ export async function openTestApp(
     resolver,
     peers: {
       policy,
+      demand: (domain, memory) => demandOf(domain, { policy, memory, now: clock.now }),
       readAnchors,
       accept: carryOutAcceptance,
       carrier: links.router,

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import type { ProofDemand } from "#contract/peer-trust.ts";
 import {
   type Peer,
   type PeerDecision,
@@ -13,6 +14,7 @@ import {
 import type { Primitives } from "#protocol/primitives.ts";
 import { type DomainName, parseDomain } from "#protocol/xmpp/domain.ts";
 import { listScripts } from "#protocol/xmpp/scripts.ts";
+import { type AuthenticationRow, findAuthentication } from "#store/authentications.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database, Queryable } from "#store/database.ts";
 import { closeIncidentsOf } from "#store/incidents.ts";
@@ -46,6 +48,8 @@ export interface PeerServices {
     /** Resolves when stanzas are judged by what is stored now. */
     readonly refresh: () => Promise<void>;
   };
+  /** How a domain must prove who it is, given what is remembered of it. */
+  readonly demand: (domain: string, memory: AuthenticationRow | null) => ProofDemand;
   readonly readAnchors: ReadAnchors;
   readonly accept: CarryOutAcceptance;
   readonly checks: { readonly checkNow: (peerId: string) => Promise<boolean> };
@@ -118,7 +122,10 @@ export function peerRoutes(
       const { ascii } = parsed(request.query.domain);
       const decision = policy.decide(ascii);
       const found = decision.peerId === null ? null : await findPeer(db, decision.peerId);
-      return toDecision(ascii, decision, found?.peer ?? null, deps.carrier.sourceFor(ascii));
+      const isOther = decision.allowed && decision.rule !== "self";
+      const proof = isOther ? deps.demand(ascii, await findAuthentication(db, ascii)) : null;
+      const source = deps.carrier.sourceFor(ascii);
+      return toDecision(ascii, { ...decision, proof }, found?.peer ?? null, source);
     },
   );
 
@@ -334,11 +341,11 @@ function toPeer({ peer: row, health }: PeerWithHealth, readAnchors: ReadAnchors)
 
 function toDecision(
   domain: string,
-  decision: { allowed: boolean; rule: string },
+  decision: { allowed: boolean; rule: string; proof: ProofDemand | null },
   row: PeerRow | null,
   source: { ok: true; from: string; linkId: string } | { ok: false; code: string },
 ): PeerDecision {
-  const { allowed } = decision;
+  const { allowed, proof } = decision;
   return {
     domain,
     isAllowed: allowed,
@@ -350,6 +357,7 @@ function toDecision(
     outbound: allowed ? "sent" : "not-allowed",
     inboundIq: allowed ? "answered" : "forbidden",
     inboundOther: allowed ? "handled" : "dropped",
+    proof,
     carrier: source.ok ? { from: source.from, linkId: source.linkId } : { code: source.code },
   };
 }
