@@ -108,6 +108,6 @@ function summarize(shown: PresentedCertificate): SeenCertificate | null {
     issuer: leaf.issuer,
     notBefore: new Date(leaf.notBefore),
     notAfter: new Date(leaf.notAfter),
-    isTrusted: shown.trusted,
+    isTrusted: shown.trusted || shown.proof === "pin",
   };
 }

@@ -1,5 +1,6 @@
 import type { Connection, ConnectionEvent } from "#contract/connections.ts";
 import type { Page } from "#contract/paging.ts";
+import type { Acceptance, Authentication } from "#contract/peer-trust.ts";
 import type {
   CheckSpan,
   Incident,
@@ -52,6 +53,9 @@ export interface WatchRoutes {
   "PATCH /api/v1/peers/:id": { body: PeerPatch; response: Peer };
   "DELETE /api/v1/peers/:id": { response: null };
   "GET /api/v1/peers/decision": { query: { domain: string }; response: PeerDecision };
+
+  "GET /api/v1/peers/:id/authentications": { response: { items: Authentication[] } };
+  "POST /api/v1/peers/:id/acceptances": { body: Acceptance; response: Authentication };
 
   "GET /api/v1/checks": {
     query: { peer: string; span?: "hour" | "day"; from?: string };

@@ -85,7 +85,7 @@ const newPeerRoute = createRoute({
 const peerRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/peers/$id",
-  validateSearch: (raw: Raw) => oneOf("tab", raw["tab"], ["health", "traces", "terms"]),
+  validateSearch: (raw: Raw) => oneOf("tab", raw["tab"], ["health", "traces", "trust", "terms"]),
   component: lazyRouteComponent(() => import("../pages/peers/peer-page.tsx"), "PeerPage"),
 });
 

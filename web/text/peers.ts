@@ -104,18 +104,6 @@ export const peersText = {
   fieldExpects: "What do you expect of it?",
   expectsXmppHelp: "Healthy means: its XMPP server is reached and answers pings.",
   expectsWaveHelp: "Healthy means: its Wave service is found and reached, too.",
-  securityTitle: "Security",
-  securityNote:
-    "Your XMPP server makes the server-to-server connections itself and follows its own settings. What you choose here is enforced by traces and checks, and by refusing stanzas; it does not reconfigure your server.",
-  fieldTls: "TLS",
-  tlsRequired: "Required",
-  tlsRequiredHelp: "A peer that offers no TLS counts as failed. This is the rule of XMPP, too.",
-  tlsPreferred: "Preferred",
-  tlsPreferredHelp: "TLS is used where it is offered; a peer without it passes.",
-  tlsNever: "Never",
-  tlsNeverHelp:
-    "Everything can be read and changed on the way. Only for networks that protect it otherwise.",
-  consent: "Type {domain} to confirm that its traffic may be read on the way",
   placeTitle: "Where it is",
   placeNote:
     "Normally DNS says where a server is. Set a host only while its DNS is wrong, or inside a closed network. Traces and checks dial it; tell your XMPP server separately.",

@@ -13,6 +13,12 @@ export const settingsText = {
   modeTrusted: "Trusted peers only",
   modeTrustedMeans:
     "Strangers are refused: their questions are answered with “forbidden”, their messages are dropped and counted.",
+  strangerDialback: "Strangers may prove who they are by dialback",
+  strangerDialbackMeans:
+    "Where their certificate proves nothing. Off: only a certificate of a trusted authority counts, on names that you federate yourself. Peers have terms of their own.",
+  strangerTls: "Strangers must use TLS",
+  strangerTlsMeans:
+    "Off: a stranger without TLS is put up with, where dialback is allowed, and everything can be read on the way.",
   resolutionTitle: "How domains are found",
   reading: "Reading of the connection rules",
   readingHint: "A peer can have its own.",

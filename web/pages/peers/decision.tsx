@@ -7,8 +7,10 @@ import { query } from "../../api/query.ts";
 import { Facts } from "../../components/facts.tsx";
 import { NameProblem } from "../../components/name-problem.tsx";
 import { Notice } from "../../components/notice.tsx";
+import { peerTrustText } from "../../text/peer-trust.ts";
 import { peersText } from "../../text/peers.ts";
 import { useText } from "../../text/use-text.tsx";
+import { Demand } from "./demand.tsx";
 import classes from "./peers.module.css";
 
 interface DecisionProps {
@@ -67,6 +69,7 @@ export function Decision({ domain, onAsk }: DecisionProps) {
 
 function Answer({ decision }: { readonly decision: PeerDecision }) {
   const t = useText(peersText);
+  const trustWords = useText(peerTrustText);
   const { domain, rule, peer, carrier } = decision;
   return (
     <Notice
@@ -102,6 +105,15 @@ function Answer({ decision }: { readonly decision: PeerDecision }) {
           ]}
         />
       </div>
+      {decision.proof !== null && (
+        <div style={{ marginTop: "0.75rem" }}>
+          <p>
+            <b>{trustWords("demandTitle")}</b>{" "}
+            <span className="wg-dimmed">{trustWords("demandNote")}</span>
+          </p>
+          <Demand demand={decision.proof} />
+        </div>
+      )}
     </Notice>
   );
 }

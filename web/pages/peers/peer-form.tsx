@@ -1,14 +1,14 @@
 import "@mantine/core/styles/Checkbox.layer.css";
 import "@mantine/core/styles/InlineInput.layer.css";
-import "@mantine/core/styles/Radio.layer.css";
-import { Checkbox, NativeSelect, Radio, Textarea, TextInput } from "@mantine/core";
-import { type ReactNode, useId } from "react";
+import { Checkbox, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import type { AuthoritySummary, KnownCertificate } from "#contract/peer-trust.ts";
 import type { ApiProblem } from "../../api/problem.ts";
-import { Notice } from "../../components/notice.tsx";
 import { Status } from "../../components/status.tsx";
 import { peersText } from "../../text/peers.ts";
 import { useText } from "../../text/use-text.tsx";
+import { Choice } from "./choice.tsx";
 import { viewName } from "./name.ts";
+import { SecurityFields } from "./peer-security.tsx";
 import classes from "./peers.module.css";
 import { intervals, type Terms } from "./terms.ts";
 
@@ -16,16 +16,20 @@ interface PeerFormProps {
   readonly terms: Terms;
   /** The saved terms; null for a new peer. */
   readonly before: Terms | null;
-  readonly onChange: (terms: Terms) => void;
+  readonly onChange: (change: (terms: Terms) => Terms) => void;
   readonly error: ApiProblem | null;
   readonly isReadOnly?: boolean;
+  /** Of the saved PEM. */
+  readonly authorities?: readonly AuthoritySummary[];
+  /** Certificates that it has shown, newest first. */
+  readonly known?: readonly KnownCertificate[];
 }
 
-/** A peer's terms. Only what is enforced is offered; where the XMPP server decides, the form says so. */
+/** A peer's terms. */
 export function PeerForm(props: PeerFormProps) {
   const { terms, before } = props;
   const set = <K extends keyof Terms>(key: K, value: Terms[K]) =>
-    props.onChange({ ...terms, [key]: value });
+    props.onChange((now) => ({ ...now, [key]: value }));
   const isTrusted = terms.stance === "trusted";
   return (
     <fieldset
@@ -37,7 +41,16 @@ export function PeerForm(props: PeerFormProps) {
         {before === null && <DomainField {...props} set={set} />}
         <StanceFields terms={terms} set={set} />
       </fieldset>
-      {isTrusted && <SecurityFields {...props} set={set} />}
+      {isTrusted && (
+        <SecurityFields
+          terms={terms}
+          before={before}
+          set={set}
+          error={props.error}
+          authorities={props.authorities ?? []}
+          known={props.known ?? []}
+        />
+      )}
       {isTrusted && <CheckFields terms={terms} set={set} />}
       <NoteFields terms={terms} set={set} error={props.error} />
       {isTrusted && <PlaceFields {...props} set={set} />}
@@ -111,36 +124,6 @@ function StanceFields({ terms, set }: { readonly terms: Terms; readonly set: Set
         />
       )}
     </>
-  );
-}
-
-function SecurityFields({ terms, before, set }: PeerFormProps & { readonly set: Set }) {
-  const t = useText(peersText);
-  const needsConsent = terms.tlsPolicy === "never" && before?.tlsPolicy !== "never";
-  return (
-    <fieldset>
-      <legend>{t("securityTitle")}</legend>
-      <Notice tone="info">{t("securityNote")}</Notice>
-      <Choice
-        label={t("fieldTls")}
-        value={terms.tlsPolicy}
-        onChange={(value) => set("tlsPolicy", value)}
-        options={[
-          ["required", t("tlsRequired"), t("tlsRequiredHelp")],
-          ["preferred", t("tlsPreferred"), t("tlsPreferredHelp")],
-          ["never", t("tlsNever"), t("tlsNeverHelp")],
-        ]}
-      />
-      {needsConsent && (
-        <TextInput
-          label={t.rich("consent", { domain: <code>{terms.domain.trim()}</code> })}
-          value={terms.consent}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => set("consent", event.currentTarget.value)}
-        />
-      )}
-    </fieldset>
   );
 }
 
@@ -258,34 +241,5 @@ function NoteFields({
         onChange={(event) => set("note", event.currentTarget.value)}
       />
     </fieldset>
-  );
-}
-
-/** A few words to choose from, each with what it means. */
-function Choice<V extends string>({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  readonly label: ReactNode;
-  readonly value: V;
-  readonly options: readonly (readonly [value: V, label: string, help: string])[];
-  readonly onChange: (value: V) => void;
-}) {
-  const name = useId();
-  return (
-    <Radio.Group
-      label={label}
-      value={value}
-      name={name}
-      onChange={(next) => onChange(options.find(([one]) => one === next)?.[0] ?? value)}
-    >
-      <div className={classes.radios}>
-        {options.map(([one, title, help]) => (
-          <Radio key={one} value={one} label={title} description={help} />
-        ))}
-      </div>
-    </Radio.Group>
   );
 }

@@ -22,12 +22,16 @@ import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { Status } from "../../components/status.tsx";
 import { PageLoading } from "../../shell/frame.tsx";
 import { peersText } from "../../text/peers.ts";
+import { peerTrustText } from "../../text/peer-trust.ts";
 import { shellText } from "../../text/shell.ts";
 import { useText } from "../../text/use-text.tsx";
 import { PingDetails } from "../domains/ping-summary.tsx";
 import { PeerState } from "./health.tsx";
 import { PeerForm } from "./peer-form.tsx";
+import { PeerAlerts } from "./peer-alerts.tsx";
 import { PeerHealthView } from "./peer-health.tsx";
+import { PeerTrustView } from "./peer-trust.tsx";
+import { TestBadge } from "./test-badge.tsx";
 import { isComplete, requestOf, termsOf } from "./terms.ts";
 
 const route = getRouteApi("/signed-in/peers/$id");
@@ -49,16 +53,24 @@ export function PeerPage() {
   return <PeerView peer={peer} />;
 }
 
+const TABS = ["health", "trust", "terms"] as const;
+
 function PeerView({ peer }: { readonly peer: Peer }) {
   const t = useText(peersText);
+  const trustWords = useText(peerTrustText);
   const { tab = "health" } = route.useSearch();
   const navigate = route.useNavigate();
   const isInternational = peer.unicode !== peer.domain;
+  const shown = TABS.find((one) => one === tab) ?? "health";
   return (
     <>
       <PageHeader
         title={peer.unicode}
-        mark={<PeerState peer={peer} isPill />}
+        mark={
+          <>
+            <PeerState peer={peer} isPill /> <TestBadge peer={peer} isPill />
+          </>
+        }
         crumbs={[{ label: t("title"), to: "/peers" }]}
         description={
           <>
@@ -73,20 +85,28 @@ function PeerView({ peer }: { readonly peer: Peer }) {
         }
         actions={<Actions peer={peer} />}
       />
+      <PeerAlerts peer={peer} />
       <Tabs
-        value={tab === "terms" ? "terms" : "health"}
+        value={shown}
         keepMounted={false}
-        onChange={(next) =>
-          void navigate({ search: next === "terms" ? { tab: "terms" } : {}, replace: true })
-        }
+        onChange={(next) => {
+          const chosen = TABS.find((one) => one === next) ?? "health";
+          void navigate({ search: chosen === "health" ? {} : { tab: chosen }, replace: true });
+        }}
       >
         <Tabs.List>
           <Tabs.Tab value="health">{t("tabHealth")}</Tabs.Tab>
+          {peer.stance === "trusted" && <Tabs.Tab value="trust">{trustWords("tabTrust")}</Tabs.Tab>}
           <Tabs.Tab value="terms">{t("tabTerms")}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="health">
           <PeerHealthView peer={peer} />
         </Tabs.Panel>
+        {peer.stance === "trusted" && (
+          <Tabs.Panel value="trust">
+            <PeerTrustView peer={peer} />
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="terms">
           {/* A change by somebody else begins the form anew. */}
           <TermsForm key={peer.updatedAt} peer={peer} />
@@ -210,8 +230,12 @@ function TermsForm({ peer }: { readonly peer: Peer }) {
   const t = useText(peersText);
   const words = useText(shellText);
   const may = useMay("admin");
-  const before = termsOf(peer);
+  const [before] = useState(() => termsOf(peer, Date.now()));
   const [terms, setTerms] = useState(before);
+  const { data: proved } = useQuery(
+    query("GET /api/v1/peers/:id/authentications", { params: { id: peer.id } }),
+  );
+  const own = proved?.items.find(({ domain }) => domain === peer.domain);
   const notify = useNotify();
   const save = useCall("PATCH /api/v1/peers/:id", { onSuccess: () => notify(t("saved")) });
   return (
@@ -230,9 +254,14 @@ function TermsForm({ peer }: { readonly peer: Peer }) {
         onChange={setTerms}
         error={save.error}
         isReadOnly={!may}
+        authorities={peer.authorities}
+        known={own?.certificates ?? []}
       />
       <div style={{ display: "grid", gap: "0.875rem", maxWidth: "46rem", marginTop: "1.5rem" }}>
-        <ProblemNotice error={save.error} shownFields={["overrideHost", "overridePort", "label"]} />
+        <ProblemNotice
+          error={save.error}
+          shownFields={["overrideHost", "overridePort", "label", "authorityPem", "testModeUntil"]}
+        />
         {may && (
           <div>
             <Button type="submit" loading={save.isPending} disabled={!isComplete(terms, before)}>

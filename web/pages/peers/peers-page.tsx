@@ -19,6 +19,7 @@ import { useText } from "../../text/use-text.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Decision } from "./decision.tsx";
 import { PeerState } from "./health.tsx";
+import { TestBadge } from "./test-badge.tsx";
 import { SeveralDialog } from "./several-dialog.tsx";
 import classes from "./peers.module.css";
 
@@ -232,6 +233,7 @@ function DomainCell({ peer }: { readonly peer: Peer }) {
         </Status>
       )}
       {peer.includeSubdomains && <div className="wg-dimmed">{t("withSubdomains")}</div>}
+      <TestBadge peer={peer} />
     </div>
   );
 }

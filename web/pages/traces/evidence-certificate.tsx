@@ -4,7 +4,7 @@ import { CodeBlock } from "../../components/code-block.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { Facts } from "../../components/facts.tsx";
 import { FindingNotice } from "../../components/finding.tsx";
-import { Status } from "../../components/status.tsx";
+import { Status, type Tone } from "../../components/status.tsx";
 import { useNow, useTimeFormat } from "../../components/time.tsx";
 import classes from "./evidence.module.css";
 import { usePageText, type Words } from "./words.tsx";
@@ -34,19 +34,22 @@ export function PresentedCertificateView({
 }) {
   const t = usePageText();
   const [chosen, setChosen] = useState(0);
-  const { chain, trusted, nameMatch, reference, findings } = certificate;
+  const { chain, trusted, nameMatch, reference, findings, proof } = certificate;
   const shown = chain[chosen] ?? chain[0];
   const isGood = trusted && nameMatch !== null;
+  const byTerms = proof === undefined || proof === "pkix" ? null : proof;
   return (
     <>
       <div className={classes.verdict}>
         <div>
-          <Status tone={isGood ? (findings.length > 0 ? "warning" : "ok") : "failed"} isPill>
-            {isGood
-              ? t("certTrusted", { name: nameMatch.replace(/^dns:/i, "") })
-              : trusted
-                ? t("certTrustedNoName", { reference })
-                : t("certUntrusted")}
+          <Status tone={toneOf(certificate)} isPill>
+            {byTerms !== null
+              ? t(`certBy.${byTerms}`)
+              : isGood
+                ? t("certTrusted", { name: nameMatch.replace(/^dns:/i, "") })
+                : trusted
+                  ? t("certTrustedNoName", { reference })
+                  : t("certUntrusted")}
           </Status>
         </div>
         <p className={classes.explain}>{t("certFor", { reference })}</p>
@@ -76,6 +79,12 @@ export function PresentedCertificateView({
       {shown !== undefined && <CertificateCards certificate={shown} />}
     </>
   );
+}
+
+function toneOf({ trusted, nameMatch, findings, proof }: PresentedCertificate): Tone {
+  if (proof === "pin" || proof === "peer_ca") return "ok";
+  if (proof !== "test_mode" && (!trusted || nameMatch === null)) return "failed";
+  return findings.length > 0 ? "warning" : "ok";
 }
 
 /** Issued to, issued by, validity, technical, fingerprints; and the PEM to copy. */
