@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Finding, PingResult } from "#contract/traces.ts";
 import type { LinkTest } from "#contract/links.ts";
 import type { Primitives } from "#protocol/primitives.ts";
@@ -18,14 +19,16 @@ import { readSettings } from "#store/settings.ts";
 import type { Vault } from "#store/vault.ts";
 import { testAttachment } from "./attachment-test.ts";
 import type { ComponentConfig, ComponentLimits } from "./component.ts";
+import { createHostedLinks, type HostedLinks } from "./component-host/hosted-links.ts";
 import { type ComponentLinkTimes, createComponentLink } from "./component-link.ts";
 import { linkFinding } from "./findings.ts";
 import { createLedger } from "./ledger.ts";
 import type { LinkStatus, ManagedLink } from "./link.ts";
-import { createNative, type Native } from "./native.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
-import type { S2sServices } from "./s2s/s2s.ts";
+import type { ListenAddress } from "./s2s/listener.ts";
+import { createS2s, type S2s, type S2sServices } from "./s2s/s2s.ts";
+import type { StreamView } from "./s2s/stream-view.ts";
 import { createTrafficCounters, type Totals } from "./traffic.ts";
 
 /** The links of this appliance: those whose lease it holds, and the router over them. */
@@ -40,8 +43,13 @@ export interface Links {
   /** Links held here, and all that passed over them: for metrics. */
   readonly statuses: () => readonly { readonly name: string; readonly status: LinkStatus }[];
   readonly totals: () => Readonly<Totals>;
-  /** Server-to-server streams and hosted components of this appliance, for the dashboard; null without them. */
-  readonly native: Pick<Native, "s2s" | "host"> | null;
+  /** Live server-to-server streams of this appliance. */
+  readonly streams: () => readonly StreamView[];
+  readonly closeStream: (id: string) => boolean;
+  /** The rest of native links, for the dashboard; null without them. */
+  readonly native: Pick<S2s, "tap" | "reachBack" | "hurry" | "unproven"> | null;
+  /** What is connected to our hosted components; null without native links. */
+  readonly hosted: Pick<HostedLinks, "instances" | "closeInstance"> | null;
 }
 
 export interface LinksDeps {
@@ -85,26 +93,40 @@ export function createLinks(deps: LinksDeps): Links {
   const leaseMs = deps.leaseMs ?? NODE_LEASE_MS;
   const traffic = createTrafficCounters();
   const ledger = createLedger({ ...deps, traffic, leaseMs });
-  const router: Router = createRouter({
+  const router = createRouter({
     nodeId,
     primitives,
     policy: deps.policy,
     traffic,
     now,
-    host: (name, stanza) => native?.deliver(name, stanza) ?? "absent",
     onReachability: ledger.reachabilityNoted,
+    host: (name, stanza) => hosted?.deliver(name, stanza) ?? "absent",
   });
-  const native =
+  const s2s: S2s | null =
     deps.s2s === undefined
       ? null
-      : createNative({
+      : createS2s({
           ...deps.s2s,
           primitives,
           policy: deps.policy,
-          router: () => router,
           now,
+          random: Math.random,
+          onStanza: router.receive,
+          onRefused: router.receiveRefused,
+          onBounce: router.bounce,
           onRoute: ledger.routeChanged,
-          onError,
+        });
+  const certificates = deps.s2s?.certificates;
+  const hosted: HostedLinks | null =
+    certificates === undefined
+      ? null
+      : createHostedLinks({
+          primitives,
+          router,
+          tls: () => certificates.serverOptions({ security: "starttls", name: null }),
+          newId: () => randomBytes(16).toString("base64url"),
+          now,
+          onBug: onError,
         });
   const held = new Map<string, Held>();
   const testing = new Set<string>();
@@ -145,7 +167,7 @@ export function createLinks(deps: LinksDeps): Links {
     }
     for (const [id, target] of targets) {
       if (held.has(id) || testing.has(id) || isStopped) continue;
-      if (target.link.kind !== "component" && native === null) continue;
+      if (target.link.kind !== "component" && s2s === null) continue;
       const expiresAt = new Date(now().getTime() + leaseMs);
       if (!(await takeLease(db, { name: leaseName(id), nodeId, now: now(), expiresAt }))) continue;
       try {
@@ -161,17 +183,9 @@ export function createLinks(deps: LinksDeps): Links {
   function hold(target: Attachment): void {
     const { link: row, domainId } = target;
     const onStatus = (status: LinkStatus) => statusChanged(row.id, domainId, status);
-    const { id, kind } = row;
     const link =
-      kind === "component" || native === null
-        ? dialLink(target, onStatus)
-        : native.attach({
-            id,
-            kind,
-            name: row.name as Domain,
-            secret: kind === "hosted" ? secretOf(row, deps.vault) : null,
-            onStatus,
-          });
+      row.kind === "component" ? dialLink(target, onStatus) : nativeLink(row, row.kind, onStatus);
+    if (link === null) return;
     held.set(row.id, { link, key: keyOf(target), domainId });
     publish();
     link.start();
@@ -194,8 +208,30 @@ export function createLinks(deps: LinksDeps): Links {
     return link;
   }
 
+  function nativeLink(
+    row: LinkRow,
+    kind: "s2s" | "hosted",
+    onStatus: (status: LinkStatus) => void,
+  ): ManagedLink | null {
+    if (s2s === null || hosted === null) return null;
+    const { id, name } = row;
+    if (kind === "s2s") return s2s.attach({ id, kind, name: name as Domain, onStatus });
+    return hosted.attach(
+      (onNative) => s2s.attach({ id, kind, name: name as Domain, onStatus: onNative }),
+      secretOf(row, deps.vault),
+      onStatus,
+    );
+  }
+
   async function followSettings(): Promise<void> {
-    await native?.listen(await readSettings(db));
+    const settings = await readSettings(db);
+    const { s2sAddress: address, s2sPort, s2sDirectTlsPort } = settings;
+    hosted?.listenAt(settings.componentAddress, settings.componentPort);
+    const places: ListenAddress[] = [];
+    if (s2sPort !== null) places.push({ address, port: s2sPort, security: "starttls" });
+    if (s2sDirectTlsPort !== null)
+      places.push({ address, port: s2sDirectTlsPort, security: "direct" });
+    await s2s?.listenAt(places);
   }
 
   function statusChanged(linkId: string, domainId: string, status: LinkStatus): void {
@@ -298,7 +334,10 @@ export function createLinks(deps: LinksDeps): Links {
       return entry !== undefined;
     },
     totals: traffic.totals,
-    native,
+    streams: () => s2s?.streams() ?? [],
+    native: s2s,
+    hosted,
+    closeStream: (id) => s2s?.closeStream(id) ?? false,
     statuses: () =>
       [...held.values()].map(({ link }) => ({ name: link.name, status: link.status() })),
     async start() {
@@ -318,7 +357,8 @@ export function createLinks(deps: LinksDeps): Links {
       await working;
       const ids = [...held.keys()];
       await Promise.all(ids.map((id) => release(id, false)));
-      await native?.stop();
+      await hosted?.stop();
+      await s2s?.stop();
       await ledger.stop();
       for (const id of ids) await releaseLease(db, leaseName(id), nodeId).catch(onError);
     },

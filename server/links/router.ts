@@ -48,10 +48,12 @@ export interface Router {
   readonly submit: (link: Link, stanza: XmlElement, sizeBytes: number) => void;
   /** `link` took a stanza and could not deliver it: whoever sent it is told (RFC 6120 §10.4.3). */
   readonly bounce: (link: Link, stanza: XmlElement, why: Bounce) => void;
+  /** A stanza that came in over `link` and that the hosted component behind it did not get after all. */
+  readonly undelivered: (link: Link, stanza: XmlElement, condition: StanzaErrorCondition) => void;
+  /** A stanza of the hosted component behind `link` that was too big or too deep, and was answered. */
+  readonly discard: (link: Link, head: XmlElement, sizeBytes: number) => void;
   /** A stanza that was too big or too deep: `head` has its attributes only. */
   readonly receiveRefused: (link: Link, head: XmlElement, sizeBytes: number) => void;
-  /** A stanza that came in for `link` found nobody there: its sender gets the error, over the link. */
-  readonly returnTo: (link: Link, stanza: XmlElement, condition: StanzaErrorCondition) => void;
   /** To be told when a link's stream is gone, so that nobody waits for answers over it. */
   readonly linkLost: (linkId: string) => void;
 }
@@ -136,13 +138,16 @@ export function createRouter(deps: RouterDeps): Router {
   function giveToComponent(link: Link, stanza: XmlElement, to: Jid): void {
     const outcome = deps.host?.(to.domain, stanza) ?? "absent";
     if (outcome === "taken") return;
-    returnTo(link, stanza, outcome === "full" ? "resource-constraint" : "remote-server-timeout");
+    undelivered(link, stanza, outcome === "full" ? "resource-constraint" : "remote-server-timeout");
   }
 
-  function returnTo(link: Link, stanza: XmlElement, condition: StanzaErrorCondition): void {
+  /** Without a budget: it is one error for one stanza, and what was lost must not be lost silently. */
+  function undelivered(link: Link, stanza: XmlElement, condition: StanzaErrorCondition): void {
     const answer = buildErrorReply(stanza, condition);
-    const from = parseAddress(stanza.attributes["from"]);
-    if (answer !== null && from !== null) reply(link, stanza, answer, from);
+    const to = parseAddress(stanza.attributes["from"]);
+    if (answer === null || to === null) return;
+    const outcome = transmit(link, withOwnDomain(answer, primitives), to);
+    if (outcome.kind === "sent") count(link, to.domain, "out", outcome.sizeBytes);
   }
 
   function submit(link: Link, stanza: XmlElement, sizeBytes: number): void {
@@ -322,7 +327,10 @@ export function createRouter(deps: RouterDeps): Router {
     receive,
     submit,
     bounce,
-    returnTo,
+    undelivered,
+    discard(link, head, sizeBytes) {
+      drop(link, parseAddress(head.attributes["to"])?.domain ?? "", sizeBytes);
+    },
     receiveRefused,
     linkLost: (linkId) => requests.abandon(linkId),
   };

@@ -167,7 +167,7 @@ test("a new secret or a removed name ends the streams that were made with the ol
   assert.equal(service.statuses()[0]?.instances, 1, "nothing changed, nothing is ended");
   service.configure([]);
   await until(renewed.isClosed);
-  assert.match(renewed.heard(), /<host-gone /);
+  assert.match(renewed.heard(), /<reset /);
   assert.equal(service.listening().port, null, "no name, no port");
   assert.deepEqual(bounced, []);
 });

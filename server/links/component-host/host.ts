@@ -54,7 +54,7 @@ export interface ComponentHostDeps {
   /** Too big or too deep: name and attributes. The component has had its answer. */
   readonly onRefused: (linkId: string, name: Domain, head: XmlElement, sizeBytes: number) => void;
   /** A stanza that `deliver` took and nobody got: its sender is to be told. */
-  readonly onBounce: (name: Domain, stanza: XmlElement, condition: StanzaErrorCondition) => void;
+  readonly onBounce: (linkId: string, stanza: XmlElement, condition: StanzaErrorCondition) => void;
   readonly onStatus: (linkId: string, status: HostedStatus) => void;
   /** A bug in what handles a stanza: the streams live on. */
   readonly onBug: (error: unknown) => void;
@@ -145,7 +145,7 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
         },
         onLost(stanzas) {
           if (hosted === null) return;
-          for (const stanza of stanzas) bounce(hosted.name, stanza);
+          for (const stanza of stanzas) bounce(hosted.linkId, stanza);
         },
         onBug: deps.onBug,
       },
@@ -154,9 +154,9 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
     void instance.ended.then(() => connections.delete(instance));
   }
 
-  function bounce(name: Domain, stanza: XmlElement): void {
+  function bounce(linkId: string, stanza: XmlElement): void {
     try {
-      deps.onBounce(name, stanza, "remote-server-timeout");
+      deps.onBounce(linkId, stanza, "remote-server-timeout");
     } catch (error) {
       deps.onBug(error);
     }
@@ -168,9 +168,8 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
       const next = wanted.get(name);
       if (next?.linkId === hosted.linkId && next.secret === hosted.secret) continue;
       names.delete(name);
-      // RFC 6120 §4.9.3.16: the context of its security is another.
-      for (const instance of [...hosted.instances()])
-        instance.close(next === undefined ? "host-gone" : "reset");
+      // RFC 6120 §4.9.3.16: the context of its security is another. It may come back and be told what is so.
+      for (const instance of [...hosted.instances()]) instance.close("reset");
       hosted.retire();
     }
     for (const [name, component] of wanted) if (!names.has(name)) names.set(name, host(component));
@@ -184,7 +183,7 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
       limits,
       parse,
       now: deps.now,
-      onBounce: (stanza) => bounce(component.name, stanza),
+      onBounce: (stanza) => bounce(component.linkId, stanza),
       onStatus: (status) => deps.onStatus(component.linkId, status),
     });
     hosted.notePort(listening().problem);

@@ -122,6 +122,6 @@ export function createListener(deps: ListenerDeps): ComponentListener {
   };
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
