@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { connect } from "node:tls";
 import type { Page } from "playwright";
+import { localDomain } from "#contract/domains.ts";
 import type { CertificateFiles } from "../stack/openssl.ts";
 import { openOffice } from "./office.ts";
 
@@ -14,6 +15,13 @@ const passphrase = "open sesame";
 let first: CertificateFiles;
 let second: CertificateFiles;
 let encryptedKey: string;
+let domainId: string;
+const views = [
+  { theme: "light", width: 1280 },
+  { theme: "dark", width: 1280 },
+  { theme: "light", width: 320 },
+  { theme: "dark", width: 320 },
+] as const;
 
 before(async () => {
   const { authority, folder } = office.world;
@@ -32,7 +40,7 @@ before(async () => {
     ...secret,
   ]);
   const client = await office.client();
-  await client.send("POST", "/api/v1/domains", { domain });
+  ({ id: domainId } = await client.read(localDomain, "POST", "/api/v1/domains", { domain }));
 });
 
 test("a key of another certificate, and a text that is cut off, cannot be saved", async () => {
@@ -109,6 +117,75 @@ test("a successor is compared with the one in use, put to use, and rolled back b
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByRole("link", { name: "Second" }).waitFor({ state: "detached" });
   await close();
+});
+
+test("names that we federate ourselves have no certificate yet: the pages say so, and what to do", async () => {
+  const client = await office.client();
+  for (const name of [domain, `wave.${domain}`])
+    await client.send("POST", "/api/v1/links", { kind: "s2s", domainId, name });
+  const { page, assertClean, close } = await office.owner("/");
+  await page.getByText(`wave.${domain} has no certificate for its streams.`).waitFor();
+  await page.goto("/certificates");
+  await page.getByText("2 names have no certificate").waitFor();
+  await page.getByText("use it for XMPP", { exact: false }).waitFor();
+  await assertClean("names without a certificate");
+  await close();
+});
+
+test("a certificate is used for the names that it covers, all ticked, and the streams show it", async () => {
+  for (const view of views) {
+    const { page, assertClean, close } = await office.owner("/certificates", view);
+    await page.getByRole("link", { name: "First" }).first().click();
+    await page.getByRole("button", { name: "Use for XMPP" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Use for 2 names" }).waitFor();
+    await assertClean("the use for XMPP");
+    await close();
+  }
+  const { page, assertClean, close } = await office.owner("/certificates");
+  await page.getByRole("link", { name: "First" }).first().click();
+  await page.getByRole("button", { name: "Use for XMPP" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("checkbox", { name: `wave.${domain}` }).uncheck();
+  await dialog.getByRole("button", { name: "Use for one name" }).click();
+  await page.getByRole("status").getByText(`“First” is in use for ${domain}`).waitFor();
+  await page.getByText("In use for XMPP", { exact: true }).waitFor();
+  await page.getByText("no certificate for XMPP yet").waitFor();
+  await page.getByRole("button", { name: "Use for XMPP" }).click();
+  await dialog.getByText("shows it already").waitFor();
+  await dialog.getByRole("button", { name: "Use for one name" }).click();
+  await page.getByRole("button", { name: "Use for XMPP" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "More for First" }).click();
+  assert.equal(await page.getByRole("menuitem", { name: "Remove" }).isDisabled(), true);
+  await page.keyboard.press("Escape");
+  await assertClean("a certificate in use for XMPP");
+  await close();
+});
+
+test("a successor takes over all of its names at once; one of them is rolled back by one click", async () => {
+  const { page, close } = await office.owner("/certificates/new");
+  await page.locator("input[type=file]").setInputFiles([second.chainFile, second.keyFile]);
+  await page.getByText(`For XMPP it would be used at ${domain}, wave.${domain}.`).waitFor();
+  await page.getByLabel("What you call it").fill("Third");
+  await page.getByRole("button", { name: "Save and use for XMPP" }).click();
+  await page.getByRole("heading", { name: "Third", level: 1 }).waitFor();
+  await page.getByText("In use for XMPP", { exact: true }).waitFor();
+  await page.goto("/certificates");
+  await page.getByText("XMPP: 2 names").waitFor();
+  await page.getByRole("button", { name: `Roll wave.${domain} back to “First”` }).click();
+  await page.getByRole("status").getByText(`wave.${domain} shows “First” again`).waitFor();
+  await page.getByRole("button", { name: `Roll wave.${domain} back to “Third”` }).waitFor();
+  assert.equal(await page.getByText("XMPP: one name").count(), 2);
+  await close();
+  for (const view of views) {
+    const window = await office.owner("/certificates", view);
+    await window.page.getByText("XMPP: one name").first().waitFor();
+    await window.assertClean("certificates in use for XMPP");
+    await window.page.getByRole("link", { name: "Third" }).first().click();
+    await window.page.getByRole("heading", { name: "Third", level: 1 }).waitFor();
+    await window.assertClean("a certificate in use for one name");
+    await window.close();
+  }
 });
 
 /** SHA-256 of the certificate that the appliance's HTTPS port shows now. */
