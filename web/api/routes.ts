@@ -4,6 +4,7 @@ import type {
   CertificatePreview,
   CertificateUpload,
   HttpsState,
+  NameUse,
   ServedCertificate,
 } from "#contract/certificates.ts";
 import type { LocalDomain, LocalDomainRequest, localDomainPatch } from "#contract/domains.ts";
@@ -80,14 +81,16 @@ export interface Routes extends WatchRoutes {
 
   "POST /api/v1/self-tests": { body: { domainId: string }; response: SelfTest };
 
-  "GET /api/v1/certificates": { response: { items: Certificate[]; https: HttpsState } };
+  "GET /api/v1/certificates": {
+    response: { items: Certificate[]; https: HttpsState; xmpp: (NameUse & { name: string })[] };
+  };
   "GET /api/v1/certificates/:id": { response: Certificate };
   "POST /api/v1/certificates/preview": { body: CertificateUpload; response: CertificatePreview };
   "POST /api/v1/certificates": { body: CertificateUpload; response: Certificate };
   "PATCH /api/v1/certificates/:id": { body: { label: string }; response: Certificate };
   "DELETE /api/v1/certificates/:id": { response: null };
   "POST /api/v1/certificates/:id/activation": {
-    body: { use: "https" };
+    body: { use: "https" } | { use: "xmpp"; names: string[] };
     response: CertificateActivation;
   };
   "GET /api/v1/certificates/:id/served": { response: { items: ServedCertificate[] } };

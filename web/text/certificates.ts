@@ -2,7 +2,7 @@
 export const certificatesText = {
   title: "Certificates",
   intro:
-    "For this dashboard’s HTTPS, and to copy into your XMPP server. Private keys are sealed and never shown again.",
+    "For this dashboard’s HTTPS, for the names that this appliance federates itself, and to copy into your XMPP server. Private keys are sealed and never shown again.",
   add: "Add a certificate",
   emptyTitle: "No certificate yet",
   emptyBody:
@@ -12,6 +12,7 @@ export const certificatesText = {
   ends: "Ends",
   use: "Used for",
   httpsUse: "HTTPS",
+  xmppUse: "XMPP: {count, plural, one {one name} other {# names}}",
   unused: "nothing",
   moreNames: "and {count} more",
 
@@ -21,6 +22,33 @@ export const certificatesText = {
   httpsServing: "Served on port {port}.",
   httpsFailed: "Port {port} could not be opened: {detail}",
   fingerprint: "SHA-256 fingerprint",
+
+  xmppTitle: "Names that this appliance federates",
+  xmppIntro: "What the streams of each name show to other servers.",
+  xmppMissingTitle:
+    "{count, plural, one {One name has no certificate} other {# names have no certificate}}",
+  xmppMissingBody:
+    "Other servers cannot tell that its streams are yours, and most refuse them. Add a certificate that covers the name, or open one that you have and use it for XMPP.",
+  xmppNone: "no certificate for XMPP yet",
+  xmppHere: "in use for XMPP",
+  xmppShows: "XMPP shows",
+  rollBackTo: "Roll back to “{label}”",
+  rollBackName: "Roll {name} back to “{label}”",
+  rolledBack: "{name} shows “{label}” again",
+  useForXmpp: "Use for XMPP",
+  useForXmppTitle: "Use “{label}” for XMPP",
+  useForXmppBody:
+    "New streams of these names show it at once. Those that are up go on undisturbed.",
+  nameNone: "has no certificate yet",
+  nameNow: "shows “{label}” now, until {date}",
+  nameHere: "shows it already",
+  namesLeft: "It does not cover {names}.",
+  useForNames: "Use for {count, plural, one {one name} other {# names}}",
+  activeXmpp: "In use for XMPP",
+  activatedForXmpp:
+    "“{label}” is in use for {count, plural, one {{name}} other {the XMPP streams of # names}}",
+  saveAndUseXmpp: "Save and use for XMPP",
+  saveAndUseNames: "For XMPP it would be used at {names}.",
 
   newTitle: "Add a certificate",
   newIntro:

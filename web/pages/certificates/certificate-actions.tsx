@@ -10,6 +10,7 @@ import { useNotify } from "../../components/toasts.tsx";
 import { certificatesText } from "../../text/certificates.ts";
 import { useText } from "../../text/use-text.tsx";
 import { titleOf } from "./life.ts";
+import { UseForXmpp } from "./use-for-xmpp.tsx";
 
 /** Put to use, roll back, rename, remove. */
 export function CertificateActions({ certificate }: { readonly certificate: Certificate }) {
@@ -18,6 +19,7 @@ export function CertificateActions({ certificate }: { readonly certificate: Cert
   const [open, setOpen] = useState<"rename" | "remove" | null>(null);
   const label = titleOf(certificate);
   const isActive = certificate.uses.includes("https");
+  const isInUse = certificate.uses.length > 0;
   const isPrevious = certificate.canRollBackFor.includes("https");
   const activate = useCall("POST /api/v1/certificates/:id/activation", {
     changes: ["domains"],
@@ -35,6 +37,7 @@ export function CertificateActions({ certificate }: { readonly certificate: Cert
           {isPrevious ? t("rollBack") : t("activate")}
         </Button>
       )}
+      <UseForXmpp certificate={certificate} />
       <Menu position="bottom-end">
         <Menu.Target>
           <ActionIcon variant="default" size={36} aria-label={t("moreFor", { label })}>
@@ -43,10 +46,10 @@ export function CertificateActions({ certificate }: { readonly certificate: Cert
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => setOpen("rename")}>{t("rename")}</Menu.Item>
-          <Menu.Item color="red" disabled={isActive} onClick={() => setOpen("remove")}>
+          <Menu.Item color="red" disabled={isInUse} onClick={() => setOpen("remove")}>
             {t("remove")}
           </Menu.Item>
-          {isActive && <Menu.Label>{t("removeInUse")}</Menu.Label>}
+          {isInUse && <Menu.Label>{t("removeInUse")}</Menu.Label>}
         </Menu.Dropdown>
       </Menu>
       {open === "rename" && (

@@ -43,11 +43,18 @@ export function CertificatePage() {
         title={titleOf(data)}
         crumbs={crumbs}
         mark={
-          isActive && (
-            <Status tone="ok" isPill>
-              {t("active")}
-            </Status>
-          )
+          <>
+            {isActive && (
+              <Status tone="ok" isPill>
+                {t("active")}
+              </Status>
+            )}
+            {data.uses.includes("xmpp") && (
+              <Status tone="ok" isPill>
+                {t("activeXmpp")}
+              </Status>
+            )}
+          </>
         }
         description={t.rich("uploadedBy", {
           who: data.createdBy,
@@ -63,7 +70,7 @@ export function CertificatePage() {
         <CertificateCards chain={data.chain} />
       </Panel>
       <Panel title={t("coverageTitle")}>
-        <CoverageList coverage={data.coverage} />
+        <CoverageList coverage={data.coverage} id={data.id} />
       </Panel>
       <Panel title={t("pemTitle")} description={t("pemIntro")}>
         <CodeBlock

@@ -15,6 +15,8 @@ import { useText } from "../../text/use-text.tsx";
 import { HttpsNotice } from "./https-notice.tsx";
 import { LifeLeft } from "./life-left.tsx";
 import { titleOf } from "./life.ts";
+import { namesInUse } from "./names.ts";
+import { XmppPanel } from "./xmpp-panel.tsx";
 
 /** Our own certificates, the nearest to its end easy to see, and what HTTPS does with them. */
 export function CertificatesPage() {
@@ -38,7 +40,12 @@ export function CertificatesPage() {
         description={t("intro")}
         actions={items !== undefined && items.length > 0 && addButton}
       />
-      {certificates.data !== undefined && <HttpsNotice https={certificates.data.https} />}
+      {certificates.data !== undefined && (
+        <>
+          <HttpsNotice https={certificates.data.https} />
+          <XmppPanel names={certificates.data.xmpp} />
+        </>
+      )}
       <DataTable
         caption={t("title")}
         columns={columns}
@@ -93,11 +100,18 @@ function useCertificateColumns(): Column<Certificate>[] {
       {
         id: "use",
         header: t("use"),
-        cell: ({ uses }) =>
-          uses.includes("https") ? (
-            <Status tone="ok">{t("httpsUse")}</Status>
-          ) : (
+        cell: ({ id, uses, coverage }) =>
+          uses.length === 0 ? (
             <span className="wg-dimmed">{t("unused")}</span>
+          ) : (
+            <div style={{ display: "grid" }}>
+              {uses.includes("https") && <Status tone="ok">{t("httpsUse")}</Status>}
+              {uses.includes("xmpp") && (
+                <Status tone="ok">
+                  {t("xmppUse", { count: namesInUse(id, coverage).length })}
+                </Status>
+              )}
+            </div>
           ),
       },
     ],

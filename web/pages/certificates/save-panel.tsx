@@ -1,44 +1,53 @@
 import { Button, Group, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import type { CertificatePreview } from "#contract/certificates.ts";
+import type { CallInput } from "../../api/client.ts";
 import { useCall } from "../../api/query.ts";
 import { Panel } from "../../components/panel.tsx";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { useNotify } from "../../components/toasts.tsx";
+import { useUnicodeNames } from "../../components/unicode-names.ts";
 import { certificatesText } from "../../text/certificates.ts";
 import { useText } from "../../text/use-text.tsx";
+import { coveredNames } from "./names.ts";
 import type { UploadedFile } from "./uploaded-files.ts";
+
+type Use = CallInput<"POST /api/v1/certificates/:id/activation">["body"];
 
 interface SavePanelProps {
   readonly files: readonly UploadedFile[];
   readonly passphrase: string;
-  readonly canSave: boolean;
+  readonly preview: CertificatePreview;
 }
 
 /** Gives the upload its name and saves it, at once in use if wanted. */
-export function SavePanel({ files, passphrase, canSave }: SavePanelProps) {
+export function SavePanel({ files, passphrase, preview }: SavePanelProps) {
+  const { canSave } = preview;
+  const names = coveredNames(preview.coverage).map(({ name }) => name);
   const t = useText(certificatesText);
+  const unicode = useUnicodeNames();
   const notify = useNotify();
   const navigate = useNavigate();
   const [label, setLabel] = useState("");
   const save = useCall("POST /api/v1/certificates");
   const activate = useCall("POST /api/v1/certificates/:id/activation", { changes: ["domains"] });
 
-  async function proceed(id: string, isUsed: boolean): Promise<void> {
+  async function proceed(id: string, use: Use | null): Promise<void> {
     const params = { id };
     // Saved is saved: if the activation fails, its page says so and offers it again.
-    if (isUsed) await activate.mutateAsync({ params, body: { use: "https" } }).catch(() => null);
+    if (use !== null) await activate.mutateAsync({ params, body: use }).catch(() => null);
     await navigate({ to: "/certificates/$id", params });
   }
 
-  function saveIt(isUsed: boolean): void {
+  function saveIt(use: Use | null): void {
     const secret = passphrase === "" ? {} : { passphrase };
     save.mutate(
       { body: { files: [...files], ...secret, label: label.trim() } },
       {
         onSuccess(saved) {
           notify(t("saved"));
-          void proceed(saved.id, isUsed);
+          void proceed(saved.id, use);
         },
       },
     );
@@ -58,19 +67,33 @@ export function SavePanel({ files, passphrase, canSave }: SavePanelProps) {
       <div style={{ margin: "1rem 0" }}>
         <ProblemNotice error={save.error} shownFields={["label"]} />
         {!canSave && <p className="wg-dimmed">{t("cannotSave")}</p>}
+        {canSave && names.length > 0 && (
+          <p className="wg-dimmed">
+            {t("saveAndUseNames", { names: names.map(unicode).join(", ") })}
+          </p>
+        )}
       </div>
       <Group gap="sm">
         <Button
           disabled={!canSave}
           loading={save.isPending || activate.isPending}
-          onClick={() => saveIt(true)}
+          onClick={() => saveIt({ use: "https" })}
         >
           {t("saveAndUse")}
         </Button>
+        {names.length > 0 && (
+          <Button
+            variant="default"
+            disabled={!canSave || save.isPending}
+            onClick={() => saveIt({ use: "xmpp", names })}
+          >
+            {t("saveAndUseXmpp")}
+          </Button>
+        )}
         <Button
           variant="default"
           disabled={!canSave || save.isPending}
-          onClick={() => saveIt(false)}
+          onClick={() => saveIt(null)}
         >
           {t("save")}
         </Button>

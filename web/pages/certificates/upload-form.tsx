@@ -46,7 +46,7 @@ export function UploadForm() {
       {data !== undefined && (
         <>
           <PreviewPanels preview={data} />
-          <SavePanel files={files} passphrase={passphrase} canSave={data.canSave} />
+          <SavePanel files={files} passphrase={passphrase} preview={data} />
         </>
       )}
     </>
