@@ -128,6 +128,8 @@ test("names that we federate ourselves have no certificate yet: the pages say so
   await page.goto("/certificates");
   await page.getByText("2 names have no certificate").waitFor();
   await page.getByText("use it for XMPP", { exact: false }).waitFor();
+  const names = page.getByRole("region", { name: "Names that this appliance federates" });
+  assert.equal(await names.getByRole("link", { name: "First" }).count(), 2);
   await assertClean("names without a certificate");
   await close();
 });
@@ -172,9 +174,9 @@ test("a successor takes over all of its names at once; one of them is rolled bac
   await page.getByText("In use for XMPP", { exact: true }).waitFor();
   await page.goto("/certificates");
   await page.getByText("XMPP: 2 names").waitFor();
-  await page.getByRole("button", { name: `Roll wave.${domain} back to “First”` }).click();
+  await page.getByRole("button", { name: `Roll back to “First” for wave.${domain}` }).click();
   await page.getByRole("status").getByText(`wave.${domain} shows “First” again`).waitFor();
-  await page.getByRole("button", { name: `Roll wave.${domain} back to “Third”` }).waitFor();
+  await page.getByRole("button", { name: `Roll back to “Third” for wave.${domain}` }).waitFor();
   assert.equal(await page.getByText("XMPP: one name").count(), 2);
   await close();
   for (const view of views) {

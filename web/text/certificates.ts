@@ -28,12 +28,13 @@ export const certificatesText = {
   xmppMissingTitle:
     "{count, plural, one {One name has no certificate} other {# names have no certificate}}",
   xmppMissingBody:
-    "Other servers cannot tell that its streams are yours, and most refuse them. Add a certificate that covers the name, or open one that you have and use it for XMPP.",
+    "Other servers cannot tell that the streams of such a name are yours, and most refuse them. Add a certificate that covers it, or open one that you have and use it for XMPP.",
   xmppNone: "no certificate for XMPP yet",
+  xmppCandidate: "<certificate></certificate> covers it",
   xmppHere: "in use for XMPP",
   xmppShows: "XMPP shows",
   rollBackTo: "Roll back to “{label}”",
-  rollBackName: "Roll {name} back to “{label}”",
+  rollBackName: "Roll back to “{label}” for {name}",
   rolledBack: "{name} shows “{label}” again",
   useForXmpp: "Use for XMPP",
   useForXmppTitle: "Use “{label}” for XMPP",

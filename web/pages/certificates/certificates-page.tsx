@@ -43,7 +43,7 @@ export function CertificatesPage() {
       {certificates.data !== undefined && (
         <>
           <HttpsNotice https={certificates.data.https} />
-          <XmppPanel names={certificates.data.xmpp} />
+          <XmppPanel names={certificates.data.xmpp} certificates={certificates.data.items} />
         </>
       )}
       <DataTable

@@ -20,7 +20,9 @@ export function LifeLeft({ certificate }: { readonly certificate: Certificate })
         {tone !== "ok" && (
           <b>{Date.parse(certificate.notAfter) <= now ? t("ended") : t("endsSoon")}: </b>
         )}
-        <Time at={certificate.notAfter} style="date" /> (<Time at={certificate.notAfter} />)
+        <span>
+          <Time at={certificate.notAfter} style="date" /> (<Time at={certificate.notAfter} />)
+        </span>
       </span>
       <span className={classes.track} aria-hidden="true">
         <span className={classes.rest} style={{ width: `${percent}%` }} />

@@ -18,10 +18,12 @@ interface NameUseLineProps {
   readonly use: NameUse;
   /** The certificate whose page this is. */
   readonly here?: string;
+  /** A certificate that could be used for a name that has none. */
+  readonly candidate?: { readonly id: string; readonly label: string } | undefined;
 }
 
 /** What the XMPP streams of a name of ours show, and the way back to what they showed before. */
-export function NameUseLine({ name, use, here }: NameUseLineProps) {
+export function NameUseLine({ name, use, here, candidate }: NameUseLineProps) {
   const t = useText(certificatesText);
   const mayChange = useMay("admin");
   const { active, previous } = use;
@@ -31,7 +33,20 @@ export function NameUseLine({ name, use, here }: NameUseLineProps) {
   return (
     <div className={classes.line}>
       {active === null ? (
-        <Status tone="failed">{t("xmppNone")}</Status>
+        <>
+          <Status tone="failed">{t("xmppNone")}</Status>
+          {candidate !== undefined && (
+            <span>
+              {t.rich("xmppCandidate", {
+                certificate: () => (
+                  <Link key="certificate" to="/certificates/$id" params={{ id: candidate.id }}>
+                    {candidate.label}
+                  </Link>
+                ),
+              })}
+            </span>
+          )}
+        </>
       ) : (
         <Status tone={hasEnded ? "failed" : "ok"}>
           {active.id === here ? (
@@ -50,7 +65,7 @@ export function NameUseLine({ name, use, here }: NameUseLineProps) {
           </span>
         </Status>
       )}
-      {mayChange && canRollBack && <RollBack name={name} to={previous} here={here} />}
+      {mayChange && canRollBack && <RollBack name={name} to={previous} />}
     </div>
   );
 }
@@ -58,7 +73,6 @@ export function NameUseLine({ name, use, here }: NameUseLineProps) {
 function RollBack(props: {
   readonly name: string;
   readonly to: { readonly id: string; readonly label: string };
-  readonly here: string | undefined;
 }) {
   const { name, to } = props;
   const t = useText(certificatesText);
@@ -74,13 +88,14 @@ function RollBack(props: {
       <Button
         size="compact-sm"
         variant="default"
+        className={classes.back}
         loading={activate.isPending}
         aria-label={t("rollBackName", values)}
         onClick={() =>
           activate.mutate({ params: { id: to.id }, body: { use: "xmpp", names: [name] } })
         }
       >
-        {to.id === props.here ? t("rollBack") : t("rollBackTo", values)}
+        {t("rollBackTo", values)}
       </Button>
       <Dialog isOpen={activate.error !== null} title={to.label} onClose={activate.reset}>
         <ProblemNotice error={activate.error} />
