@@ -6,7 +6,7 @@ export const certificatesText = {
   add: "Add a certificate",
   emptyTitle: "No certificate yet",
   emptyBody:
-    "Upload the one that your XMPP server uses. It is checked against every name you serve, and its end is watched.",
+    "Upload the one for your names: if you have an XMPP server, the one that it uses. It is checked against every name you serve, and its end is watched.",
   name: "Name",
   names: "Names",
   ends: "Ends",

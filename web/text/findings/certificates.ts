@@ -14,8 +14,8 @@ export const certificateTexts = {
     meaning:
       "Servers that check certificates refuse the connection or fall back to a weaker proof.",
     fixes: [
-      `{owner, select, us {Renew it and install it in the XMPP server.} other {Its owner renews it and reloads the server.}}`,
-      "{of, select, upload {Upload the new one here.} other {Trace again to see that the new one is served.}}",
+      `{owner, select, us {Renew it and install it wherever it is used.} other {Its owner renews it and reloads the server.}}`,
+      "{of, select, upload {Upload the new one here and put it to use.} other {Trace again to see that the new one is served.}}",
     ],
     reference: "RFC 5280 §4.1.2.5",
   },
