@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { connect } from "node:tls";
@@ -123,6 +124,7 @@ test("names that we federate ourselves have no certificate yet: the pages say so
   const client = await office.client();
   for (const name of [domain, `wave.${domain}`])
     await client.send("POST", "/api/v1/links", { kind: "s2s", domainId, name });
+  await client.send("PATCH", "/api/v1/settings", { s2sAddress: office.appliance.address });
   const { page, assertClean, close } = await office.owner("/");
   await page.getByText(`wave.${domain} has no certificate for its streams.`).waitFor();
   await page.goto("/certificates");
@@ -132,6 +134,8 @@ test("names that we federate ourselves have no certificate yet: the pages say so
   assert.equal(await names.getByRole("link", { name: "First" }).count(), 2);
   await assertClean("names without a certificate");
   await close();
+  for (const kind of ["starttls", "direct"] as const)
+    assert.equal(await streamFingerprint(domain, kind), null, kind);
 });
 
 test("a certificate is used for the names that it covers, all ticked, and the streams show it", async () => {
@@ -153,6 +157,8 @@ test("a certificate is used for the names that it covers, all ticked, and the st
   await page.getByRole("status").getByText(`“First” is in use for ${domain}`).waitFor();
   await page.getByText("In use for XMPP", { exact: true }).waitFor();
   await page.getByText("no certificate for XMPP yet").waitFor();
+  for (const kind of ["starttls", "direct"] as const)
+    assert.equal(await streamFingerprint(domain, kind), await fingerprintOn(page), kind);
   await page.getByRole("button", { name: "Use for XMPP" }).click();
   await dialog.getByText("shows it already").waitFor();
   await dialog.getByRole("button", { name: "Use for one name" }).click();
@@ -172,12 +178,20 @@ test("a successor takes over all of its names at once; one of them is rolled bac
   await page.getByRole("button", { name: "Save and use for XMPP" }).click();
   await page.getByRole("heading", { name: "Third", level: 1 }).waitFor();
   await page.getByText("In use for XMPP", { exact: true }).waitFor();
+  const [old, young] = [await servedFingerprint(), await fingerprintOn(page)];
+  assert.equal(await streamFingerprint(`wave.${domain}`, "starttls"), young);
   await page.goto("/certificates");
   await page.getByText("XMPP: 2 names").waitFor();
   await page.getByRole("button", { name: `Roll back to “First” for wave.${domain}` }).click();
   await page.getByRole("status").getByText(`wave.${domain} shows “First” again`).waitFor();
   await page.getByRole("button", { name: `Roll back to “Third” for wave.${domain}` }).waitFor();
   assert.equal(await page.getByText("XMPP: one name").count(), 2);
+  for (const kind of ["starttls", "direct"] as const)
+    assert.deepEqual(
+      [await streamFingerprint(domain, kind), await streamFingerprint(`wave.${domain}`, kind)],
+      [young, old],
+      kind,
+    );
   await close();
   for (const view of views) {
     const window = await office.owner("/certificates", view);
@@ -203,6 +217,31 @@ async function servedFingerprint(): Promise<string> {
     );
     socket.setTimeout(10_000, () => socket.destroy(new Error("no TLS within 10 s")));
     socket.once("error", reject);
+  });
+}
+
+/**
+ * SHA-256 of the certificate that `openssl s_client` is shown for a name of ours, asked for by the stream's header
+ * or by SNI; null when there is no TLS.
+ */
+function streamFingerprint(name: string, kind: "starttls" | "direct"): Promise<string | null> {
+  const { address } = office.appliance;
+  const args = {
+    starttls: ["-connect", `${address}:5269`, "-starttls", "xmpp-server", "-xmpphost", name],
+    direct: ["-connect", `${address}:5270`, "-servername", name, "-alpn", "xmpp-server"],
+  };
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      "openssl",
+      ["s_client", ...args[kind]],
+      { timeout: 15_000 },
+      (_, output) => {
+        if (!output.includes("CONNECTED")) reject(new Error(`${kind}: not connected`));
+        const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(output)?.[0];
+        resolve(pem === undefined ? null : new X509Certificate(pem).fingerprint256);
+      },
+    );
+    child.stdin?.end();
   });
 }
 
