@@ -29,6 +29,7 @@ test("before there is a certificate the HTTPS port says that it waits, and nothi
     next: null,
     total: 0,
     https: { state: "waiting", port: 0, fingerprint: null, detail: null },
+    xmpp: [],
   });
   assert.match(logLines.join(), /HTTPS_PORT is set but no certificate is active/);
 });
