@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { settings as settingsSchema, type Settings } from "#contract/settings.ts";
 import type { Changes } from "./changes.ts";
 import type { Queryable } from "./database.ts";
@@ -20,8 +21,10 @@ export async function writeSettings(
   changes: Changes,
   values: Partial<Settings>,
 ): Promise<void> {
-  for (const [key, value] of Object.entries(values)) {
-    if (value === undefined) continue;
+  for (const [key, given] of Object.entries(values)) {
+    if (given === undefined) continue;
+    // A port that is switched off is stored as JSON's null: the column takes no other.
+    const value = given ?? sql`'null'::jsonb`;
     await tx
       .insert(table)
       .values({ key, value })

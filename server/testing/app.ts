@@ -15,6 +15,7 @@ import { hashPassword, hashSetupCode, newSecret } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
 import { createLinks } from "#links/links.ts";
 import { openPolicy } from "#links/policy.ts";
+import type { S2sServices } from "#links/s2s/s2s.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { carryOutAcceptance } from "#peers/acceptance.ts";
 import { demandOf } from "#peers/demand.ts";
@@ -50,6 +51,8 @@ export async function openTestApp(
     trustedRoots?: string[];
     /** Who is asked about names; by default nobody answers. */
     dnsServers?: { address: string; port: number }[];
+    /** For links that federate by themselves; without it there are none. */
+    s2s?: S2sServices;
     /** What carries disco and pings; by default our links, of which none is attached. */
     carrier?: StanzaCarrier;
   } = {},
@@ -101,6 +104,7 @@ export async function openTestApp(
     nodeId: "testnode",
     now: () => new Date(),
     onError: (error) => void logLines.push(String(error)),
+    ...(options.s2s === undefined ? {} : { s2s: options.s2s }),
   });
   const policy = createPolicy({
     db: store.db,

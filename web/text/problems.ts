@@ -53,6 +53,10 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "The component’s name does not belong to the domain",
     body: "It must be the domain itself or a name below it, such as wave.example.com for example.com: other servers find it by the domain’s records.",
   },
+  "link.not_of_kind": {
+    title: "This way of attaching has no such setting",
+    body: "Reload the page: the name may be attached in another way than it shows.",
+  },
   "link.host_invalid": {
     title: "This host cannot be dialled",
     body: "Enter a host name or an IP address, and the port in its own field.",

@@ -36,6 +36,7 @@ import { recordAudit } from "../audit.ts";
 import { consentFor, hostName, localName } from "../link-input.ts";
 import { HttpProblem } from "../problem.ts";
 import { pageOf, smallListQuery } from "../small-list.ts";
+import { linkInstanceRoutes } from "./link-instances.ts";
 
 const byId = z.object({ id: z.uuid() });
 const tags = ["links"];
@@ -44,7 +45,7 @@ const tags = ["links"];
 export interface LinkServices {
   readonly vault: Pick<Vault, "seal">;
   readonly primitives: Primitives;
-  readonly links: Pick<Links, "test" | "retry">;
+  readonly links: Pick<Links, "test" | "retry" | "hosted">;
 }
 
 /** How our domains are attached. Secrets come in, over a secure transport only, and never go out. */
@@ -53,6 +54,7 @@ export function linkRoutes(
   deps: LinkServices & { db: Database; changes: Changes; now: () => Date },
 ): void {
   const { db, changes, now } = deps;
+  linkInstanceRoutes(app, deps);
 
   app.get(
     "/api/v1/links",

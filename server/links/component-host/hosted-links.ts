@@ -93,8 +93,8 @@ export function createHostedLinks(deps: HostedLinksDeps): HostedLinks {
         status,
         start() {
           attached.set(id, { link: hosted, component: { linkId: id, name, secret }, tell });
-          link.start();
           configure();
+          link.start();
         },
         async stop() {
           attached.delete(id);
