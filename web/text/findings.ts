@@ -3,6 +3,7 @@ import { connectionTexts } from "./findings/connection.ts";
 import { discoveryTexts } from "./findings/discovery.ts";
 import { dnsTexts } from "./findings/dns.ts";
 import { healthTexts } from "./findings/health.ts";
+import { hostedTexts } from "./findings/hosted.ts";
 import { linkTexts } from "./findings/links.ts";
 import { nameTexts } from "./findings/names.ts";
 import { recordTexts } from "./findings/records.ts";
@@ -17,6 +18,7 @@ export const findingTexts: FindingTexts = {
   ...certificateTexts,
   ...discoveryTexts,
   ...linkTexts,
+  ...hostedTexts,
   ...healthTexts,
   ...recordTexts,
   ...uploadTexts,
