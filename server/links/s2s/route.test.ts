@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Domain } from "#protocol/xmpp/address.ts";
+import { element, type XmlElement } from "#protocol/xmpp/element.ts";
+import { ns } from "#protocol/xmpp/namespaces.ts";
+import { s2sFinding } from "./findings.ts";
+import { s2sLimits } from "./limits.ts";
+import type { OutgoingStream } from "./outgoing-stream.ts";
+import { createRoute, type RouteFailure, type RouteStatus } from "./route.ts";
+
+const stanza = (id: number): XmlElement => element("message", ns.stanza, { id: String(id) });
+const why = s2sFinding("auth.no_sasl", "us", { domain: "far.example" });
+const failure: RouteFailure = { condition: "remote-server-timeout", finding: why };
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+function bench(limits = s2sLimits) {
+  const sent: string[] = [];
+  const bounced: string[] = [];
+  const told: RouteStatus["state"][] = [];
+  const attempts: ((outcome: OutgoingStream | RouteFailure) => void)[] = [];
+  let unproven = 0;
+  const route = createRoute(
+    { local: "home.example" as Domain, remote: "far.example" as Domain },
+    {
+      limits,
+      connect: () => new Promise((resolve) => attempts.push(resolve)),
+      onBounce: (one, condition) => bounced.push(`${one.attributes["id"]} ${condition}`),
+      onStatus: ({ state }) => told.push(state),
+      onUnproven: (count) => (unproven += count),
+      now: () => new Date(),
+      random: () => 0,
+    },
+  );
+  /** A stream that takes everything, or says that it is `full`. */
+  const stream = (outcome: "sent" | "full" = "sent") =>
+    ({
+      send(one: XmlElement) {
+        if (outcome === "sent") sent.push(one.attributes["id"] ?? "");
+        return outcome;
+      },
+      close() {},
+    }) as unknown as OutgoingStream;
+  const send = (id: number) => route.send(stanza(id), `<message id="${id}"/>`);
+  return { route, send, stream, sent, bounced, told, attempts, unproven: () => unproven };
+}
+
+test("RFC 6120 §10.1: what waited for the stream goes first, in order, and once", async () => {
+  const { send, stream, sent, attempts, told, bounced } = bench();
+  for (let id = 1; id <= 3; id++) assert.equal(send(id), "sent");
+  assert.equal(attempts.length, 1);
+  attempts[0]?.(stream());
+  await settled();
+  send(4);
+  assert.deepEqual(sent, ["1", "2", "3", "4"]);
+  assert.deepEqual(told, ["connecting", "open"]);
+  assert.deepEqual(bounced, []);
+});
+
+test("RFC 6120 §10.4.3: a failed attempt bounces what waits, and until the next one is due all that comes", async () => {
+  const { route, send, stream, attempts, bounced, sent } = bench();
+  send(1);
+  attempts[0]?.(failure);
+  await settled();
+  send(2);
+  assert.deepEqual(bounced, ["1 remote-server-timeout", "2 remote-server-timeout"]);
+  assert.equal(attempts.length, 1);
+  assert.equal(route.status().state, "failing");
+  assert.equal(route.status().lastError?.code, "auth.no_sasl");
+  route.hurry();
+  send(3);
+  attempts[1]?.(stream());
+  await settled();
+  assert.deepEqual(sent, ["3"]);
+  assert.equal(route.status().lastError, null);
+});
+
+test("RFC 6120 §3.3: each failure makes the wait twice as long, up to its limit", async () => {
+  const { route, send, attempts } = bench({ ...s2sLimits, firstDelayMs: 1_000, maxDelayMs: 3_000 });
+  const waits: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    route.hurry();
+    send(round);
+    attempts[round]?.(failure);
+    await settled();
+    const next = route.status().nextAttemptAt;
+    waits.push(Math.round((Number(next) - Date.now()) / 100) / 10);
+  }
+  assert.deepEqual(waits, [0.5, 1, 1.5, 1.5]);
+});
+
+test("the queue is bounded by stanzas and by bytes; what is too much is said, not lost", () => {
+  const few = bench({ ...s2sLimits, maxQueuedStanzas: 2 });
+  assert.deepEqual([few.send(1), few.send(2), few.send(3)], ["sent", "sent", "full"]);
+  const small = bench({ ...s2sLimits, maxQueuedBytes: 40 });
+  assert.deepEqual([small.send(1), small.send(2), small.send(3)], ["sent", "sent", "full"]);
+});
+
+test("a stream that died: what it did not deliver is bounced once, and the next stanza makes a new one", async () => {
+  const { route, send, stream, attempts, bounced, sent, unproven } = bench();
+  send(1);
+  const first = stream();
+  attempts[0]?.(first);
+  await settled();
+  const reason = s2sFinding("s2s.lost", "network", { domain: "far.example", phase: "" });
+  route.ended(first, { undelivered: [stanza(1)], unproven: 7, reason });
+  assert.deepEqual(bounced, ["1 remote-server-timeout"]);
+  assert.equal(unproven(), 7);
+  send(2);
+  attempts[1]?.(stream());
+  await settled();
+  assert.deepEqual(sent, ["1", "2"]);
+});
+
+test("stopped while connecting: what waits is bounced when the attempt ends, and the stream closed", async () => {
+  const { route, send, stream, attempts, bounced, sent } = bench();
+  send(1);
+  route.stop();
+  attempts[0]?.(stream());
+  await settled();
+  assert.deepEqual(bounced, ["1 remote-server-timeout"]);
+  assert.deepEqual(sent, []);
+});
