@@ -24,6 +24,17 @@ export const settings = z.object({
   /** Where hosted components connect to us. */
   componentAddress: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
   componentPort: z.number().int().min(1).max(65_535).nullable().default(5347),
+  /** What other servers may cost us (RFC 6120 §13.12): the largest stanza in KiB, floor 10. */
+  s2sMaxStanzaKib: z.number().int().min(10).max(16_384).default(512),
+  /** What one stream may bring per second before it is read slower; null: as fast as it comes. */
+  s2sStanzasPerSecond: z.number().int().min(10).max(1_000_000).nullable().default(5_000),
+  s2sKibPerSecond: z.number().int().min(10).max(1_048_576).nullable().default(20_480),
+  /** Inbound connections in all, of one address, and new ones of one address per minute. */
+  s2sMaxConnections: z.number().int().min(10).max(100_000).default(20_000),
+  s2sConnectionsPerAddress: z.number().int().min(1).max(100_000).default(200),
+  s2sAttemptsPerMinute: z.number().int().min(1).max(1_000_000).default(600),
+  /** A stream that carried no stanza for so long is closed. */
+  s2sIdleMinutes: z.number().int().min(1).max(1_440).default(10),
   traceRetentionDays: z.number().int().min(1).max(3650).default(365),
   isStatusPublic: z.boolean().default(false),
   statusTitle: z.string().trim().min(1).max(80).default("Federation status"),
@@ -46,6 +57,13 @@ export const settingsPatch = z
     s2sDirectTlsPort: settings.shape.s2sDirectTlsPort.unwrap(),
     componentAddress: settings.shape.componentAddress.unwrap(),
     componentPort: settings.shape.componentPort.unwrap(),
+    s2sMaxStanzaKib: settings.shape.s2sMaxStanzaKib.unwrap(),
+    s2sStanzasPerSecond: settings.shape.s2sStanzasPerSecond.unwrap(),
+    s2sKibPerSecond: settings.shape.s2sKibPerSecond.unwrap(),
+    s2sMaxConnections: settings.shape.s2sMaxConnections.unwrap(),
+    s2sConnectionsPerAddress: settings.shape.s2sConnectionsPerAddress.unwrap(),
+    s2sAttemptsPerMinute: settings.shape.s2sAttemptsPerMinute.unwrap(),
+    s2sIdleMinutes: settings.shape.s2sIdleMinutes.unwrap(),
     traceRetentionDays: settings.shape.traceRetentionDays.unwrap(),
     isStatusPublic: settings.shape.isStatusPublic.unwrap(),
     statusTitle: settings.shape.statusTitle.unwrap(),

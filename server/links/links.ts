@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Finding, PingResult } from "#contract/traces.ts";
 import type { LinkTest } from "#contract/links.ts";
+import type { Settings } from "#contract/settings.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { Changes } from "#store/changes.ts";
@@ -26,6 +27,7 @@ import { createLedger } from "./ledger.ts";
 import type { LinkStatus, ManagedLink } from "./link.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
+import type { S2sLimits } from "./s2s/limits.ts";
 import type { ListenAddress } from "./s2s/listener.ts";
 import { createS2s, type S2s, type S2sServices } from "./s2s/s2s.ts";
 import type { StreamView } from "./s2s/stream-view.ts";
@@ -137,6 +139,7 @@ export function createLinks(deps: LinksDeps): Links {
   let wanted = false;
   let working: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let rechecking: NodeJS.Timeout | null = null;
   let unsubscribe: () => void = () => {};
 
   function reconcile(): void {
@@ -231,7 +234,17 @@ export function createLinks(deps: LinksDeps): Links {
     if (s2sPort !== null) places.push({ address, port: s2sPort, security: "starttls" });
     if (s2sDirectTlsPort !== null)
       places.push({ address, port: s2sDirectTlsPort, security: "direct" });
-    await s2s?.listenAt(places);
+    await s2s?.configure({ places, limits: limitsOf(settings) });
+  }
+
+  /** After those who keep the terms have read them anew. */
+  function recheckSoon(): void {
+    if (rechecking !== null) return;
+    rechecking = setTimeout(() => {
+      rechecking = null;
+      s2s?.recheck().catch(onError);
+    }, RECHECK_MS);
+    rechecking.unref();
   }
 
   function statusChanged(linkId: string, domainId: string, status: LinkStatus): void {
@@ -345,6 +358,7 @@ export function createLinks(deps: LinksDeps): Links {
       unsubscribe = changes.on((resource) => {
         if (/^(?:\*$|links|domains)/.test(resource)) reconcile();
         if (/^(?:\*|settings)$/.test(resource)) followSettings().catch(onError);
+        if (/^(?:\*|settings|peers)$/.test(resource)) recheckSoon();
       });
       await followSettings();
       reconcile();
@@ -366,6 +380,20 @@ export function createLinks(deps: LinksDeps): Links {
 }
 
 type Attachment = Awaited<ReturnType<typeof listAttachments>>[number];
+
+const RECHECK_MS = 1_000;
+
+function limitsOf(settings: Settings): Partial<S2sLimits> {
+  return {
+    maxStanzaBytes: settings.s2sMaxStanzaKib * 1024,
+    stanzasPerSecond: settings.s2sStanzasPerSecond,
+    bytesPerSecond: settings.s2sKibPerSecond === null ? null : settings.s2sKibPerSecond * 1024,
+    maxInbound: settings.s2sMaxConnections,
+    maxInboundPerAddress: settings.s2sConnectionsPerAddress,
+    maxAttemptsPerMinute: settings.s2sAttemptsPerMinute,
+    idleMs: settings.s2sIdleMinutes * 60_000,
+  };
+}
 
 function leaseName(linkId: string): string {
   return `links/${linkId}`;

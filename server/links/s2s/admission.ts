@@ -17,13 +17,26 @@ export function createAdmission(
   },
 ): Admission {
   const perAddress = new Map<string, number>();
+  let attempts = new Map<string, number>();
+  let minuteBegan = performance.now();
   let all = 0;
+
+  function isTooOften(address: string): boolean {
+    const now = performance.now();
+    if (now - minuteBegan >= 60_000) {
+      minuteBegan = now;
+      attempts = new Map();
+    }
+    const count = (attempts.get(address) ?? 0) + 1;
+    attempts.set(address, count);
+    return count > limits.maxAttemptsPerMinute;
+  }
 
   return {
     admit(socket) {
       const address = socket.remoteAddress ?? "";
       const count = perAddress.get(address) ?? 0;
-      if (!deps.isOpen() || all >= limits.maxInbound) return false;
+      if (!deps.isOpen() || all >= limits.maxInbound || isTooOften(address)) return false;
       if (count >= limits.maxInboundPerAddress) return false;
       // Counting who is authenticated is worth it only when there may be too many who are not.
       const mayBeTooMany = all >= limits.maxUnauthenticated;

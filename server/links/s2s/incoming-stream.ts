@@ -20,6 +20,7 @@ import {
 import { handleReceiving as handle } from "#protocol/xmpp/receiving-stream.ts";
 import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { chainOf } from "./chain.ts";
+import { createPace } from "./pace.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { StreamView } from "./stream-view.ts";
 import { showReceived, type Taps } from "./tap.ts";
@@ -35,6 +36,8 @@ export interface IncomingDeps {
   readonly tls: (name: string | null) => TLSSocketOptions | null;
   readonly primitives: Primitives;
   readonly isServed: (name: Domain) => boolean;
+  /** When our certificate for a name ends; null: there is none. */
+  readonly ownNotAfter: (name: Domain | null) => Date | null;
   /** Why `remote` may not federate with us, or null. */
   readonly refusal: (remote: Domain) => string | null;
   /** Asks the authoritative server of `from` whether it made this key. Never rejects. */
@@ -82,8 +85,10 @@ export interface IncomingStream {
   readonly isWayBack: (local: Domain, remote: Domain) => boolean;
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
   readonly close: (condition?: StreamErrorCondition, text?: string) => void;
-  /** Called every few seconds: keepalive, idle close. `now` as performance.now. */
+  /** Called every few seconds: keepalive, idle close, ends of certificates, policy. `now` as performance.now. */
   readonly tick: (now: number) => void;
+  /** The terms of peers may be others now: what the peer showed is judged anew. */
+  readonly recheck: () => Promise<void>;
 }
 
 /** Drives the receiving side's table over an accepted socket, from the first byte to the last. */
@@ -112,6 +117,10 @@ export function acceptStream(
   let isOver = false;
   let stanzasIn = 0;
   let lastStanza = performance.now();
+  const stanzaPace = createPace(() => limits.stanzasPerSecond);
+  const bytePace = createPace(() => limits.bytesPerSecond);
+  /** When the certificates end that this stream was made with (RFC 6120 §13.7.2.3). */
+  let validUntil: Date | null = null;
   let reason: Finding | null = null;
   let failure: ReceivingFailure | null = null;
   const sender = createSender({
@@ -199,6 +208,7 @@ export function acceptStream(
       case "stanza":
         stanzasIn++;
         lastStanza = clock();
+        slowDown(effect.sizeBytes);
         return deps.onStanza(stream, effect.element, effect.sizeBytes);
       case "refused_stanza":
         stanzasIn++;
@@ -213,11 +223,19 @@ export function acceptStream(
     }
   }
 
+  /** A peer that sends faster than it may is read slower; TCP tells it so. */
+  function slowDown(sizeBytes: number): void {
+    const now = clock();
+    const waitMs = Math.max(stanzaPace.take(1, now), bytePace.take(sizeBytes, now));
+    if (waitMs > 0) wire.pauseFor(waitMs);
+  }
+
   function startTls(): void {
     const tls = deps.tls(state.names.to);
     if (tls === null) return close("internal-server-error");
     wire.startTls(tls, (secure) => {
       chain = chainOf(secure);
+      validUntil = deps.ownNotAfter(state.names.to);
       feed({ kind: "secured" });
     });
   }
@@ -279,6 +297,7 @@ export function acceptStream(
       return refuse("policy-violation", "TLS 1.3 is required here.");
     if (remote === null || chain.length === 0) return grant({ dialback: terms.dialback });
     judged = await trust.judge({ domain: remote, chain, direction: "in" });
+    validUntil = earlier(validUntil, judged.validUntil);
     const external = judged.isAuthentic && (await isAdmitted(remote));
     if (!external && !terms.dialback)
       return refuse(
@@ -358,8 +377,17 @@ export function acceptStream(
     close,
     tick(now) {
       if (isOver || !stream.isAuthenticated()) return;
+      if (validUntil !== null && validUntil <= deps.now()) return close("reset");
+      if (state.authorized.some(({ from }) => deps.refusal(from) !== null))
+        return close("policy-violation", "Only agreed peers federate here.");
       if (now - lastStanza > limits.idleMs * 2) return close();
       if (state.isBidi && !sender.tick(now)) wire.socket().destroy();
+    },
+    async recheck() {
+      const [pair] = state.authorized;
+      if (pair === undefined || pair.by !== "external" || chain.length === 0) return;
+      judged = await trust.judge({ domain: pair.from, chain, direction: "in" });
+      if (!judged.isAuthentic) close("not-authorized", "Your certificate is no longer accepted.");
     },
     view: () => ({
       id,
@@ -385,13 +413,23 @@ export function acceptStream(
       unacknowledged: state.management === null ? 0 : sender.outbox.waiting(),
     }),
   };
-  if (socket instanceof TLSSocket) chain = chainOf(socket);
+  if (socket instanceof TLSSocket) {
+    chain = chainOf(socket);
+    const { servername } = socket as TLSSocket & { servername?: string | false };
+    validUntil = deps.ownNotAfter((servername === false ? null : servername ?? null) as Domain | null);
+  }
   feed({ kind: "connected" });
   return stream;
 }
 
 function refusal(condition: "item-not-found" | "forbidden" | "policy-violation"): DialbackOutcome {
   return { kind: "error", condition, text: null };
+}
+
+/** The earlier of two ends; null is none. */
+export function earlier(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
 }
 
 function proofOf(state: ReceivingState): StreamView["authentication"] {

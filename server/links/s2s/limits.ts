@@ -13,6 +13,11 @@ export interface S2sLimits {
   readonly maxInbound: number;
   readonly maxInboundPerAddress: number;
   readonly maxUnauthenticated: number;
+  /** New connections of one address per minute. */
+  readonly maxAttemptsPerMinute: number;
+  /** What one stream may bring per second before we read it slower; null: as fast as it comes. */
+  readonly stanzasPerSecond: number | null;
+  readonly bytesPerSecond: number | null;
   /** What may wait for one pair of domains while its stream is being made, or its peer does not read. */
   readonly maxQueuedBytes: number;
   readonly maxQueuedStanzas: number;
@@ -39,6 +44,9 @@ export const s2sLimits: S2sLimits = {
   maxInbound: 20_000,
   maxInboundPerAddress: 200,
   maxUnauthenticated: 2_000,
+  maxAttemptsPerMinute: 600,
+  stanzasPerSecond: null,
+  bytesPerSecond: null,
   maxQueuedBytes: 4 * 1024 * 1024,
   maxQueuedStanzas: 4_096,
   maxVerifications: 100,

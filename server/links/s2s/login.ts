@@ -5,6 +5,7 @@ import { dialbackKey } from "#protocol/xmpp/dialback.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import type { OwnCertificates } from "./credentials.ts";
 import { s2sFinding } from "./findings.ts";
+import { earlier } from "./incoming-stream.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { OpenedStream, StreamOpener } from "./opener.ts";
 import type { OutgoingStream } from "./outgoing-stream.ts";
@@ -91,7 +92,9 @@ async function prove(
   if (!admitted.ok) return admitted.finding;
   const refused = await logIn(stream, pair, bidi, deps);
   if (refused !== null) return refused;
-  stream.begin(judged, by);
+  const ownEnd = deps.certificates.credentials(pair.local)?.notAfter ?? null;
+  const validUntil = earlier(chain.length === 0 ? null : ownEnd, judged?.validUntil ?? null);
+  stream.begin({ judged, by, validUntil });
   return null;
 }
 

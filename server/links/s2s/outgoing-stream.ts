@@ -22,13 +22,15 @@ import type { S2sLimits } from "./limits.ts";
 import type { OpenedStream } from "./opener.ts";
 import type { StreamView } from "./stream-view.ts";
 import { showReceived, type Taps } from "./tap.ts";
-import type { Judged } from "./trust.ts";
+import type { Judged, PeerTrust } from "./trust.ts";
 import { createWire } from "./wire.ts";
 
 export interface OutgoingDeps {
   readonly limits: S2sLimits;
   readonly primitives: Primitives;
   readonly isOurKey: (key: DialbackKey) => boolean;
+  readonly mayFederate: (remote: Domain) => boolean;
+  readonly trust: PeerTrust;
   readonly taps: Taps;
   readonly now: () => Date;
   readonly onStanza: (stream: OutgoingStream, stanza: XmlElement, sizeBytes: number) => void;
@@ -66,11 +68,18 @@ export interface OutgoingStream {
     readonly key: string;
   }) => Promise<DialbackOutcome>;
   /** To be called when login is done and nothing stands against it; stanzas may be sent from now on. */
-  readonly begin: (judged: Judged | null, by: "certificate" | "dialback") => void;
+  readonly begin: (proof: {
+    readonly judged: Judged | null;
+    readonly by: "certificate" | "dialback";
+    /** When the certificates that it was made with end; null: never. */
+    readonly validUntil: Date | null;
+  }) => void;
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
   readonly close: () => void;
   readonly drop: () => void;
   readonly tick: (now: number) => void;
+  /** The terms of peers may be others now: what the peer showed is judged anew. */
+  readonly recheck: () => Promise<void>;
   readonly view: () => StreamView;
 }
 
@@ -99,6 +108,7 @@ export function createOutgoingStream(
   let isBegun = false;
   let judged: Judged | null = null;
   let by: "certificate" | "dialback" | null = null;
+  let validUntil: Date | null = null;
   let stanzasIn = 0;
   /** performance.now() of the last stanza either way: keepalives do not keep a stream open. */
   let lastStanza = performance.now();
@@ -248,9 +258,8 @@ export function createOutgoingStream(
         verifications.set(streamId, resolve);
         feed({ kind: "verify", from: from as Domain, to: to as Domain, id: streamId, key });
       }),
-    begin(how, authentication) {
-      judged = how;
-      by = authentication;
+    begin(proof) {
+      ({ judged, by, validUntil } = proof);
       isBegun = true;
       feed({ kind: "enable_sm" });
       if (state.session?.management != null) sender.manage("asked");
@@ -268,10 +277,18 @@ export function createOutgoingStream(
     },
     tick(now) {
       if (isOver || !isBegun) return;
+      const isOutdated = validUntil !== null && validUntil <= deps.now();
+      if (isOutdated || !deps.mayFederate(remote)) return stream.close();
       if (now - lastStanza > limits.idleMs) return stream.close();
       if (sender.tick(now)) return;
       reason = { code: "s2s.silent", params: { domain: remote }, owner: "peer", severity: "error" };
       stream.drop();
+    },
+    async recheck() {
+      if (!isBegun || by !== "certificate") return;
+      const { chain } = opened;
+      judged = await deps.trust.judge({ domain: remote, chain, direction: "out" });
+      if (!judged.isAuthentic) stream.close();
     },
     view: () => ({
       id,

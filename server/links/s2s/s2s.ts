@@ -69,8 +69,13 @@ export interface S2s {
     readonly name: Domain;
     readonly onStatus: (status: LinkStatus) => void;
   }) => ManagedLink;
-  /** Where to listen, while any name is served. */
-  readonly listenAt: (places: readonly ListenAddress[]) => Promise<void>;
+  /** Where to listen, while any name is served, and what is bounded otherwise than by default. */
+  readonly configure: (terms: {
+    readonly places: readonly ListenAddress[];
+    readonly limits: Partial<S2sLimits>;
+  }) => Promise<void>;
+  /** The terms of peers have changed: every stream that is open is judged anew. */
+  readonly recheck: () => Promise<void>;
   readonly streams: () => readonly StreamView[];
   /** Closes one stream; false when there is none of that id. */
   readonly closeStream: (id: string) => boolean;
@@ -97,7 +102,8 @@ const tickMs = 5_000;
 
 export function createS2s(deps: S2sDeps): S2s {
   const { primitives, policy, trust } = deps;
-  const limits = deps.limits ?? s2sLimits;
+  /** One object for all streams: what is configured later counts for those that are open, too. */
+  const limits: S2sLimits = { ...s2sLimits, ...deps.limits };
   const served = new Map<Domain, Served>();
   const routes = new Map<string, Route>();
   const incoming = new Set<IncomingStream>();
@@ -139,6 +145,8 @@ export function createS2s(deps: S2sDeps): S2s {
     primitives,
     tls: (name) => deps.certificates.serverOptions({ security: "starttls", name }),
     isServed: (name) => served.has(name),
+    ownNotAfter: (name) =>
+      (name === null ? null : deps.certificates.credentials(name)?.notAfter) ?? null,
     refusal: refusalOf,
     verify: verifications.verify,
     isOurKey: (key) => served.has(key.to) && isOurs(key),
@@ -186,6 +194,8 @@ export function createS2s(deps: S2sDeps): S2s {
     limits,
     taps,
     primitives,
+    trust,
+    mayFederate: (remote) => policy.decide(remote).allowed,
     isOurKey: (key) => served.has(key.to) && isOurs(key),
     now: deps.now,
     onStanza(stream, stanza, sizeBytes) {
@@ -404,10 +414,14 @@ export function createS2s(deps: S2sDeps): S2s {
       };
       return link;
     },
-    async listenAt(next) {
-      if (JSON.stringify(next) === JSON.stringify(places)) return;
-      places = next;
+    async configure(terms) {
+      Object.assign(limits, terms.limits);
+      if (JSON.stringify(terms.places) === JSON.stringify(places)) return;
+      places = terms.places;
       await listen();
+    },
+    async recheck() {
+      for (const stream of [...incoming, ...outgoing]) await stream.recheck();
     },
     streams: () => [...incoming, ...outgoing].map((stream) => stream.view()),
     closeStream(id) {

@@ -22,8 +22,9 @@ export interface Wire {
   readonly socket: () => Socket;
   /** Says the last words, then TLS's and TCP's (RFC 6120 §4.4), but does not wait for ever. */
   readonly end: (lingerMs: number) => void;
-  readonly pause: () => void;
   readonly resume: () => void;
+  /** Reads nothing for so long; what was read already is still given. */
+  readonly pauseFor: (ms: number) => void;
 }
 
 export interface WireHandlers {
@@ -45,6 +46,8 @@ export function createWire(first: Socket, handlers: WireHandlers): Wire {
   let bytesBefore = 0;
   let lastIn = performance.now();
   let lastOut = lastIn;
+  let resumeAt = 0;
+  let pausing: NodeJS.Timeout | null = null;
 
   function onData(bytes: Buffer): void {
     bytesIn += bytes.length;
@@ -65,6 +68,7 @@ export function createWire(first: Socket, handlers: WireHandlers): Wire {
   function gone(reason: string | null): void {
     if (isGone) return;
     isGone = true;
+    if (pausing !== null) clearTimeout(pausing);
     reader = null;
     pieces = [];
     handlers.onGone(reason);
@@ -85,6 +89,12 @@ export function createWire(first: Socket, handlers: WireHandlers): Wire {
     socket.on("end", onEnd);
     socket.on("close", onClose);
     socket.on("error", onError);
+  }
+
+  function resumeInTime(): void {
+    const leftMs = resumeAt - performance.now();
+    pausing = leftMs > 1 ? setTimeout(resumeInTime, leftMs) : null;
+    if (pausing === null) socket.resume();
   }
 
   function flush(): void {
@@ -139,7 +149,11 @@ export function createWire(first: Socket, handlers: WireHandlers): Wire {
       socket.end();
       socket.resume();
     },
-    pause: () => socket.pause(),
     resume: () => socket.resume(),
+    pauseFor(ms) {
+      resumeAt = Math.max(resumeAt, performance.now() + ms);
+      socket.pause();
+      pausing ??= setTimeout(resumeInTime, ms);
+    },
   };
 }
