@@ -32,3 +32,15 @@ function withPort(part: string): string | null {
   if (/^[0-9a-f]*:[0-9a-f:.]+$/i.test(part)) return `[${part}]:53`;
   return null;
 }
+
+/** A whole number within bounds; empty is null where that is allowed; undefined: it is none. */
+export function parseCount(
+  text: string,
+  bounds: { readonly min: number; readonly max: number; readonly mayBeEmpty: boolean },
+): number | null | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "") return bounds.mayBeEmpty ? null : undefined;
+  const count = Number(trimmed);
+  if (!/^\d{1,9}$/.test(trimmed) || count < bounds.min || count > bounds.max) return undefined;
+  return count;
+}

@@ -1,0 +1,125 @@
+import { TextInput } from "@mantine/core";
+import { useState } from "react";
+import type { Settings } from "#contract/settings.ts";
+import { settingsText } from "../../text/settings.ts";
+import { useText } from "../../text/use-text.tsx";
+import { parseCount } from "./parse.ts";
+import { SettingsForm } from "./settings-form.tsx";
+import classes from "./settings.module.css";
+
+type Name =
+  | "s2sAddress"
+  | "s2sPort"
+  | "s2sDirectTlsPort"
+  | "componentAddress"
+  | "componentPort"
+  | "s2sMaxStanzaKib"
+  | "s2sStanzasPerSecond"
+  | "s2sKibPerSecond"
+  | "s2sMaxConnections"
+  | "s2sConnectionsPerAddress"
+  | "s2sAttemptsPerMinute"
+  | "s2sIdleMinutes";
+
+/** A field with bounds is a whole number; without, an address, which the appliance judges. */
+interface Field {
+  readonly name: Name;
+  readonly bounds?: { readonly min: number; readonly max: number; readonly mayBeEmpty: boolean };
+}
+
+const port = { min: 1, max: 65_535, mayBeEmpty: true };
+
+const portFields: readonly Field[] = [
+  { name: "s2sAddress" },
+  { name: "s2sPort", bounds: port },
+  { name: "s2sDirectTlsPort", bounds: port },
+  { name: "componentAddress" },
+  { name: "componentPort", bounds: port },
+];
+
+const limitFields: readonly Field[] = [
+  { name: "s2sMaxStanzaKib", bounds: { min: 10, max: 16_384, mayBeEmpty: false } },
+  { name: "s2sStanzasPerSecond", bounds: { min: 10, max: 1_000_000, mayBeEmpty: true } },
+  { name: "s2sKibPerSecond", bounds: { min: 10, max: 1_048_576, mayBeEmpty: true } },
+  { name: "s2sMaxConnections", bounds: { min: 10, max: 100_000, mayBeEmpty: false } },
+  { name: "s2sConnectionsPerAddress", bounds: { min: 1, max: 100_000, mayBeEmpty: false } },
+  { name: "s2sAttemptsPerMinute", bounds: { min: 1, max: 1_000_000, mayBeEmpty: false } },
+  { name: "s2sIdleMinutes", bounds: { min: 1, max: 1_440, mayBeEmpty: false } },
+];
+
+/** Where this appliance listens for other servers and for hosted components. */
+export function PortsPanel({ settings }: { readonly settings: Settings }) {
+  const t = useText(settingsText);
+  return (
+    <FieldsPanel
+      title={t("portsTitle")}
+      intro={t("portsIntro")}
+      fields={portFields}
+      settings={settings}
+    />
+  );
+}
+
+/** What other servers may cost us. */
+export function LimitsPanel({ settings }: { readonly settings: Settings }) {
+  const t = useText(settingsText);
+  return (
+    <FieldsPanel
+      title={t("limitsTitle")}
+      intro={t("limitsIntro")}
+      fields={limitFields}
+      settings={settings}
+    />
+  );
+}
+
+function FieldsPanel(props: {
+  readonly title: string;
+  readonly intro: string;
+  readonly fields: readonly Field[];
+  readonly settings: Settings;
+}) {
+  const { fields, settings } = props;
+  const t = useText(settingsText);
+  const [edits, setEdits] = useState<Partial<Record<Name, string>>>({});
+  const saved = (name: Name) => String(settings[name] ?? "");
+  const draft = (name: Name) => edits[name] ?? saved(name);
+  const read = ({ name, bounds }: Field) =>
+    bounds === undefined ? draft(name).trim() : parseCount(draft(name), bounds);
+  return (
+    <SettingsForm
+      title={props.title}
+      description={props.intro}
+      settings={settings}
+      isDirty={fields.some(({ name }) => draft(name).trim() !== saved(name))}
+      read={() => {
+        const values = fields.map((field) => [field.name, read(field)] as const);
+        if (values.some(([, value]) => value === undefined || value === "")) return null;
+        setEdits({});
+        return Object.fromEntries(values) as Partial<Settings>;
+      }}
+    >
+      <div className={classes.grid}>
+        {fields.map((field) => {
+          const { name, bounds } = field;
+          const bad = bounds === undefined ? t("addressBad") : t("countBad", { ...bounds });
+          const value = read(field);
+          return (
+            <TextInput
+              key={name}
+              label={t(name)}
+              description={t(`${name}Hint`)}
+              inputMode={bounds === undefined ? "text" : "numeric"}
+              value={draft(name)}
+              error={(value === undefined || value === "") && bad}
+              onChange={(event) => {
+                const { value: text } = event.currentTarget;
+                setEdits((now) => ({ ...now, [name]: text }));
+              }}
+            />
+          );
+        })}
+      </div>
+    </SettingsForm>
+  );
+}
