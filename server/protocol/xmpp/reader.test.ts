@@ -199,6 +199,15 @@ test("endless whitespace between stanzas neither counts nor piles up", () => {
   for (let round = 0; round < 1000; round++)
     assert.deepEqual(reader.write(bytes(" \n".repeat(500))), []);
   assert.equal(elements(reader.write(bytes("<message/>"))).length, 1);
+  const behind = createStreamReader(options);
+  behind.write(bytes(`${header}\n`));
+  for (let round = 0; round < 1000; round++)
+    assert.deepEqual(behind.write(bytes(round % 2 === 0 ? " \r" : "\n".repeat(500))), []);
+  const burst = behind.write(bytes(`${" ".repeat(20_000)}<message/>${" ".repeat(20_000)}<iq/>\n`));
+  assert.deepEqual(
+    burst.map((event) => (event.kind === "element" ? event.sizeBytes : event.kind)),
+    ["<message/>".length, "<iq/>".length],
+  );
 });
 
 test("text between stanzas is bad-format at once, not when the next tag comes", () => {

@@ -129,6 +129,8 @@ class Reader {
   #pendingBytes = 0;
   /** Byte offset of that boundary in this write, if it lies here. */
   #boundaryBytes = 0;
+  /** The same place in code units. */
+  #boundaryUnits = 0;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -188,11 +190,16 @@ class Reader {
     this.#cursorUnits = 0;
     this.#cursorBytes = 0;
     this.#boundaryBytes = 0;
+    this.#boundaryUnits = 0;
     if (text !== "") this.#parser.write(text);
     this.#unitsBefore += text.length;
     this.#release();
     if (this.isDead) return;
     if (decoded.isBroken) this.#fail("unsupported-encoding", "utf8");
+    // Whitespace behind the last element is none of the next one's.
+    const isBetween = this.#depth <= 1 && this.#pendingBytes === 0 && this.#header !== null;
+    if (isBetween && /^[ \t\r\n]*$/.test(text.slice(this.#boundaryUnits)))
+      this.#boundaryBytes = this.#textBytes;
     this.#pendingBytes += this.#textBytes - this.#boundaryBytes;
     this.#enforceSize(this.#pendingBytes + this.#decoder.carriedBytes);
   }
@@ -242,8 +249,7 @@ class Reader {
     const offset = this.#bytesSoFar();
     const sizeBytes = this.#pendingBytes + offset - this.#boundaryBytes;
     const trailingBytes = this.#textBytes - offset;
-    this.#pendingBytes = 0;
-    this.#boundaryBytes = offset;
+    this.#moveBoundary(0);
     if (finished !== undefined && sizeBytes > this.#options.maxElementBytes) {
       this.#stack = [finished];
       this.#refuse("size");
@@ -275,8 +281,7 @@ class Reader {
     const offset = this.#bytesSoFar();
     if (this.#pendingBytes + offset > this.#options.maxElementBytes)
       this.#fail("policy-violation", "size");
-    this.#pendingBytes = 0;
-    this.#boundaryBytes = offset;
+    this.#moveBoundary(0);
     const trailingBytes = this.#textBytes - offset;
     this.#hold({ kind: "opened", header: this.#header, trailingBytes });
   }
@@ -286,6 +291,8 @@ class Reader {
     if (this.#refused !== null || text === "") return;
     if (this.#depth < 2) {
       if (/[^ \t\r\n]/.test(text)) this.#fail("bad-format", "text_between_elements");
+      // The parser gives text when it has read the `<` behind it: there the next element begins.
+      if (this.#depth === 1) this.#moveBoundary(1);
       return;
     }
     const children = this.#stack.at(-1)?.children;
@@ -313,8 +320,19 @@ class Reader {
     this.#stack = [];
   }
 
+  /** A first-level element has ended, or begins, so many ASCII characters before what was read. */
+  #moveBoundary(back: number): void {
+    this.#pendingBytes = 0;
+    this.#boundaryBytes = this.#bytesSoFar() - back;
+    this.#boundaryUnits = this.#unitsSoFar() - back;
+  }
+
+  #unitsSoFar(): number {
+    return this.#parser.position - this.#unitsBefore;
+  }
+
   #bytesSoFar(): number {
-    const units = this.#parser.position - this.#unitsBefore;
+    const units = this.#unitsSoFar();
     if (this.#text.length === this.#textBytes) return units;
     this.#cursorBytes += utf8Length(this.#text, this.#cursorUnits, units);
     this.#cursorUnits = units;
