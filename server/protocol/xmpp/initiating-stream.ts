@@ -74,7 +74,7 @@ import {
  * After `ready` the state goes through `adoptStream`; then `login`, by EXTERNAL first and by dialback
  * when that failed or is not offered, or for further pairs on a stream that is `established`; `verify`
  * with or without a login. Each is answered by one of `authenticated`, `login_failed` and `verified`,
- * at the latest when the stream ends. `enable_sm` when established, then `sent` for each stanza written.
+ * those of dialback at the latest when the stream ends; for EXTERNAL, `failed` is an answer too. `enable_sm` when established, then `sent` for each stanza written.
  */
 
 export function handle(state: InitiatingState, input: Input, now: number): Step {
@@ -90,8 +90,18 @@ const passOver: Handler = (state, input) =>
     ? ignore(state, input.event.element.name, "unknown")
     : { state, effects: [] };
 
+/** What the host asks at the wrong time is answered, too: that is no fault of the peer. */
+const untimely = {
+  login: refuseLogin,
+  verify: refuseVerify,
+  enable_sm: refuseManagement,
+  key_checked: stay,
+  sent: stay,
+} satisfies Partial<Record<EventName, Handler>>;
+
 /** What every phase of an open stream does alike. */
 const always = {
+  ...untimely,
   stream_error: receiveStreamError,
   stream_closed: receiveClose,
   unreadable: receiveUnreadable,
@@ -99,11 +109,6 @@ const always = {
   close: beginClosing,
   timeout: giveUp,
   disconnected: loseConnection,
-  login: refuseLogin,
-  verify: refuseVerify,
-  enable_sm: refuseManagement,
-  key_checked: stay,
-  sent: stay,
 } satisfies Partial<Record<EventName, Handler>>;
 
 /** What a stream with known features does, whether or not somebody is authenticated on it. */
@@ -129,6 +134,7 @@ const usable = {
 /** A missing cell is a protocol error of the peer: the stream is closed. Closed stays closed. */
 export const table = {
   idle: {
+    ...untimely,
     connected: sendHeader,
     close: (state) => end(state),
     disconnected: loseConnection,
@@ -143,6 +149,7 @@ export const table = {
       fail(state, { code: "tls.not_offered", detail: "refused" }, now),
   },
   tls: {
+    ...untimely,
     secured: (state, input, now) => sendHeader({ ...state, isSecured: true }, input, now),
     close: (state) => end(state),
     timeout: giveUp,

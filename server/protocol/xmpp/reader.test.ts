@@ -213,6 +213,11 @@ test("endless whitespace between stanzas neither counts nor piles up", () => {
 test("text between stanzas is bad-format at once, not when the next tag comes", () => {
   assert.equal(failure([header, "x"]), "opened bad-format");
   assert.equal(failure([`${header}<message/>x<message/>`]), "opened element bad-format");
+  assert.equal(failure([`${header}<message/> x`]), "opened element bad-format");
+  for (const parts of [[`${header}&#32;<iq/>`], [header, "&#32;<iq/>"], [header, "&#32;", "<iq/>"]])
+    assert.equal(elements(read(parts)).length, 1, "a space, however it is written or cut");
+  for (const parts of [[`${header}&#120;<iq/>`], [header, "&#120;<iq/>"]])
+    assert.equal(failure(parts), "opened bad-format");
 });
 
 test("20 000-deep nesting is a policy-violation, or is read past where the stream must live", () => {

@@ -196,9 +196,9 @@ class Reader {
     this.#release();
     if (this.isDead) return;
     if (decoded.isBroken) this.#fail("unsupported-encoding", "utf8");
-    // Whitespace behind the last element is none of the next one's.
-    const isBetween = this.#depth <= 1 && this.#pendingBytes === 0 && this.#header !== null;
-    if (isBetween && /^[ \t\r\n]*$/.test(text.slice(this.#boundaryUnits)))
+    // What is behind the last element is judged as at the beginning of the next write.
+    const isBetween = this.#atBoundary() && this.#header !== null;
+    if (isBetween && this.#skipWhitespace(text.slice(this.#boundaryUnits)) === "")
       this.#boundaryBytes = this.#textBytes;
     this.#pendingBytes += this.#textBytes - this.#boundaryBytes;
     this.#enforceSize(this.#pendingBytes + this.#decoder.carriedBytes);
@@ -211,9 +211,14 @@ class Reader {
 
   #skipWhitespace(text: string): string {
     const kept = text.replace(/^[ \t\r\n]+/, "");
-    if (kept === "" || kept.startsWith("<")) return kept;
+    // A space may also be written as a reference; the parser knows.
+    if (kept === "" || /^[<&]/.test(kept)) return kept;
+    return this.#failOnText();
+  }
+
+  #failOnText(): never {
     const condition = this.#header === null ? "not-well-formed" : "bad-format";
-    return this.#fail(condition, "text_between_elements");
+    this.#fail(condition, "text_between_elements");
   }
 
   #open(tag: SaxesTagPlain): void {
@@ -290,7 +295,7 @@ class Reader {
     this.#release();
     if (this.#refused !== null || text === "") return;
     if (this.#depth < 2) {
-      if (/[^ \t\r\n]/.test(text)) this.#fail("bad-format", "text_between_elements");
+      if (/[^ \t\r\n]/.test(text)) this.#failOnText();
       // The parser gives text when it has read the `<` behind it: there the next element begins.
       if (this.#depth === 1) this.#moveBoundary(1);
       return;

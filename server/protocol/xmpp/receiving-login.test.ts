@@ -77,6 +77,11 @@ test("RFC 6120 §6.3.4: authentication before TLS, where TLS is to be had, is en
     peer.says(auth("="));
     assert.equal(peer.heard(), failure("encryption-required"));
   }
+  const clear = driveReceiving({ startTls: "none", external: true });
+  clear.says(header());
+  clear.heard();
+  clear.says(auth("="));
+  assert.equal(clear.heard(), failure("invalid-mechanism"), "a certificate comes with TLS only");
 });
 
 test("RFC 6120 §6.4.5: after two retries the stream is closed with policy-violation", () => {

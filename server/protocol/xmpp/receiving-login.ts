@@ -37,7 +37,8 @@ export function receiveAuth(
   const begun: ReceivingState = { ...state, phase: "negotiating", pending: [] };
   if (!state.isSecured && state.terms?.startTls !== "none")
     return refuseLogin(begun, "encryption-required", now);
-  if (auth.attributes["mechanism"] !== "EXTERNAL" || state.terms?.external !== true)
+  const isOffered = state.isSecured && state.terms?.external === true;
+  if (!isOffered || auth.attributes["mechanism"] !== "EXTERNAL")
     return refuseLogin(begun, "invalid-mechanism", now);
   const response = parseInitialResponse(auth);
   if (response.kind !== "absent") return judgeResponse(begun, response, now);

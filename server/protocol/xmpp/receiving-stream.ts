@@ -107,20 +107,24 @@ function replay(greeted: ReceivingStep, held: ReceivingState["held"], now: numbe
   return { state, effects };
 }
 
+/** Answers of the host to what has become of no interest. */
+const untimely = {
+  greeted: stay,
+  refused: stay,
+  verified: stay,
+  key_checked: stay,
+  sent: stay,
+} satisfies Partial<Record<ReceivingEventName, Handler>>;
+
 /** What every phase of an open stream does alike. */
 const always = {
+  ...untimely,
   stream_error: receiveStreamError,
   stream_closed: receiveClose,
   unreadable: receiveUnreadable,
   close: beginClosing,
   timeout: giveUp,
   disconnected: loseConnection,
-  // The host's answers to what has become of no interest.
-  greeted: stay,
-  refused: stay,
-  verified: stay,
-  key_checked: stay,
-  sent: stay,
 } satisfies Partial<Record<ReceivingEventName, Handler>>;
 
 const tooEarly: Handler = (state, _input, now) => protocolError(state, "not-authorized", now);
@@ -133,6 +137,7 @@ const passOver: Handler = (state, input) =>
 /** A missing cell is a protocol error of the peer: the stream is closed. Closed stays closed. */
 export const receivingTable = {
   idle: {
+    ...untimely,
     connected: awaitHeader,
     close: hangUp,
     disconnected: loseConnection,
@@ -186,13 +191,11 @@ export const receivingTable = {
     oversize: tooBig,
   },
   tls: {
+    ...untimely,
     secured: becomeSecured,
     close: hangUp,
     timeout: giveUp,
     disconnected: loseConnection,
-    verified: stay,
-    key_checked: stay,
-    sent: stay,
   },
   ready: {
     ...always,
