@@ -35,6 +35,7 @@ import { sessionRoutes } from "#http/routes/sessions.ts";
 import { settingsRoutes } from "#http/routes/settings.ts";
 import { setupRoutes } from "#http/routes/setup.ts";
 import { statusRoutes } from "#http/routes/status.ts";
+import { streamRoutes, type StreamServices } from "#http/routes/streams.ts";
 import { tokenRoutes } from "#http/routes/tokens.ts";
 import { traceRoutes, type TraceServices } from "#http/routes/traces.ts";
 import { userRoutes } from "#http/routes/users.ts";
@@ -54,7 +55,7 @@ export interface AppDeps {
   readonly logger: FastifyBaseLogger;
   readonly metrics: Metrics;
   readonly certificates: CertificateServices;
-  readonly links: LinkServices;
+  readonly links: LinkServices & Pick<StreamServices, "links" | "nodeId" | "reachBackLimits">;
   readonly resolver: {
     readonly traces: TraceServices;
     readonly pings: PingServices;
@@ -154,6 +155,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     domainRoutes(api, { db, changes, primitives: deps.links.primitives, now });
     linkRoutes(api, { ...deps.links, db, changes, now });
     connectionRoutes(api, { db, now });
+    streamRoutes(api, {
+      ...deps.links,
+      ...{ db, changes, now, authenticate: identity.authenticate },
+      policy: deps.peers.policy,
+    });
     traceRoutes(api, { ...deps.resolver, db, changes });
     pingRoutes(api, { ...deps.resolver, db, changes });
     selfTestRoutes(api, deps.resolver);

@@ -26,6 +26,7 @@ import { createPolicy } from "#peers/policy.ts";
 import { createPeerTrust } from "#peers/trust.ts";
 import { createTraceJudge } from "#peers/trace-judge.ts";
 import { type DnsServer, exchange } from "#resolver/dns-exchange.ts";
+import { createTraceLimits } from "#resolver/trace-limits.ts";
 import { createResolver } from "#resolver/resolver.ts";
 import { createChanges } from "#store/changes.ts";
 import { type Database, openStore } from "#store/database.ts";
@@ -181,7 +182,7 @@ async function main(): Promise<void> {
       served: createServedProbe({ host: config.host, https: https.state, publicUrl }),
       xmpp: xmppCertificates,
     },
-    links: { links, vault, primitives },
+    links: { links, vault, primitives, nodeId, reachBackLimits: createTraceLimits(5, 10_000) },
     resolver,
     peers: {
       policy,

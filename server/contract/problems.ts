@@ -70,6 +70,13 @@ export const problems = {
   },
   "check.not_watched": { status: 409, title: "This peer is not checked." },
   "trace.rate_limited": { status: 429, title: "This domain was traced too often just now." },
+  "stream.not_served": {
+    status: 409,
+    title: "This appliance does not federate that name by itself.",
+  },
+  "stream.not_allowed": { status: 409, title: "That domain may not federate with us." },
+  "stream.rate_limited": { status: 429, title: "This domain was asked too often just now." },
+  "tap.busy": { status: 429, title: "Too many people are listening in already." },
   "trace.busy": { status: 503, title: "Too many traces are under way." },
   "database.unavailable": { status: 503, title: "The database does not answer." },
   "database.full": { status: 507, title: "The database's disk is full." },

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Changes } from "#store/changes.ts";
 import type { Authenticate } from "./access.ts";
 import type { App } from "./app-types.ts";
@@ -7,6 +7,8 @@ import type { App } from "./app-types.ts";
 const HEARTBEAT_MS = 20_000;
 /** After a change of these, who listens may have lost the right to. */
 const ABOUT_ACCESS = new Set(["session", "users", "tokens", "*"]);
+export const isAboutAccess = (resource: string): boolean =>
+  ABOUT_ACCESS.has(resource.split("/")[0] ?? "");
 const MAX_STREAMS = 200;
 /** Nobody takes them all: a browser has about six, a script wants one. */
 const MAX_STREAMS_OF_ONE = 50;
@@ -35,7 +37,7 @@ export function eventRoutes(
   const unsubscribe = changes.on((resource) => {
     version = Math.max(version + 1, Date.now());
     send(`event: changed\ndata: ${JSON.stringify({ resource, version })}\n\n`);
-    if (ABOUT_ACCESS.has(resource.split("/")[0] ?? "")) endThoseGone();
+    if (isAboutAccess(resource)) endThoseGone();
   });
   const heartbeat = setInterval(() => {
     send(": still here\n\n");
@@ -77,14 +79,7 @@ export function eventRoutes(
     // A HEAD would be answered by a stream that never ends.
     { config: { role: "auditor" }, schema: { hide: true }, exposeHeadRoute: false },
     async (request, reply) => {
-      reply.hijack();
-      const stream = reply.raw;
-      stream.writeHead(200, {
-        ...(reply.getHeaders() as Record<string, string>),
-        "content-type": "text/event-stream",
-        "cache-control": "no-store",
-        "x-accel-buffering": "no",
-      });
+      const stream = beginEventStream(reply);
       if (isFullFor(request)) {
         stream.end("event: full\ndata: {}\n\n");
         return;
@@ -97,4 +92,16 @@ export function eventRoutes(
       await Promise.resolve();
     },
   );
+}
+
+/** Answers with server-sent events from now on; whoever calls writes them, and ends them. */
+export function beginEventStream(reply: FastifyReply): ServerResponse {
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+  });
+  return reply.raw;
 }

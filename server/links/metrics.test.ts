@@ -3,9 +3,34 @@ import { test } from "node:test";
 import { Registry } from "prom-client";
 import type { LinkStatus } from "./link.ts";
 import { registerLinkMetrics } from "./metrics.ts";
+import type { StreamView } from "./s2s/stream-view.ts";
 import { createTrafficCounters } from "./traffic.ts";
 
-test("metrics tell of each link, and count stanzas and bytes both ways", async () => {
+const openStream: StreamView = {
+  id: "1",
+  direction: "in",
+  local: "example.com",
+  remote: "example.net",
+  state: "open",
+  address: "192.0.2.1",
+  port: 40_000,
+  since: new Date(0),
+  tls: null,
+  authentication: "dialback",
+  trustedBy: null,
+  fingerprint: null,
+  presented: null,
+  isBidirectional: false,
+  isAcknowledged: false,
+  stanzasIn: 0,
+  stanzasOut: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  waitingBytes: 0,
+  unacknowledged: 0,
+};
+
+test("metrics tell of each link, count stanzas and bytes both ways, and streams by direction and state", async () => {
   const registry = new Registry();
   const traffic = createTrafficCounters();
   const status = (state: LinkStatus["state"], attempts: number): LinkStatus => ({
@@ -21,6 +46,7 @@ test("metrics tell of each link, and count stanzas and bytes both ways", async (
       { name: "wave.other.org", status: status("waiting", 3) },
     ],
     totals: traffic.totals,
+    native: { s2s: { streams: () => [openStream], unproven: () => 4 } },
   });
   traffic.count("l", "a.b", "in", 100, new Date());
   traffic.count("l", "a.b", "dropped", 50, new Date());
@@ -34,4 +60,7 @@ test("metrics tell of each link, and count stanzas and bytes both ways", async (
   assert.match(text, /wavegate_stanzas_total\{direction="in"\} 2/);
   assert.match(text, /wavegate_stanza_bytes_total\{direction="out"\} 7/);
   assert.match(text, /wavegate_stanzas_dropped_total 1/);
+  assert.match(text, /wavegate_streams\{direction="in",state="open"\} 1/);
+  assert.match(text, /wavegate_streams\{direction="out",state="open"\} 0/);
+  assert.match(text, /wavegate_stanzas_unproven_total 4/);
 });

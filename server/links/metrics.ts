@@ -1,10 +1,13 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Links } from "./links.ts";
+import type { S2s } from "./s2s/s2s.ts";
 
 /** Links held by this appliance and what passed over them, for Prometheus. */
 export function registerLinkMetrics(
   registry: Registry,
-  links: Pick<Links, "statuses" | "totals">,
+  links: Pick<Links, "statuses" | "totals"> & {
+    readonly native: { readonly s2s: Pick<S2s, "streams" | "unproven"> } | null;
+  },
 ): void {
   new Gauge({
     name: "wavegate_link_attached",
@@ -53,6 +56,29 @@ export function registerLinkMetrics(
     collect() {
       this.reset();
       this.inc(links.totals().dropped);
+    },
+  });
+  new Gauge({
+    name: "wavegate_streams",
+    help: "Live server-to-server streams of this appliance, by who opened them (in: the peer) and state.",
+    labelNames: ["direction", "state"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const direction of ["in", "out"])
+        for (const state of ["negotiating", "open", "closing"])
+          this.labels(direction, state).set(0);
+      for (const { direction, state } of links.native?.s2s.streams() ?? [])
+        this.labels(direction, state).inc();
+    },
+  });
+  new Counter({
+    name: "wavegate_stanzas_unproven_total",
+    help: "Stanzas written to a stream that broke before anything showed that they had arrived.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(links.native?.s2s.unproven() ?? 0);
     },
   });
 }

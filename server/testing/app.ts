@@ -24,6 +24,7 @@ import { createTraceJudge } from "#peers/trace-judge.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
 import type { StanzaCarrier } from "#resolver/carrier.ts";
 import { createResolver } from "#resolver/resolver.ts";
+import { createTraceLimits } from "#resolver/trace-limits.ts";
 import { createChanges } from "#store/changes.ts";
 import { hurryChecks } from "#store/watching.ts";
 import { insertSession, insertToken, insertUser } from "#store/people.ts";
@@ -145,7 +146,13 @@ export async function openTestApp(
       served: createServedProbe({ host, https: https.state, publicUrl }),
       xmpp: xmppCertificates,
     },
-    links: { links, vault, primitives },
+    links: {
+      links,
+      vault,
+      primitives,
+      nodeId: "testnode",
+      reachBackLimits: createTraceLimits(5, 10_000),
+    },
     resolver,
     peers: {
       policy,

@@ -173,6 +173,22 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "This domain was traced too often just now",
     body: "Each trace knocks at the other side's door. Wait a moment, or open the trace that ran last.",
   },
+  "stream.not_served": {
+    title: "This appliance does not federate that name by itself",
+    body: "Streams belong to names that the appliance federates without another server, and live on the appliance that holds them. Look at the domain’s page to see how it is attached, and where.",
+  },
+  "stream.not_allowed": {
+    title: "That domain may not federate with us",
+    body: "It is one of your own, it is blocked, or only trusted peers may federate here. “What would happen to a domain?” on the Peers page says by which rule.",
+  },
+  "stream.rate_limited": {
+    title: "This domain was asked too often just now",
+    body: "Each question makes their server open a connection. Wait a moment, then ask again.",
+  },
+  "tap.busy": {
+    title: "Too many live views are open",
+    body: "Stop one that is not needed any more, also in other windows, then start this one again.",
+  },
   "trace.busy": {
     title: "Too many traces are under way",
     body: "Wait until some of them have ended, then begin this one again.",

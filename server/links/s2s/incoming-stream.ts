@@ -403,6 +403,7 @@ export function acceptStream(
       authentication: proofOf(state),
       trustedBy: judged?.by ?? null,
       fingerprint: fingerprint(),
+      presented: judged?.presented ?? null,
       isBidirectional: state.isBidi,
       isAcknowledged: state.management !== null,
       stanzasIn,

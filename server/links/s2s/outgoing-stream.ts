@@ -303,6 +303,7 @@ export function createOutgoingStream(
       authentication: by,
       trustedBy: judged?.by ?? null,
       fingerprint: fingerprintOf(opened.chain),
+      presented: judged?.presented ?? null,
       isBidirectional: state.session?.isBidi === true,
       isAcknowledged: state.session?.isManaged === true,
       stanzasIn,

@@ -56,6 +56,8 @@ export interface Route {
   readonly stream: () => OutgoingStream | null;
   /** Ends the wait before the next attempt, and tries now if anything waits. */
   readonly hurry: () => void;
+  /** Opens a stream now, whether or not anything waits; what is open is closed first. */
+  readonly reconnect: () => void;
   /** The stream has ended (told by whoever drives it). */
   readonly ended: (stream: OutgoingStream, end: StreamEnd) => void;
   /** Bounces what waits, closes what is open. */
@@ -84,6 +86,8 @@ export function createRoute(
   let nextAttempt = 0;
   let since = deps.now();
   let isStopped = false;
+  /** Somebody asked for a new stream once the present one has ended. */
+  let isWanted = false;
 
   function tell(): void {
     deps.onStatus(status());
@@ -137,6 +141,7 @@ export function createRoute(
   async function connect(): Promise<void> {
     const controller = new AbortController();
     connecting = controller;
+    isWanted = false;
     since = deps.now();
     tell();
     const outcome = await deps.connect(controller.signal);
@@ -195,6 +200,12 @@ export function createRoute(
     hurry() {
       nextAttempt = 0;
     },
+    reconnect() {
+      nextAttempt = 0;
+      isWanted = true;
+      if (stream !== null) stream.close();
+      else if (connecting === null && !isStopped) void connect();
+    },
     ended(gone, end) {
       for (const stanza of end.undelivered)
         deps.onBounce(stanza, "remote-server-timeout", end.reason);
@@ -205,7 +216,7 @@ export function createRoute(
       if (end.reason !== null)
         failure = { condition: "remote-server-timeout", finding: end.reason };
       tell();
-      if (queue.length > 0 && !isStopped) void connect();
+      if ((queue.length > 0 || isWanted) && !isStopped) void connect();
     },
     stop() {
       isStopped = true;

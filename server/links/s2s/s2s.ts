@@ -76,6 +76,8 @@ export interface S2s {
   }) => Promise<void>;
   /** The terms of peers have changed: every stream that is open is judged anew. */
   readonly recheck: () => Promise<void>;
+  /** Whether this appliance federates a name itself, now. */
+  readonly isServed: (name: Domain) => boolean;
   readonly streams: () => readonly StreamView[];
   /** Closes one stream; false when there is none of that id. */
   readonly closeStream: (id: string) => boolean;
@@ -87,7 +89,10 @@ export interface S2s {
     remote: Domain,
     timeoutMs: number,
   ) => Promise<ReachBack | Finding>;
-  readonly hurry: (local: Domain, remote: Domain) => void;
+  /** Opens a stream from a name of ours now, anew where one is open; false when the name is not served here. */
+  readonly reconnect: (local: Domain, remote: Domain) => boolean;
+  /** What waits for a remote domain, and whether its stream is made; null when nothing is remembered of it. */
+  readonly route: (local: Domain, remote: Domain) => RouteStatus | null;
   /** Stanzas that were written and never shown to have arrived, since the start. */
   readonly unproven: () => number;
   readonly stop: () => Promise<void>;
@@ -423,6 +428,7 @@ export function createS2s(deps: S2sDeps): S2s {
     async recheck() {
       for (const stream of [...incoming, ...outgoing]) await stream.recheck();
     },
+    isServed: (name) => served.has(name),
     streams: () => [...incoming, ...outgoing].map((stream) => stream.view()),
     closeStream(id) {
       const stream = [...incoming, ...outgoing].find((one) => one.id === id);
@@ -431,7 +437,12 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     tap: taps.open,
     reachBack,
-    hurry: (local, remote) => routes.get(`${local} ${remote}`)?.hurry(),
+    reconnect(local, remote) {
+      if (!served.has(local)) return false;
+      routeFor(local, remote).reconnect();
+      return true;
+    },
+    route: (local, remote) => routes.get(`${local} ${remote}`)?.status() ?? null,
     unproven: () => unproven,
     async stop() {
       clearInterval(ticker);

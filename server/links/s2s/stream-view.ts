@@ -1,3 +1,5 @@
+import type { PresentedCertificate } from "#contract/traces.ts";
+
 /** What is known of one live stream: RFC 7590 §3.6, and what passed over it. */
 export interface StreamView {
   readonly id: string;
@@ -14,6 +16,8 @@ export interface StreamView {
   readonly authentication: "certificate" | "dialback" | null;
   readonly trustedBy: "pkix" | "pin" | "peer_ca" | "test_mode" | null;
   readonly fingerprint: string | null;
+  /** What the peer showed in this TLS session, as it was judged; null without TLS, or before that. */
+  readonly presented: PresentedCertificate | null;
   readonly isBidirectional: boolean;
   readonly isAcknowledged: boolean;
   readonly stanzasIn: number;
