@@ -30,7 +30,6 @@ import { createRouter, type LocalAddress, type Router } from "./router.ts";
 import type { S2sLimits } from "./s2s/limits.ts";
 import type { ListenAddress } from "./s2s/listener.ts";
 import { createS2s, type S2s, type S2sServices } from "./s2s/s2s.ts";
-import type { StreamView } from "./s2s/stream-view.ts";
 import { createTrafficCounters, type Totals } from "./traffic.ts";
 
 /** The links of this appliance: those whose lease it holds, and the router over them. */
@@ -45,11 +44,8 @@ export interface Links {
   /** Links held here, and all that passed over them: for metrics. */
   readonly statuses: () => readonly { readonly name: string; readonly status: LinkStatus }[];
   readonly totals: () => Readonly<Totals>;
-  /** Live server-to-server streams of this appliance. */
-  readonly streams: () => readonly StreamView[];
-  readonly closeStream: (id: string) => boolean;
-  /** The rest of native links, for the dashboard; null without them. */
-  readonly native: Pick<S2s, "tap" | "reachBack" | "hurry" | "unproven"> | null;
+  /** Live server-to-server streams of this appliance, for the dashboard; null without native links. */
+  readonly native: Omit<S2s, "attach" | "listenAt" | "stop"> | null;
   /** What is connected to our hosted components; null without native links. */
   readonly hosted: Pick<HostedLinks, "instances" | "closeInstance"> | null;
 }
@@ -347,10 +343,8 @@ export function createLinks(deps: LinksDeps): Links {
       return entry !== undefined;
     },
     totals: traffic.totals,
-    streams: () => s2s?.streams() ?? [],
     native: s2s,
     hosted,
-    closeStream: (id) => s2s?.closeStream(id) ?? false,
     statuses: () =>
       [...held.values()].map(({ link }) => ({ name: link.name, status: link.status() })),
     async start() {

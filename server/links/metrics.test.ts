@@ -46,7 +46,7 @@ test("metrics tell of each link, count stanzas and bytes both ways, and streams 
       { name: "wave.other.org", status: status("waiting", 3) },
     ],
     totals: traffic.totals,
-    native: { s2s: { streams: () => [openStream], unproven: () => 4 } },
+    native: { streams: () => [openStream], unproven: () => 4 },
   });
   traffic.count("l", "a.b", "in", 100, new Date());
   traffic.count("l", "a.b", "dropped", 50, new Date());

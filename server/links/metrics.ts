@@ -6,7 +6,7 @@ import type { S2s } from "./s2s/s2s.ts";
 export function registerLinkMetrics(
   registry: Registry,
   links: Pick<Links, "statuses" | "totals"> & {
-    readonly native: { readonly s2s: Pick<S2s, "streams" | "unproven"> } | null;
+    readonly native: Pick<S2s, "streams" | "unproven"> | null;
   },
 ): void {
   new Gauge({
@@ -68,7 +68,7 @@ export function registerLinkMetrics(
       for (const direction of ["in", "out"])
         for (const state of ["negotiating", "open", "closing"])
           this.labels(direction, state).set(0);
-      for (const { direction, state } of links.native?.s2s.streams() ?? [])
+      for (const { direction, state } of links.native?.streams() ?? [])
         this.labels(direction, state).inc();
     },
   });
@@ -78,7 +78,7 @@ export function registerLinkMetrics(
     registers: [registry],
     collect() {
       this.reset();
-      this.inc(links.native?.s2s.unproven() ?? 0);
+      this.inc(links.native?.unproven() ?? 0);
     },
   });
 }

@@ -47,15 +47,6 @@ export async function findAuthenticationLocked(
   return row ?? null;
 }
 
-/** The domain's row as it is now, if there is one. */
-export async function findAuthentication(
-  db: Queryable,
-  domain: string,
-): Promise<AuthenticationRow | null> {
-  const [row] = await db.select().from(authentications).where(eq(authentications.domain, domain));
-  return row ?? null;
-}
-
 export async function writeAuthentication(tx: Queryable, row: AuthenticationRow): Promise<void> {
   const { domain, ...values } = row;
   await tx.update(authentications).set(values).where(eq(authentications.domain, domain));

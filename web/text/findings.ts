@@ -7,6 +7,7 @@ import { hostedTexts } from "./findings/hosted.ts";
 import { linkTexts } from "./findings/links.ts";
 import { nameTexts } from "./findings/names.ts";
 import { recordTexts } from "./findings/records.ts";
+import { streamTexts } from "./findings/streams.ts";
 import type { FindingText, FindingTexts } from "./findings/shape.ts";
 import { uploadTexts } from "./findings/uploads.ts";
 
@@ -19,6 +20,7 @@ export const findingTexts: FindingTexts = {
   ...discoveryTexts,
   ...linkTexts,
   ...hostedTexts,
+  ...streamTexts,
   ...healthTexts,
   ...recordTexts,
   ...uploadTexts,

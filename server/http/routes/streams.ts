@@ -54,7 +54,7 @@ export function streamRoutes(
   },
 ): void {
   const { db, changes, links, nodeId, now, primitives } = deps;
-  const s2s = () => links.native?.s2s ?? null;
+  const s2s = () => links.native;
   const domainOf = (text: string): Domain => readDomain(text, primitives);
 
   tapRoute(app, { ...deps, openTap: () => s2s()?.tap ?? null, domainOf });
@@ -199,7 +199,7 @@ function toStream({ since, presented: _, fingerprint: __, ...view }: StreamView,
   return stream.parse({ ...view, nodeId, since: since.toISOString() }) satisfies Stream;
 }
 
-type RouteStatus = NonNullable<ReturnType<NonNullable<Links["native"]>["s2s"]["route"]>>;
+type RouteStatus = NonNullable<ReturnType<NonNullable<Links["native"]>["route"]>>;
 
 function toQueue(route: RouteStatus): StreamQueue {
   return {
@@ -227,7 +227,7 @@ async function memoryOf(db: Database, view: StreamView): Promise<StreamDetail["m
 }
 
 function toReachBack(
-  answer: Awaited<ReturnType<NonNullable<Links["native"]>["s2s"]["reachBack"]>>,
+  answer: Awaited<ReturnType<NonNullable<Links["native"]>["reachBack"]>>,
   asked: Pick<ReachBackAnswer, "local" | "remote" | "nodeId" | "at" | "waitedSeconds">,
 ): ReachBackAnswer {
   if ("code" in answer) return { ...asked, ...nothingCame, outcome: "unasked", finding: answer };
