@@ -13,7 +13,7 @@ import { createXmppCertificates } from "#certificates/xmpp-credentials.ts";
 import type { Role } from "#contract/people.ts";
 import { hashPassword, hashSetupCode, newSecret } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
-import { createLinks } from "#links/links.ts";
+import { createLinks, type Links } from "#links/links.ts";
 import { openPolicy } from "#links/policy.ts";
 import type { S2sServices } from "#links/s2s/s2s.ts";
 import { createMetrics } from "#http/metrics.ts";
@@ -56,6 +56,8 @@ export async function openTestApp(
     s2s?: S2sServices;
     /** What carries disco and pings; by default our links, of which none is attached. */
     carrier?: StanzaCarrier;
+    /** Stands for native links. */
+    native?: Links["native"];
   } = {},
 ) {
   // Hooks run in the order of their registration: the app ends before its database.
@@ -147,7 +149,7 @@ export async function openTestApp(
       xmpp: xmppCertificates,
     },
     links: {
-      links,
+      links: { ...links, native: options.native ?? links.native },
       vault,
       primitives,
       nodeId: "testnode",
