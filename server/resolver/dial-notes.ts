@@ -4,7 +4,6 @@ import type { DialTimeouts } from "./connect.ts";
 import type { DialRecord } from "./dial-record.ts";
 import type { TcpEnd, TlsEnd } from "./sockets.ts";
 import type { StreamEnd } from "./stream-probe.ts";
-import type { Credentials } from "./tls-contexts.ts";
 
 // Why a dial did not come to a stream, by code.
 
@@ -54,12 +53,6 @@ export function streamNote(
     case "stream.host_unknown":
       return note("stream.host_unknown", { host, domain });
     case "stream.policy":
-      if (failure.condition === "resource-constraint")
-        return note("limit.remote", {
-          domain,
-          condition: failure.condition,
-          text: failure.text ?? "",
-        });
       return note("stream.policy", {
         host,
         condition: failure.condition,
@@ -78,48 +71,24 @@ export function streamNote(
   }
 }
 
-/** A server that talks on only with whoever shows a certificate, said of a name that has none. */
-export function withoutCertificate({ domain }: DialWork, from: string): Note {
-  return note("auth.no_sasl", { domain, from, certificate: "none" });
-}
-
 /**
- * What a server has against our certificate, or the lack of one. `wanted`: it ended the secured stream of one who
- * showed none; what was to be seen was seen: the way there, TLS, its certificate. Null when it is something else.
+ * A server that insists on certificates ends the secured stream of a probe, which shows none. What was
+ * to be seen was seen: the way there, TLS, its certificate.
  */
-export function certificateDemand(
-  why: Note,
+export function wantsCertificate(
+  stream: StreamEnd,
   work: DialWork,
-  ours: { readonly from: string | null; readonly credentials: Credentials | null },
   record: DialRecord,
 ): Note | null {
-  const { domain, candidate } = work;
-  const demand = demandIn(why, record);
-  if (demand === null) return null;
-  const { condition } = demand;
-  const text = demand.text.slice(0, 500);
-  if (ours.credentials !== null)
-    return note("auth.external_rejected", { domain, from: ours.from ?? "", condition, text });
-  const { host } = candidate;
-  if (why.code !== "stream.policy") return null;
-  return note("stream.certificate_wanted", { host, condition, text }, "info");
-}
-
-function demandIn(
-  { code, params }: Note,
-  record: DialRecord,
-): { condition: string; text: string } | null {
-  const said = (name: string) => String(params[name] ?? "");
-  // RFC 8446 §6.2, in OpenSSL's words. With TLS 1.3 it comes after the handshake.
-  if (
-    code === "tls.handshake" &&
-    /alert .*(?:certificate|unknown ca|access denied)/.test(said("alert"))
-  )
-    return { condition: "tls-alert", text: said("alert") };
-  if (code !== "stream.policy" || record.chain().length === 0) return null;
-  const condition = said("condition");
+  if (stream.kind !== "failed" || record.chain().length === 0) return null;
+  const { failure } = stream;
+  if (failure.code !== "stream.policy") return null;
+  const text = failure.text ?? "";
+  const { condition } = failure;
   const isAboutUs =
     condition === "not-authorized" ||
-    (condition === "policy-violation" && /certificate/i.test(said("text")));
-  return isAboutUs ? { condition, text: said("text") } : null;
+    (condition === "policy-violation" && /certificate/i.test(text));
+  if (!isAboutUs) return null;
+  const { host } = work.candidate;
+  return note("stream.certificate_wanted", { host, condition, text: text.slice(0, 500) }, "info");
 }

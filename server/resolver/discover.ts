@@ -16,9 +16,7 @@ import type { Connector } from "./connect.ts";
 import { askDisco } from "./disco-client.ts";
 import type { DnsResolver } from "./dns.ts";
 import { drive, lostLookup, performLookup } from "./drive.ts";
-import type { Login } from "./login.ts";
 import type { TlsPolicy } from "./stream-probe.ts";
-import type { MinTls } from "./tls-contexts.ts";
 
 export interface DiscoveryDeps {
   readonly dns: DnsResolver;
@@ -35,9 +33,6 @@ export interface DiscoveryPlan {
   /** Our address on the link that carries disco; null when there is none. */
   readonly from: string | null;
   readonly tls: TlsPolicy;
-  readonly minTls: MinTls;
-  /** How the connection of step 5 logs in; null when it does not. */
-  readonly login: Login | null;
   /** Somebody watches: every phase of a dial is a change, and not only that TCP is behind it. */
   readonly isLive: boolean;
   /** Told after every change of the state. */
@@ -61,7 +56,6 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
   const { clock } = deps;
   /** Chains by the dial that saw them: the machine holds what is judged, not the bytes. */
   const chains = new Map<string, readonly Uint8Array[]>();
-  let lastLogin: Promise<unknown> = Promise.resolve();
   const driven = drive<DiscoverState, Input>({
     woke: { kind: "woke" },
     clock,
@@ -101,9 +95,7 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
   }
 
   async function dial(key: string, work: DialWork, signal: AbortSignal): Promise<void> {
-    const { from, tls, minTls, begin } = plan;
-    // Names found on the way are looked at only: what is asked of them goes over the links.
-    const login = work.domain === begin.domain ? plan.login : null;
+    const { from, tls } = plan;
     let last: string | undefined;
     const onProgress = (report: DialReport) => {
       // TCP's own beginning is known; what matters is that it is behind us.
@@ -113,22 +105,10 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
       last = phase;
       feed({ kind: "dial_progressed", key, report });
     };
-    const dialled = await deps.connector.dial(work, {
-      ...{ from, tls, minTls, signal, onProgress },
-      ...(login === null ? {} : { credentials: login.credentials, logIn: oneByOne(login.logIn) }),
-    });
+    const dialled = await deps.connector.dial(work, { from, tls, signal, onProgress });
     chains.set(key, dialled.chain);
     if (!signal.aborted)
       feed({ kind: "dialled", key, report: dialled.report, outcome: dialled.outcome });
-  }
-
-  /** Two addresses may be ready at once, and the second one is not needed if the first may log in. */
-  function oneByOne(logIn: Login["logIn"]): Login["logIn"] {
-    return (request) => {
-      const turn = lastLogin.then(() => logIn(request));
-      lastLogin = turn;
-      return turn;
-    };
   }
 
   async function judge(key: string, work: JudgeWork): Promise<void> {
@@ -165,7 +145,6 @@ export const noDial: DialReport = {
   features: [],
   tls: null,
   certificate: null,
-  login: null,
 };
 const noAnswer: DiscoReport = {
   kind: "not_sent",

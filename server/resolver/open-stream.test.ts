@@ -20,7 +20,7 @@ import {
 } from "#testing/scripted-xmpp.ts";
 import { traceFor } from "#testing/trace-harness.ts";
 import { startZone, type Zone } from "#testing/scripted-zone.ts";
-import type { OpenedStream } from "./opened-stream.ts";
+import type { OpenedStream } from "./open-stream.ts";
 
 const harness = createOpenerHarness({ dns: "127.0.32.53", server: "127.0.32.7" });
 const { listen, open, openTo } = harness;
@@ -305,9 +305,9 @@ describe("failures", () => {
       talk.say(`${header("acme.example")}<stream:error>${error}</stream:error></stream:stream>`);
     };
     const bare = await openTo(script);
-    assert.equal(failureOf(bare.end), "remote-server-timeout auth.no_sasl");
+    assert.equal(failureOf(bare.end), "remote-server-timeout stream.certificate_wanted");
     const shown = await openTo(script, { request: { credentials: ours } });
-    assert.equal(failureOf(shown.end), "remote-server-timeout auth.external_rejected");
+    assert.equal(failureOf(shown.end), "remote-server-timeout stream.policy");
     await untilOpen(bare.server, 0);
     await untilOpen(shown.server, 0);
   });

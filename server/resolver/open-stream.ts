@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { findings as catalogue } from "#contract/findings.ts";
 import type { Finding } from "#contract/traces.ts";
 import {
@@ -10,14 +11,14 @@ import { toFinding } from "#protocol/resolution/diagnosis.ts";
 import type { DialReport } from "#protocol/resolution/evidence.ts";
 import { keyOf, type DialOutcome, type DialWork } from "#protocol/resolution/facts.ts";
 import { note, type Note } from "#protocol/resolution/notes.ts";
+import type { InitiatingState } from "#protocol/xmpp/initiating-state.ts";
+import type { ReaderEvent, StreamReader } from "#protocol/xmpp/reader.ts";
 import type { Clock } from "./clock.ts";
 import { closeStream, type Connector, type Opening } from "./connect.ts";
-import { withoutCertificate } from "./dial-notes.ts";
 import { newSeed, noDial } from "./discover.ts";
 import type { DnsResolver } from "./dns.ts";
 import { drive, lostLookup, performLookup } from "./drive.ts";
-import { type Opened, type OpenedStream, toOpened } from "./opened-stream.ts";
-import type { TlsPolicy } from "./stream-probe.ts";
+import type { LiveStream, TlsPolicy } from "./stream-probe.ts";
 import type { Credentials, MinTls } from "./tls-contexts.ts";
 
 /** Opens streams to other domains, up to where one logs in. */
@@ -39,6 +40,28 @@ export interface OpenRequest {
   readonly credentials: Credentials | null;
   /** A host (name or address) and port that win over DNS (RFC 6120 §3.2.3). */
   readonly override: { readonly host: string; readonly port: number } | null;
+}
+
+/** A stream in phase `ready`: its features are known, nothing was sent since. The caller closes it. */
+export interface OpenedStream {
+  readonly kind: "opened";
+  /** Paused, without listeners but one for `error`, so that no byte is lost; listen, then resume. */
+  readonly socket: Socket;
+  readonly state: InitiatingState;
+  /** The reader of the secured stream, with what it has of an unfinished element. */
+  readonly reader: StreamReader;
+  /** What came in one write with the features, behind them: `state` has not seen it. */
+  readonly unread: readonly ReaderEvent[];
+  /** DER as sent, leaf first; empty without TLS. Not judged. */
+  readonly chain: readonly Uint8Array[];
+  readonly tls: { readonly version: string; readonly cipher: string } | null;
+  /** The target that was connected to: a host's name, or the override's address. */
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  /** Milliseconds since the epoch: `open` was called, the stream was ready. */
+  readonly startedMs: number;
+  readonly connectedMs: number;
 }
 
 export interface OpenFailure {
@@ -63,7 +86,13 @@ export interface StreamOpenerDeps {
   readonly deadlineMs?: number;
 }
 
-type Held = Omit<Opened, "startedMs">;
+interface Held {
+  readonly work: DialWork;
+  readonly stream: LiveStream;
+  readonly report: DialReport;
+  readonly chain: readonly Uint8Array[];
+  readonly readyMs: number;
+}
 
 const defaultDeadlineMs = 60_000;
 
@@ -81,7 +110,7 @@ export function createStreamOpener(deps: StreamOpenerDeps): StreamOpener {
       if (winner === undefined) throw new Error("connected to nothing");
       if (request.signal.aborted) return failed({ isResolved: true, why: givenUp(winner) });
       held.delete(keyOf(winner.work));
-      return toOpened({ ...winner, startedMs });
+      return opened(winner, startedMs);
     } catch (error) {
       return failed({
         isResolved: true,
@@ -131,9 +160,9 @@ export function createStreamOpener(deps: StreamOpenerDeps): StreamOpener {
       }
       if (opening.kind === "ready") {
         const { stream, record } = opening;
-        held.set(key, { work, stream, record, connectedMs: clock.now() });
+        held.set(key, { work, stream, report, chain: record.chain(), readyMs: clock.now() });
       }
-      feed({ kind: "dialled", key, report, outcome: outcomeOf(opening, work, from) });
+      feed({ kind: "dialled", key, report, outcome: outcomeOf(opening) });
     }
 
     const cancel = () => feed({ kind: "cancel" });
@@ -155,12 +184,23 @@ export function createStreamOpener(deps: StreamOpenerDeps): StreamOpener {
   return { open };
 }
 
-function outcomeOf(opening: Opening, work: DialWork, from: string): DialOutcome {
+function outcomeOf(opening: Opening): DialOutcome {
   if (opening.kind === "ready") return { kind: "connected", notes: [] };
-  if (opening.kind === "stopped") return opening;
+  return opening.kind === "stopped" ? opening : { kind: "failed", note: opening.note };
+}
+
+function opened({ work, stream, report, chain, readyMs }: Held, startedMs: number): OpenedStream {
+  const { version, cipher } = report.tls ?? {};
   return {
-    kind: "failed",
-    note: opening.isReached ? withoutCertificate(work, from) : opening.note,
+    kind: "opened",
+    ...stream,
+    chain,
+    tls: version === undefined || cipher === undefined ? null : { version, cipher },
+    host: work.candidate.host,
+    address: work.address,
+    port: work.candidate.port,
+    startedMs,
+    connectedMs: readyMs,
   };
 }
 

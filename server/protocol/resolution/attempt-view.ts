@@ -168,8 +168,7 @@ function dialAttempt(draft: Draft<"dial">, frame: Frame): ConnectAttempt {
   const isOver = frame.state.endedAt !== null;
   const time = fact ?? { startedAt: frame.reachedAt, endedAt: null };
   const said = rowNote(row, plan.winner);
-  const reached = fact?.outcome?.kind === "connected" ? fact.outcome : null;
-  const suffered = reached?.refusal ?? reached?.notes[0];
+  const suffered = fact?.outcome?.kind === "connected" ? fact.outcome.notes[0] : undefined;
   const winnerNote = suffered ?? report?.certificate?.findings[0] ?? null;
   const { startedAt } = frame.state;
   return {
@@ -194,7 +193,6 @@ function dialAttempt(draft: Draft<"dial">, frame: Frame): ConnectAttempt {
     features: report?.features ?? [],
     tls: report?.tls ?? null,
     certificate: report?.certificate ?? null,
-    login: report?.login ?? null,
   };
 }
 
@@ -206,7 +204,6 @@ function dialStatus({ row, plan }: Draft<"dial">, isOver: boolean): StepStatus {
   if (fact.outcome.kind === "failed") return plan.winner === null ? "failed" : "warning";
   if (fact.outcome.kind === "stopped")
     return rowNote(row, plan.winner) === null ? "skipped" : "warning";
-  if (fact.outcome.refusal !== undefined) return "failed";
   const isMarred =
     fact.outcome.notes.some(isMarring) ||
     (fact.report?.certificate?.findings.some(isMarring) ?? false);
@@ -237,7 +234,7 @@ function discoAttempt(draft: Draft<"disco">, frame: Frame): DiscoAttempt {
       fact,
     ),
     kind: "disco",
-    source: frame.walk.begin.link.ok && frame.walk.begin.link.isNative ? "probe" : "link",
+    source: "link",
     winner: matched !== null && frame.walk.jid === work.to,
     query: work.query,
     to: work.to,

@@ -158,7 +158,6 @@ const noDial = {
   features: [],
   tls: null,
   certificate: null,
-  login: null,
 };
 const noReport: DiscoReport = {
   kind: "timeout",
