@@ -38,6 +38,8 @@ export function createListener(
   let timer: NodeJS.Timeout | null = null;
   let isStopped = false;
   let server: Server | null = null;
+  /** The last attempt has come to something. */
+  let begun: Promise<unknown> = Promise.resolve();
 
   function take(socket: Socket): void {
     socket.on("error", () => {});
@@ -68,6 +70,7 @@ export function createListener(
   function listen(): void {
     const next = createServer({ pauseOnConnect: false }, take);
     server = next;
+    begun = new Promise((resolve) => next.once("listening", resolve).once("error", resolve));
     next.on("error", (error: NodeJS.ErrnoException) => {
       fault = error.code ?? error.message;
       deps.onChange();
@@ -84,12 +87,12 @@ export function createListener(
   return {
     place,
     fault: () => fault,
-    stop: () =>
-      new Promise((resolve) => {
-        isStopped = true;
-        if (timer !== null) clearTimeout(timer);
-        if (server === null || !server.listening) return resolve();
-        server.close(() => resolve());
-      }),
+    async stop() {
+      isStopped = true;
+      if (timer !== null) clearTimeout(timer);
+      await begun;
+      // The port is free at once; whoever came by it stays.
+      server?.close();
+    },
   };
 }

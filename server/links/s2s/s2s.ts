@@ -122,6 +122,7 @@ export function createS2s(deps: S2sDeps): S2s {
   });
   let unproven = 0;
   let listeners: Listener[] = [];
+  let listening = Promise.resolve();
   let places: readonly ListenAddress[] = [];
   const startedAt = deps.now();
   const ticker = setInterval(tick, tickMs);
@@ -363,7 +364,13 @@ export function createS2s(deps: S2sDeps): S2s {
     for (const { onStatus } of served.values()) onStatus(statusNow());
   }
 
-  async function listen(): Promise<void> {
+  /** One after the other: two at once would fight over the same ports. */
+  function listen(): Promise<void> {
+    listening = listening.then(listenAnew);
+    return listening;
+  }
+
+  async function listenAnew(): Promise<void> {
     const old = listeners;
     listeners = [];
     await Promise.all(old.map((one) => one.stop()));

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { after, test } from "node:test";
+import type { Domain } from "#protocol/xmpp/address.ts";
+import { primitives } from "../../primitives.ts";
+import type { LinkStatus } from "../link.ts";
+import { createListener, type ListenAddress, type Listener } from "./listener.ts";
+import { createS2s } from "./s2s.ts";
+
+const address = "127.0.0.1";
+const running: { stop: () => Promise<void> }[] = [];
+after(async () => {
+  for (const each of running) await each.stop();
+});
+
+test("a place that is given up while it is being opened is free for the next at once", async () => {
+  const place = await freePlace();
+  const first = listen(place);
+  await first.stop();
+  const second = listen(place);
+  assert.equal(await second.told, null);
+});
+
+test("who came in stays when a listener ends, and does not hold it up", async () => {
+  const place = await freePlace();
+  const listener = listen(place);
+  await listener.told;
+  const peer = connect(place.port, address);
+  const [greeting] = (await once(peer, "data")) as [Buffer];
+  assert.equal(String(greeting), "in");
+  await listener.stop();
+  assert.equal(peer.readyState, "open");
+  assert.equal(await listen(place).told, null);
+  peer.destroy();
+});
+
+test("a name that begins to be served while the place is being set: one listener, not two that fight", async () => {
+  const place = await freePlace();
+  const s2s = createS2s({
+    primitives,
+    policy: { decide: () => ({ allowed: true, rule: "mode:open", peerId: null }) },
+    opener: { open: () => assert.fail("nothing is sent") },
+    trust: {
+      termsFor: () => assert.fail("nobody comes"),
+      judge: () => assert.fail("nobody comes"),
+      admit: () => assert.fail("nobody comes"),
+    },
+    certificates: { credentials: () => null, serverOptions: () => null },
+    dialbackSecret: "a secret",
+    now: () => new Date(),
+    random: () => 0.5,
+    onStanza: () => {},
+    onRefused: () => {},
+    onBounce: () => {},
+    onRoute: () => {},
+  });
+  running.push(s2s);
+  const statuses: LinkStatus[] = [];
+  const name = "example.com" as Domain;
+  const link = s2s.attach({ id: "1", kind: "s2s", name, onStatus: (one) => statuses.push(one) });
+  const set = s2s.listenAt([place]);
+  link.start();
+  await set;
+  await s2s.listenAt([place, await freePlace()]);
+  assert.deepEqual(
+    statuses.filter(({ lastError }) => lastError !== null).map(({ lastError }) => lastError),
+    [],
+  );
+});
+
+function listen(place: ListenAddress): Listener & { readonly told: Promise<string | null> } {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const listener = createListener(place, {
+    tls: () => null,
+    admit: () => true,
+    accept: (socket) => socket.write("in"),
+    handshakeMs: 5_000,
+    onChange: () => setImmediate(() => resolve(listener.fault())),
+  });
+  running.push(listener);
+  return { ...listener, told: promise };
+}
+
+async function freePlace(): Promise<ListenAddress> {
+  const server = createServer().listen(0, address);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return { address, port, security: "starttls" };
+}
