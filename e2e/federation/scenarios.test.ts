@@ -8,7 +8,7 @@ import type { Scenario, Shared } from "./scenario.ts";
 const AT_ONCE = 3;
 const only = process.env["SCENARIOS"] ?? "";
 const folders = readdirSync(import.meta.dirname)
-  .filter((name) => /^\d\d-/.test(name) && name.startsWith(only))
+  .filter((name) => /^(hostile-)?\d\d-/.test(name) && name.startsWith(only))
   .toSorted();
 
 describe("federation", { concurrency: AT_ONCE }, () => {

@@ -43,7 +43,8 @@ export async function startEjabberd(options: EjabberdOptions): Promise<XmppServe
   const erlang = ["erl", "-noinput", "+Bd", "+sbwt", "none", "+S", "1"];
   const database = ["-mnesia", "dir", JSON.stringify(join(folder, "data")), "-s", "ejabberd"];
 
-  return restartable(address, s2sPort, async () => {
+  const logFile = environment.EJABBERD_LOG_PATH;
+  return restartable({ address, s2sPort, logFile }, async () => {
     const started = startProcess({
       name: `ejabberd at ${address}`,
       command: "unshare",
@@ -82,7 +83,7 @@ function configurationText(options: XmppServerOptions & { readonly s2sPort: numb
     loglevel: "debug",
     certfiles: certificates,
     ca_file: options.rootFile,
-    s2s_use_starttls: "required",
+    s2s_use_starttls: starttls[options.tls ?? "required"],
     s2s_cafile: options.rootFile,
     s2s_dns_timeout: 5,
     listen: [
@@ -102,10 +103,12 @@ function configurationText(options: XmppServerOptions & { readonly s2sPort: numb
         extra_domains: options.hosts.flatMap((host) => host.discoItems ?? []),
       },
       mod_ping: {},
-      mod_s2s_dialback: {},
+      ...(options.dialback === false ? {} : { mod_s2s_dialback: {} }),
     },
   });
 }
+
+const starttls = { required: "required", optional: "optional", none: false } as const;
 
 /** SRV questions go to our DNS server and nothing else of the machine's resolver is read. */
 function inetrcText(dns: { readonly address: string; readonly port: number }): string {

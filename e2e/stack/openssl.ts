@@ -24,6 +24,8 @@ export interface LeafOptions {
   /** False leaves the intermediate out of `chain`. */
   readonly withIntermediate?: boolean;
   readonly key?: "ec" | "rsa";
+  /** By default both; public authorities give servers the first only. */
+  readonly usage?: "serverAuth" | "serverAuth,clientAuth";
 }
 
 export interface Authority {
@@ -55,7 +57,7 @@ export async function createAuthority(folder: string): Promise<Authority> {
       await openssl.key(`${name}.key`, options.key ?? "ec");
       await openssl.request(name, `/CN=${names[0]}`);
       await openssl.sign(name, {
-        extensions: leafExtensions(names),
+        extensions: leafExtensions(names, options.usage ?? "serverAuth,clientAuth"),
         days,
         ...(signedBy === "itself" ? {} : { issuer: signedBy }),
         ...(issuedOn === undefined ? {} : { issuedOn }),
@@ -86,11 +88,11 @@ function caExtensions(pathLength: number): string[] {
   ];
 }
 
-function leafExtensions(names: readonly string[]): string[] {
+function leafExtensions(names: readonly string[], usage: string): string[] {
   return [
     "basicConstraints=critical,CA:FALSE",
     "keyUsage=critical,digitalSignature,keyEncipherment",
-    "extendedKeyUsage=serverAuth,clientAuth",
+    `extendedKeyUsage=${usage}`,
     "subjectKeyIdentifier=hash",
     `subjectAltName=${names.map((name) => `DNS:${name}`).join(",")}`,
   ];

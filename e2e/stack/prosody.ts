@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CertificateFiles } from "./openssl.ts";
 import { startProcess, type RunningProcess } from "./processes.ts";
@@ -37,6 +37,14 @@ export interface XmppServerOptions {
    * to dialback, and lets in a probe that shows no certificate. ejabberd asks for none of an incoming stream.
    */
   readonly isStrict?: boolean;
+  /** Whether streams between servers are encrypted: by default they must be. */
+  readonly tls?: "required" | "optional" | "none";
+  /** By default true. */
+  readonly dialback?: boolean;
+  /** A further port where TLS begins with the first byte (XEP-0368); Prosody only. */
+  readonly directTlsPort?: number;
+  /** Modules of Prosody's own beside the usual ones, such as `smacks`. */
+  readonly modules?: readonly string[];
 }
 
 export interface XmppServer {
@@ -44,6 +52,8 @@ export interface XmppServer {
   readonly process: RunningProcess;
   readonly s2sPort: number;
   readonly componentPort: number;
+  /** All that it has logged so far, in the words of its most talkative level. */
+  readonly log: () => string;
   /** SIGKILL: the machine's power went. */
   readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -69,21 +79,22 @@ export async function startProsody(options: XmppServerOptions): Promise<XmppServ
       logFile: join(folder, "prosody.log"),
     });
     await process.ready(15_000, async () => {
-      const ports = options.components?.length ? [s2sPort, COMPONENT_PORT] : [s2sPort];
+      const { components = [], directTlsPort = s2sPort } = options;
+      const ports = [s2sPort, directTlsPort, ...(components.length > 0 ? [COMPONENT_PORT] : [])];
       const isUp = await Promise.all(ports.map((port) => isListening(address, port)));
       return isUp.every(Boolean);
     });
     return process;
   };
-  return restartable(address, s2sPort, start);
+  return restartable({ address, s2sPort, logFile: join(folder, "prosody.log") }, start);
 }
 
 /** A server that can be killed and started again while its handle stays the same. */
 export async function restartable(
-  address: string,
-  s2sPort: number,
+  place: { readonly address: string; readonly s2sPort: number; readonly logFile: string },
   start: () => Promise<RunningProcess>,
 ): Promise<XmppServer> {
+  const { address, s2sPort, logFile } = place;
   let current = await start();
   return {
     address,
@@ -92,6 +103,7 @@ export async function restartable(
     get process() {
       return current;
     },
+    log: () => readFileSync(logFile, "utf8"),
     kill: () => current.kill(),
     stop: () => current.stop(),
     start: async () => {
@@ -104,7 +116,11 @@ function configurationText(
   folder: string,
   options: XmppServerOptions & { readonly s2sPort: number },
 ): string {
-  const { address, dns } = options;
+  const { address, dns, tls: encryption = "required" } = options;
+  const modules = ["disco", "saslauth", "s2s", "s2s_auth_certs", "ping", "posix"]
+    .concat(encryption === "none" ? [] : ["tls"])
+    .concat(options.dialback === false ? [] : ["dialback"], options.modules ?? []);
+  const [host] = options.hosts;
   return [
     "run_as_root = true",
     `pidfile = ${quote(join(folder, "prosody.pid"))}`,
@@ -116,13 +132,19 @@ function configurationText(
     `component_interfaces = { ${quote(address)} }`,
     `component_ports = { ${COMPONENT_PORT} }`,
     "c2s_ports = {}",
-    "s2s_require_encryption = true",
+    ...(options.directTlsPort === undefined || host === undefined
+      ? []
+      : [
+          `s2s_direct_tls_ports = { ${options.directTlsPort} }`,
+          `s2s_direct_tls_ssl = ${tls(host.certificate, options.rootFile)}`,
+        ]),
+    `s2s_require_encryption = ${encryption === "required"}`,
     `s2s_secure_auth = ${options.isStrict !== false}`,
     "use_ipv6 = false",
     `ssl = { cafile = ${quote(options.rootFile)} }`,
     'authentication = "internal_hashed"',
     'storage = "memory"',
-    'modules_enabled = { "disco", "tls", "saslauth", "s2s", "s2s_auth_certs", "dialback", "ping", "posix" }',
+    `modules_enabled = { ${modules.map(quote).join(", ")} }`,
     'modules_disabled = { "c2s", "offline" }',
     // libunbound asks nobody on loopback unless it is told to, and answers .test by itself.
     `unbound = { resolvconf = false; hoststxt = false; forward = ${quote(`${dns.address}@${dns.port}`)};`,
@@ -136,6 +158,7 @@ function configurationText(
       `Component ${quote(component.name)}`,
       `  component_secret = ${quote(component.secret)}`,
       `  ssl = ${tls(component.certificate, options.rootFile)}`,
+      `  modules_enabled = { ${(options.modules ?? []).map(quote).join(", ")} }`,
       ...(component.isListed === false ? ["  disco_hidden = true"] : []),
     ]),
     "",

@@ -23,15 +23,16 @@ import {
 export const SECRET = "a-component-secret-of-the-tests";
 
 /** One XMPP server to start: its domains share a certificate, by default a good one for all of its names. */
-export interface ServerPlan {
+export interface ServerPlan extends Pick<
+  XmppServerOptions,
+  "s2sPort" | "isStrict" | "tls" | "dialback" | "directTlsPort" | "modules"
+> {
   readonly domain: string;
   readonly components?: readonly string[];
   /** Components that the server does not list. */
   readonly hidden?: readonly string[];
   readonly discoItems?: readonly string[];
   readonly certificate?: Omit<LeafOptions, "names"> & { readonly names?: readonly string[] };
-  readonly s2sPort?: number;
-  readonly isStrict?: boolean;
 }
 
 /** An appliance that serves a domain through an XMPP server of its own. */
@@ -105,6 +106,15 @@ export function recommendedRecords(server: { address: string; s2sPort: number })
   ];
 }
 
+/** The same over direct TLS alone (XEP-0368). */
+export function recommendedDirectRecords(server: { address: string; port: number }): string[] {
+  return [
+    `_xmpps-server._tcp IN SRV 10 0 ${server.port} xmpp`,
+    `_xmpps-server._tcp.wave IN SRV 10 0 ${server.port} xmpp`,
+    `xmpp IN A ${server.address}`,
+  ];
+}
+
 /** Makes the world: a temporary folder, a block of addresses, an authority and a name server. */
 export async function createWorld(purpose: string): Promise<World> {
   const folder = makeFolder(purpose);
@@ -151,7 +161,7 @@ function createScope(ground: Ground): World {
     return started;
   };
   const serverOptions = async (plan: ServerPlan): Promise<XmppServerOptions> => {
-    const { domain, components = [], hidden = [], certificate = {} } = plan;
+    const { domain, components = [], hidden = [], certificate = {}, discoItems, ...more } = plan;
     const names = certificate.names ?? [domain, ...components, ...hidden];
     const issued = await authority.issue({ signedBy: "intermediate", ...certificate, names });
     const component = (isListed: boolean) => (name: string) => ({
@@ -169,12 +179,11 @@ function createScope(ground: Ground): World {
         {
           domain,
           certificate: issued,
-          ...(plan.discoItems === undefined ? {} : { discoItems: plan.discoItems }),
+          ...(discoItems === undefined ? {} : { discoItems }),
         },
       ],
+      ...more,
       components: [...components.map(component(true)), ...hidden.map(component(false))],
-      ...(plan.s2sPort === undefined ? {} : { s2sPort: plan.s2sPort }),
-      ...(plan.isStrict === undefined ? {} : { isStrict: plan.isStrict }),
     };
   };
 
