@@ -45,7 +45,7 @@ export interface Links {
   readonly statuses: () => readonly { readonly name: string; readonly status: LinkStatus }[];
   readonly totals: () => Readonly<Totals>;
   /** Live server-to-server streams of this appliance, for the dashboard; null without native links. */
-  readonly native: Omit<S2s, "attach" | "listenAt" | "stop"> | null;
+  readonly native: Omit<S2s, "attach" | "configure" | "recheck" | "stop"> | null;
   /** What is connected to our hosted components; null without native links. */
   readonly hosted: Pick<HostedLinks, "instances" | "closeInstance"> | null;
 }

@@ -20,6 +20,8 @@ export interface Exchange {
   /** Who answered with the error: `by` if it says so, else its `from`. */
   readonly answeredBy: string | null;
   readonly roundTripMs: number | null;
+  /** The answer came back over the stream that took the question (XEP-0288): it says nothing of the other direction. */
+  readonly usedOneStream: boolean;
   readonly transcript: readonly TranscriptLine[];
 }
 
@@ -39,7 +41,12 @@ export interface Requests {
    * Takes the stanza if it answers a request: same id, same two addresses, from the same neighbour, IQ
    * for IQ and message for message. Anything else is not an answer, whoever it claims to be from.
    */
-  readonly take: (stanza: XmlElement, from: Jid, to: Jid, neighbour: string) => boolean;
+  readonly take: (
+    stanza: XmlElement,
+    from: Jid,
+    to: Jid,
+    via: { readonly neighbour: string; readonly usedOneStream: boolean },
+  ) => boolean;
   /** The link's stream is gone: no answer can come over it any more. */
   readonly abandon: (linkId: string) => void;
   readonly count: () => number;
@@ -88,13 +95,13 @@ export function createRequests(nodeId: string): Requests {
         if (sent.signal?.aborted === true) onAbort();
       });
     },
-    take(stanza, from, to, neighbour) {
+    take(stanza, from, to, { neighbour, usedOneStream }) {
       const entry = findEntry(pending, stanza);
       if (entry === undefined || entry.neighbour !== neighbour) return false;
       if (entry.kind !== stanza.name) return false;
       if (formatJid(entry.to) !== formatJid(from) || formatJid(entry.from) !== formatJid(to))
         return false;
-      entry.settle(readAnswer(entry, stanza));
+      entry.settle({ ...readAnswer(entry, stanza), usedOneStream });
       return true;
     },
     abandon(linkId) {
@@ -114,6 +121,7 @@ export function notSent(linkId: string | null, condition: string): Exchange {
     text: null,
     answeredBy: null,
     roundTripMs: null,
+    usedOneStream: false,
     transcript: [],
   };
 }

@@ -61,6 +61,8 @@ export interface Router {
 export interface Proof {
   readonly authentication: Provenance["authentication"];
   readonly tls: boolean;
+  /** It came over a stream that takes our stanzas to the peer, too (XEP-0288). */
+  readonly usedOneStream?: boolean;
 }
 
 export interface Bounce {
@@ -121,7 +123,9 @@ export function createRouter(deps: RouterDeps): Router {
     if (kind === null || from === null || to === null || !isFor(to, link))
       return drop(link, from?.domain ?? "", sizeBytes);
     noteReachability(link, stanza, from);
-    if (requests.take(stanza, from, to, link.neighbour))
+    const { neighbour } = link;
+    const usedOneStream = proof?.usedOneStream === true;
+    if (requests.take(stanza, from, to, { neighbour, usedOneStream }))
       return count(link, from.domain, "in", sizeBytes);
     const role = addresses.get(to.domain)?.role ?? "plain";
     const isAnswer =
@@ -186,7 +190,8 @@ export function createRouter(deps: RouterDeps): Router {
     const from = parseAddress(stanza.attributes["to"]);
     const to = parseAddress(stanza.attributes["from"]);
     if (answer === null || to === null) return;
-    if (from !== null && requests.take(answer, from, to, link.neighbour)) return;
+    const via = { neighbour: link.neighbour, usedOneStream: false };
+    if (from !== null && requests.take(answer, from, to, via)) return;
     if (addresses.get(to.domain)?.role === "hosted") deps.host?.(to.domain, answer);
   }
 
@@ -341,7 +346,8 @@ function provenanceOf(link: Link, from: Jid, proof: Proof | undefined): Provenan
     linkId: link.id,
     kind: link.kind,
     peerDomain: from.domain,
-    ...(proof ?? { authentication: "vouched", tls: link.isEncrypted }),
+    authentication: proof?.authentication ?? "vouched",
+    tls: proof?.tls ?? link.isEncrypted,
   };
 }
 

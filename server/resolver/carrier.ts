@@ -32,6 +32,8 @@ export interface Exchange {
   /** Who answered with the error. */
   readonly answeredBy: string | null;
   readonly roundTripMs: number | null;
+  /** The answer came back over the stream that took the question (XEP-0288): it says nothing of the other direction. */
+  readonly usedOneStream: boolean;
   readonly transcript: readonly {
     readonly direction: "out" | "in";
     /** Milliseconds since the epoch. */

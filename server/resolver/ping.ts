@@ -55,9 +55,11 @@ export function createPings(deps: {
         carrier.request({ from, to: domain, type: "get", payload: buildPing(), timeoutMs }),
       ]);
       const legs = { wave: legOf(wave, jid, from), xmpp: legOf(xmpp, domain, from) };
-      const isAnswered = [legs.wave, legs.xmpp].some(
-        ({ status }) => status === "answered" || status === "refused",
-      );
+      const isHeard = ({ status }: Leg) => status === "answered" || status === "refused";
+      const isAnswered = isHeard(legs.wave) || isHeard(legs.xmpp);
+      const cameByItself =
+        (isHeard(legs.wave) && wave?.usedOneStream === false) ||
+        (isHeard(legs.xmpp) && !xmpp.usedOneStream);
       // Between our own server and its component no stream to another server is in use.
       const isOwn = trace?.findings.some(({ code }) => code === "policy.self") ?? false;
       const own = explain(domain, [xmpp, wave], from);
@@ -65,7 +67,7 @@ export function createPings(deps: {
         ...base,
         ...legs,
         linkId: source.linkId,
-        provesBothDirections: isAnswered && !isOwn,
+        provesBothDirections: cameByItself && !isOwn,
         message: isAnswered ? null : (trace?.headline ?? own),
       });
     },

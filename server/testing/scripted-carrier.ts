@@ -84,6 +84,7 @@ function ended(kind: Exchange["kind"], condition: string | null): Exchange {
     text: null,
     answeredBy: null,
     roundTripMs: kind === "error" ? 9 : null,
+    usedOneStream: false,
     transcript: [],
   };
 }

@@ -417,7 +417,9 @@ export function acceptStream(
   if (socket instanceof TLSSocket) {
     chain = chainOf(socket);
     const { servername } = socket as TLSSocket & { servername?: string | false };
-    validUntil = deps.ownNotAfter((servername === false ? null : servername ?? null) as Domain | null);
+    validUntil = deps.ownNotAfter(
+      (servername === false ? null : (servername ?? null)) as Domain | null,
+    );
   }
   feed({ kind: "connected" });
   return stream;

@@ -59,10 +59,10 @@ test("a name that begins to be served while the place is being set: one listener
   const statuses: LinkStatus[] = [];
   const name = "example.com" as Domain;
   const link = s2s.attach({ id: "1", kind: "s2s", name, onStatus: (one) => statuses.push(one) });
-  const set = s2s.listenAt([place]);
+  const set = s2s.configure({ places: [place], limits: {} });
   link.start();
   await set;
-  await s2s.listenAt([place, await freePlace()]);
+  await s2s.configure({ places: [place, await freePlace()], limits: {} });
   assert.deepEqual(
     statuses.filter(({ lastError }) => lastError !== null).map(({ lastError }) => lastError),
     [],

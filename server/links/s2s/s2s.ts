@@ -163,6 +163,9 @@ export function createS2s(deps: S2sDeps): S2s {
       deps.onStanza(link, stanza, sizeBytes, {
         authentication: stream.authentication(remote),
         tls: stream.isSecured(),
+        usedOneStream:
+          waysBack.get(`${link.name} ${remote}`) === stream &&
+          (routes.get(`${link.name} ${remote}`)?.stream() ?? null) === null,
       });
     },
     onRefused(_stream, head, sizeBytes) {
@@ -211,6 +214,7 @@ export function createS2s(deps: S2sDeps): S2s {
       deps.onStanza(link, stanza, sizeBytes, {
         authentication: authentication === "certificate" ? "external" : "dialback",
         tls: tls !== null,
+        usedOneStream: true,
       });
     },
     onRefused(_stream, head, sizeBytes) {
