@@ -47,7 +47,7 @@ export async function attachDomain(client: Client, attachment: Attachment): Prom
 /** Has the appliance federate `name` by itself, and waits until it listens. */
 export async function attachNatively(
   client: Client,
-  native: { readonly domainId: string; readonly name: string },
+  native: { readonly domainId: string; readonly name: string; readonly role?: "wave" | "plain" },
 ): Promise<Link> {
   const made = await client.read(link, "POST", "/api/v1/links", { kind: "s2s", ...native });
   return await waitForLink(client, native.domainId, made.id, "attached");

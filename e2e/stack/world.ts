@@ -272,7 +272,8 @@ async function startNativeSite(
     ...given.settings,
   });
   const { id: domainId } = await client.read(localDomain, "POST", "/api/v1/domains", { domain });
-  for (const name of [domain, wave]) await attachNatively(client, { domainId, name });
+  await attachNatively(client, { domainId, name: domain, role: "plain" });
+  await attachNatively(client, { domainId, name: wave });
   let certificateId: string | null = null;
   if (given.certificate !== null) {
     const own = [domain, wave, ...labels.map((label) => `${label}.${domain}`)];

@@ -1,7 +1,7 @@
 import type { Primitives } from "#protocol/primitives.ts";
 import { type Domain, type Jid, parseJid } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
-import { answerLocally, type LocalRole } from "#protocol/xmpp/local-services.ts";
+import { answerLocally, type LocalRole, type LocalService } from "#protocol/xmpp/local-services.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
 import { parseStanzaError, type StanzaErrorCondition } from "#protocol/xmpp/stanza-error.ts";
 import { buildErrorReply, buildRequest, stanzaKind } from "#protocol/xmpp/stanza.ts";
@@ -80,7 +80,7 @@ export interface RequestInput {
 /** What a local address does with a stanza that is no answer: the reply, or null for silence. */
 export type StanzaHandler = (
   stanza: XmlElement,
-  address: { readonly role: LocalRole; readonly isService: boolean },
+  address: LocalService,
   provenance: Provenance,
 ) => XmlElement | null;
 
@@ -135,7 +135,11 @@ export function createRouter(deps: RouterDeps): Router {
     count(link, from.domain, "in", sizeBytes);
     if (role === "hosted") return giveToComponent(link, stanza, to);
     const isService = to.local === null && to.resource === null;
-    const answer = handle(stanza, { role, isService }, provenanceOf(link, from, proof));
+    const answer = handle(
+      stanza,
+      { role, isService, items: () => namesBelow(to.domain) },
+      provenanceOf(link, from, proof),
+    );
     if (answer !== null) reply(link, stanza, answer, from);
   }
 
@@ -214,6 +218,16 @@ export function createRouter(deps: RouterDeps): Router {
     const isAllowed = policy.decide(from.domain).allowed;
     const answer = buildErrorReply(head, isAllowed ? tooLarge : "forbidden");
     if (answer !== null) reply(link, head, answer, from);
+  }
+
+  /** Native names below a native one: somebody who walks our services finds them (XEP-0030 §4). */
+  function namesBelow(domain: Domain): string[] {
+    const isNative = (one: LocalAddress) => links.get(one.linkId)?.neighbour === "native";
+    const own = addresses.get(domain);
+    if (own === undefined || !isNative(own)) return [];
+    return [...addresses.values()]
+      .filter((one) => one.name.endsWith(`.${domain}`) && isNative(one))
+      .map(({ name }) => name);
   }
 
   /** Only our names, and only from the server to which they are attached: another one is misled. */

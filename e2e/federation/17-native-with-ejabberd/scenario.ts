@@ -16,7 +16,7 @@ export const scenario: Scenario = {
     await pingBothWays(native, ejabberd);
     await untilLogged(
       ejabberd.server,
-      /Accepted inbound s2s EXTERNAL authentication native17\.example -> ejabberd17\.example/,
+      /Accepted inbound s2s EXTERNAL authentication (wave\.)?native17\.example -> ejabberd17\.example/,
     );
     await untilLogged(
       ejabberd.server,

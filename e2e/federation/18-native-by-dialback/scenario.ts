@@ -26,10 +26,10 @@ async function proveOurs(world: World, native: NativeSite): Promise<void> {
   });
   await pingBothWays(native, prosody);
   const { server } = prosody;
-  await untilLogged(server, /asking native18\.example if key [0-9a-f]{64} belongs to them/);
+  await untilLogged(server, /asking (wave\.)?native18\.example if key [0-9a-f]{64} belongs to them/);
   // They proved themselves by certificate: we offered EXTERNAL, and they took it.
-  await untilLogged(server, /SASL EXTERNAL with native18\.example succeeded/);
-  assert.doesNotMatch(server.log(), /Accepting SASL EXTERNAL identity from native18\.example/);
+  await untilLogged(server, /SASL EXTERNAL with (wave\.)?native18\.example succeeded/);
+  assert.doesNotMatch(server.log(), /Accepting SASL EXTERNAL identity from (wave\.)?native18\.example/);
 }
 
 /** Both are self-signed, and ejabberd is agreed on: dialback for both. */
@@ -44,7 +44,7 @@ async function proveTheirs(world: World, native: NativeSite): Promise<void> {
   await pingBothWays(native, ejabberd);
   await untilLogged(
     ejabberd.server,
-    /Accepted inbound s2s dialback authentication native18\.example -> ejabberd18\.example/,
+    /Accepted inbound s2s dialback authentication (wave\.)?native18\.example -> ejabberd18\.example/,
   );
   await untilLogged(
     ejabberd.server,

@@ -29,7 +29,7 @@ export const scenario: Scenario = {
     await untilLogged(server, /Requested bidirectional stream/);
     await untilLogged(
       server,
-      /Setting up to handle route from prosody20\.example to native20\.example/,
+      /Setting up to handle route from prosody20\.example to (wave\.)?native20\.example/,
     );
     await untilLogged(server, /Received ack request, acking for [1-9]/);
     const dials = server.log().match(/opening a new outgoing connection for this stanza/g);

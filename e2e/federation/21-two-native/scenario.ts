@@ -22,6 +22,7 @@ export const scenario: Scenario = {
       const found = await runTrace(from.client, to.domain);
       assert.equal(found.xmpp, "reachable", JSON.stringify(found.findings));
       assert.equal(found.wave, "found", JSON.stringify(found.findings));
+      assert.equal(found.jid, to.wave);
       const pong = await runPing(from.client, to.domain);
       assert.equal(pong.xmpp.status, "answered", JSON.stringify(pong));
       assert.equal(pong.wave.status, "answered", JSON.stringify(pong));

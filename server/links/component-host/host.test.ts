@@ -139,7 +139,7 @@ test("a stanza that is too large gets policy-violation, and the stream lives on"
 
 test("silence before the handshake ends in time, and connections of one address are counted", async () => {
   const { connect, service } = startHost({
-    limits: { negotiationMs: 150, closeMs: 50, maxWaitingPerAddress: 3 },
+    limits: { negotiationMs: 1_500, closeMs: 50, maxWaitingPerAddress: 3 },
   });
   const silent = [await connect(), await connect(), await connect()];
   silent[1]?.say(componentHeader(name));

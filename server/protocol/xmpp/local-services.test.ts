@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findChild, type XmlElement } from "./element.ts";
+import { childElements, findChild, type XmlElement } from "./element.ts";
 import { answerLocally, type LocalRole } from "./local-services.ts";
 import { ns } from "./namespaces.ts";
 import { createStreamReader } from "./reader.ts";
@@ -20,7 +20,7 @@ function parse(xml: string): XmlElement {
 }
 
 function answer(xml: string, role: LocalRole = "wave", isService = true): string | null {
-  const reply = answerLocally(parse(xml), { role, isService });
+  const reply = answerLocally(parse(xml), { role, isService, items: () => [] });
   return reply === null ? null : serialize(reply, { contentNamespace: "jabber:component:accept" });
 }
 
@@ -57,6 +57,17 @@ test("XEP-0030 §3: disco#info shows the wave identity and every feature that is
     answer(iq("get", `<query xmlns='${ns.discoInfo}'/>`), "plain") ?? "",
     /google-wave|waveserver/,
   );
+});
+
+test("XEP-0030 §4: a name of ours lists those below it", () => {
+  const asked = parse(iq("get", `<query xmlns='${ns.discoItems}'/>`));
+  const items = () => ["wave.example.com", "bot.example.com"];
+  const reply = answerLocally(asked, { role: "plain", isService: true, items });
+  assert(reply);
+  const jids = childElements(childElements(reply)[0] ?? reply).map(
+    ({ attributes }) => attributes["jid"],
+  );
+  assert.deepEqual(jids, items());
 });
 
 test("XEP-0030 §4: disco#items is an empty query, an unknown node item-not-found", () => {
@@ -186,9 +197,9 @@ test("an answer to an answer is silence: no two of us can loop", () => {
     message("", "<body>x</body>"),
     iq("get", "<x xmlns='urn:x'/>"),
   ]) {
-    const first = answerLocally(parse(xml), { role: "wave", isService: true });
+    const first = answerLocally(parse(xml), { role: "wave", isService: true, items: () => [] });
     assert(first);
-    assert.equal(answerLocally(first, { role: "wave", isService: true }), null);
+    assert.equal(answerLocally(first, { role: "wave", isService: true, items: () => [] }), null);
     assert.notEqual(findChild(first, "error"), undefined);
   }
 });

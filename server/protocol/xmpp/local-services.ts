@@ -9,6 +9,14 @@ import { buildErrorReply, buildResult, iqFault, stanzaKind } from "./stanza.ts";
 /** What an address of ours is for: `wave` speaks for waves, `plain` only answers for itself. */
 export type LocalRole = "wave" | "plain";
 
+export interface LocalService {
+  readonly role: LocalRole;
+  /** False: the stanza was sent to a person or a resource. */
+  readonly isService: boolean;
+  /** Names of ours below this one, for disco#items; asked for only then. */
+  readonly items: () => readonly string[];
+}
+
 /**
  * The answer of a local address to a stanza that nobody was waiting for; null where silence is right.
  *
@@ -18,10 +26,7 @@ export type LocalRole = "wave" | "plain";
  * that asks nothing are never answered. `isService` is false when the stanza was sent to a person or a
  * resource: we have none, and say so in the same way for every name (XEP-0030 §8).
  */
-export function answerLocally(
-  stanza: XmlElement,
-  address: { readonly role: LocalRole; readonly isService: boolean },
-): XmlElement | null {
+export function answerLocally(stanza: XmlElement, address: LocalService): XmlElement | null {
   switch (stanzaKind(stanza)) {
     case "iq":
       return answerIq(stanza, address);
@@ -47,10 +52,7 @@ export function describeService(role: LocalRole): DiscoInfo {
   };
 }
 
-function answerIq(
-  iq: XmlElement,
-  address: { readonly role: LocalRole; readonly isService: boolean },
-): XmlElement | null {
+function answerIq(iq: XmlElement, address: LocalService): XmlElement | null {
   const { type } = iq.attributes;
   if (type === "result" || type === "error") return null;
   if (iqFault(iq) !== null) return buildErrorReply(iq, "bad-request");
@@ -65,7 +67,10 @@ function answerIq(
       if (node !== undefined && node !== "") return buildErrorReply(iq, "item-not-found");
       const answer = isInfo
         ? buildDiscoInfo(describeService(address.role), node)
-        : buildDiscoItems([], node);
+        : buildDiscoItems(
+            address.items().map((jid) => ({ jid, name: null, node: null })),
+            node,
+          );
       return buildResult(iq, answer);
     }
   }
@@ -73,10 +78,7 @@ function answerIq(
   return buildErrorReply(iq, "service-unavailable");
 }
 
-function answerMessage(
-  message: XmlElement,
-  address: { readonly role: LocalRole; readonly isService: boolean },
-): XmlElement | null {
+function answerMessage(message: XmlElement, address: LocalService): XmlElement | null {
   const { type, id } = message.attributes;
   if (type === "error") return null;
   const meaning = classifyWave(message);

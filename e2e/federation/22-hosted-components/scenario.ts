@@ -13,11 +13,11 @@ export const scenario: Scenario = {
     "components on the component hosts of two appliances talk across, and with one on a strict Prosody",
   run: async (world) => {
     const [left, right, prosody] = await Promise.all([
-      world.nativeSite("left17.example", { labels: ["bot"] }),
-      world.nativeSite("right17.example", { labels: ["bot"] }),
-      world.prosody({ domain: "prosody17.example", components: ["bot.prosody17.example"] }),
+      world.nativeSite("left22.example", { labels: ["bot"] }),
+      world.nativeSite("right22.example", { labels: ["bot"] }),
+      world.prosody({ domain: "prosody22.example", components: ["bot.prosody22.example"] }),
     ]);
-    await world.dns.setZone("prosody17.example", [
+    await world.dns.setZone("prosody22.example", [
       ...["", ".bot"].map(
         (label) => `_xmpp-server._tcp${label} IN SRV 10 0 ${prosody.s2sPort} xmpp`,
       ),
@@ -27,14 +27,14 @@ export const scenario: Scenario = {
       host(left),
       host(right),
       world.component(prosody, {
-        name: "bot.prosody17.example",
+        name: "bot.prosody22.example",
         identities: ["component/generic"],
       }),
     ]);
     const all: [Component, string][] = [
-      [a, "bot.left17.example"],
-      [b, "bot.right17.example"],
-      [c, "bot.prosody17.example"],
+      [a, "bot.left22.example"],
+      [b, "bot.right22.example"],
+      [c, "bot.prosody22.example"],
     ];
     for (const [from, name] of all)
       for (const [, to] of all) {
