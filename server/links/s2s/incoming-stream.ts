@@ -443,5 +443,8 @@ function proofOf(state: ReceivingState): StreamView["authentication"] {
 
 function tlsOf(socket: Socket): { version: string; cipher: string } | null {
   if (!(socket instanceof TLSSocket)) return null;
-  return { version: socket.getProtocol() ?? "unknown", cipher: socket.getCipher().standardName };
+  const version = socket.getProtocol();
+  // Neither is known before the end of the handshake, whatever Node's types say.
+  const cipher: { readonly standardName: string } | undefined = socket.getCipher();
+  return version === null || cipher === undefined ? null : { version, cipher: cipher.standardName };
 }
