@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type PeerRequest, peer } from "#contract/peers.ts";
+import { type Stream, streamPage } from "#contract/streams.ts";
 import type { Client } from "../stack/client.ts";
 import { type Component, query } from "../stack/component.ts";
 import { runPing } from "../stack/operations.ts";
@@ -9,6 +10,7 @@ import type { NativeSite, ServerPlan, World } from "../stack/world.ts";
 
 const ANSWER_MS = 20_000;
 const LOGGED_MS = 5_000;
+const LISTED_MS = 5_000;
 
 /** A real server beside the appliance, with a component of its own that can ask and answers pings. */
 export interface Neighbour {
@@ -59,6 +61,19 @@ export async function pingNative(native: NativeSite, neighbour: Neighbour): Prom
   const answer = await neighbour.component.query(native.domain, query.ping, ANSWER_MS);
   assert.equal(answer.attributes["type"], "result", JSON.stringify(answer));
   assert.equal(answer.attributes["from"], native.domain);
+}
+
+/** The appliance's own view of its open stream with a domain: RFC 7590 §3.6. */
+export async function streamWith(
+  native: NativeSite,
+  remote: string,
+  direction: "in" | "out",
+): Promise<Stream> {
+  const path = `/api/v1/streams?remote=${remote}&direction=${direction}&state=open`;
+  return await until(`a stream ${direction} with ${remote}`, LISTED_MS, async () => {
+    const { items } = await native.client.read(streamPage, "GET", path);
+    return items[0];
+  });
 }
 
 /** Agrees on terms with a domain and what is below it. */
