@@ -25,7 +25,7 @@ export const link = z.object({
   name: z.string(),
   /** Who handles the name's stanzas: waves, nobody but ping and disco, or the hosted component. */
   role: z.enum(["wave", "plain", "hosted"]),
-  /** Where we dial: `component` only. */
+  /** `component`: where we dial. Otherwise where others dial us for this name, null: as for the domain. */
   host: z.string().nullable(),
   port: z.number().int().nullable(),
   security: z.enum(["plain", "tls"]),
@@ -55,6 +55,11 @@ const ofAnyKind = {
   name: z.string().trim().min(1).max(3071),
   isEnabled: z.boolean().default(true),
 };
+/** What DNS should say of a native name: SRV target and port; without a host it is the domain's. */
+const advertised = {
+  host: z.string().trim().min(1).max(255).nullable().default(null),
+  port: z.number().int().min(1).max(65_535).nullable().default(null),
+};
 const nativeRole = z.enum(["wave", "plain"]);
 
 export const linkRequest = z.discriminatedUnion("kind", [
@@ -69,15 +74,20 @@ export const linkRequest = z.discriminatedUnion("kind", [
     /** The host, typed again: needed for a plain connection to another machine. */
     plainConsent: z.string().max(255).optional(),
   }),
-  z.object({ kind: z.literal("s2s"), ...ofAnyKind, role: nativeRole.default("wave") }),
-  z.object({ kind: z.literal("hosted"), ...ofAnyKind }),
+  z.object({
+    kind: z.literal("s2s"),
+    ...ofAnyKind,
+    ...advertised,
+    role: nativeRole.default("wave"),
+  }),
+  z.object({ kind: z.literal("hosted"), ...ofAnyKind, ...advertised }),
 ]);
 export type LinkRequest = z.input<typeof linkRequest>;
 
 /** Settings that the link's kind does not have are refused (`link.not_of_kind`). */
 export const linkPatch = z.object({
-  host: z.string().trim().min(1).max(255).optional(),
-  port: z.number().int().min(1).max(65_535).optional(),
+  host: z.string().trim().min(1).max(255).nullable().optional(),
+  port: z.number().int().min(1).max(65_535).nullable().optional(),
   secret: secret.optional(),
   security: z.enum(["plain", "tls"]).optional(),
   plainConsent: z.string().max(255).optional(),

@@ -18,7 +18,7 @@ export type SeenRecords = z.infer<typeof seenRecords>;
 
 /**
  * One thing that DNS must say. `rule` is the Wave documents' rule that asks for it (1: the domain's SRV, 3 and 4:
- * the wave service's, 5: addresses). `ok` and the other states are what resolvers outside say;
+ * the wave service's, 5: addresses; 0: another name that we federate ourselves). `ok` and the other states are what resolvers outside say;
  * `unknown`: none of them answered, or nothing is set to compare with.
  */
 export const recordCard = z.object({
@@ -26,7 +26,7 @@ export const recordCard = z.object({
   kind: z.enum(["srv", "address"]),
   /** Owner name: `_xmpp-server._tcp.example.com` or a host name. */
   name: z.string(),
-  rule: z.union([z.literal(1), z.literal(3), z.literal(4), z.literal(5)]),
+  rule: z.union([z.literal(0), z.literal(1), z.literal(3), z.literal(4), z.literal(5)]),
   status: z.enum(["ok", "missing", "wrong", "unknown"]),
   /** Inside and outside differ: other servers see something else than this machine. */
   isSplit: z.boolean(),
@@ -103,6 +103,8 @@ export const selfTest = z.object({
   inside: ownDial,
   /** Through the advertised name, from here: a failure proves nothing (hairpin). */
   outside: ownDial,
+  /** Where DNS leads other servers today, whoever is there: the SRV record's target, or the domain itself. */
+  answering: ownDial,
   /** Shown on the inside port, judged for the domain and for the wave service. */
   certificates: z.array(presentedCertificate),
   findings: z.array(finding),

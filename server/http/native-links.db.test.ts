@@ -67,6 +67,16 @@ test("a native link needs a name only: the domain itself or one below it, with a
   const changed = await request("admin", "PATCH", `/api/v1/links/${id}`, { role: "wave" });
   assert.equal(changed.json<Link>().role, "wave");
   assert.equal(await roleOf("chat.native.example"), "wave");
+  const moved = await request("admin", "PATCH", `/api/v1/links/${id}`, {
+    host: "XMPP.native.example",
+    port: 5299,
+  });
+  assert.deepEqual(
+    [moved.json<Link>().host, moved.json<Link>().port],
+    ["xmpp.native.example", 5299],
+  );
+  const back = await request("admin", "PATCH", `/api/v1/links/${id}`, { host: null });
+  assert.equal(back.json<Link>().host, null);
   const outside = await post({ kind: "s2s", domainId: domain.id, name: "other.example" });
   assert.equal(outside.json<ProblemDetails>().code, "link.name_outside");
   const twice = await post({ kind: "hosted", domainId: domain.id, name: "native.example" });
@@ -82,7 +92,7 @@ test("what a kind does not have is refused, not ignored", async () => {
     await post({ kind: "hosted", domainId: domain.id, name: "irc.kinds.example" })
   ).json<Link>();
   const refusals: [Link, string, string, object?][] = [
-    [s2s, "PATCH", "", { host: "127.0.0.1" }],
+    [s2s, "PATCH", "", { security: "tls" }],
     [s2s, "PATCH", "", { secret: "x" }],
     [hosted, "PATCH", "", { role: "wave" }],
     [hosted, "PATCH", "", { secret: "of-mine" }],

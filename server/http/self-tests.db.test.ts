@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { selfTest, type SelfTest } from "#contract/self-tests.ts";
 import { insertDomain, updateDomain, type DomainValues } from "#store/domains.ts";
 import { insertCertificate } from "#store/certificates.ts";
+import { deleteLink, insertLink } from "#store/links.ts";
 import { writeSettings } from "#store/settings.ts";
 import { openTestApp } from "#testing/app.ts";
 import { createCertificateLab, days } from "#testing/certificate-lab.ts";
@@ -249,6 +251,39 @@ test("outside resolvers that do not answer leave the cards unknown, and that is 
   const result = await run();
   assert.deepEqual(result.unknowable, ["hairpin", "outside_resolvers"]);
   assert.ok(result.cards.every(({ status }) => status === "unknown"));
+});
+
+test("a name that we federate beside the domain's server has its own record, and who answers today is told", async () => {
+  const id = randomUUID();
+  await insertLink(
+    store.db,
+    {
+      id,
+      kind: "s2s",
+      domainId,
+      name: "wave.example.com",
+      host: "wave.example.com",
+      port: 5299,
+      isEnabled: false,
+    },
+    "wave",
+  );
+  zone = {
+    ...whole,
+    "SRV _xmpp-server._tcp.example.com": ["20 0 5269 example.com", "10 0 5269 old.example.net"],
+    "A old.example.net": ["127.0.12.30"],
+  };
+  const result = await run();
+  const card = result.cards.find(({ name }) => name === "_xmpp-server._tcp.wave.example.com");
+  assert.deepEqual(card?.zoneLines, [
+    "_xmpp-server._tcp.wave.example.com. 3600 IN SRV 10 0 5299 wave.example.com.",
+  ]);
+  assert.equal(card.status, "wrong");
+  assert.deepEqual(
+    [result.answering.host, result.answering.port, result.answering.isReached],
+    ["old.example.net", 5269, true],
+  );
+  await deleteLink(store.db, id);
 });
 
 test("a domain that is not ours is not found", async () => {

@@ -31,7 +31,8 @@ export async function buildCards(wanted: Advertised, deps: CardDeps): Promise<Re
   const outside = looked.flat().filter(({ isOutside }) => isOutside);
   const further = await Promise.all(
     otherTargets(outside, wanted).map(async (name) => {
-      const record = { kind: "address", name, owner: name, rule: 5, isTarget: false } as const;
+      const nothing = { target: null, addresses: null };
+      const record = { kind: "address", name, owner: name, rule: 5, ...nothing } as const;
       return toCard(record, await lookUp(record, deps), wanted, deps.own);
     }),
   );
@@ -69,9 +70,9 @@ function toCard(
   wanted: Advertised,
   own: readonly string[],
 ): RecordCard {
-  const { status, isSplit, message } = judgeRecord(record, seen, wanted, own);
+  const { status, isSplit, message } = judgeRecord(record, seen, own);
   const { kind, name, rule } = record;
-  const fields = fieldsOf(record, wanted);
+  const fields = fieldsOf(record, wanted, own);
   return {
     id: `${kind} ${name}`,
     ...{ kind, name, rule, status, isSplit, fields },
@@ -82,9 +83,13 @@ function toCard(
   };
 }
 
-function fieldsOf(record: NeededRecord, wanted: Advertised): RecordCard["fields"] {
+function fieldsOf(
+  record: NeededRecord,
+  wanted: Advertised,
+  own: readonly string[],
+): RecordCard["fields"] {
   const ttl = suggestedTtl;
-  if (record.kind === "srv")
+  if (record.target !== null)
     return [
       {
         type: "SRV",
@@ -93,17 +98,24 @@ function fieldsOf(record: NeededRecord, wanted: Advertised): RecordCard["fields"
         name: record.owner,
         priority: 10,
         weight: 0,
-        port: wanted.port,
-        target: wanted.host,
+        port: record.target.port,
+        target: record.target.host,
         ttl,
       },
     ];
-  const isOurs = [wanted.host, wanted.domain, wanted.waveName].includes(record.name);
-  if (!isOurs) return [];
-  return wanted.addresses.map((address) => {
+  return addressesFor(record, wanted, own).map((address) => {
     const type = parseIpAddress(address)?.family === 6 ? "AAAA" : "A";
     return { type, name: record.name, address, ttl };
   });
+}
+
+function addressesFor(
+  { name, addresses }: NeededRecord,
+  wanted: Advertised,
+  own: readonly string[],
+): readonly string[] {
+  if (addresses !== null && name !== wanted.host) return own;
+  return [wanted.host, wanted.domain, wanted.waveName].includes(name) ? wanted.addresses : [];
 }
 
 function zoneLine(field: RecordCard["fields"][number]): string {

@@ -7,12 +7,14 @@ import { toFinding } from "#protocol/resolution/diagnosis.ts";
 import { classifyAddress, parseIpAddress } from "#protocol/resolution/ip-address.ts";
 import { note } from "#protocol/resolution/notes.ts";
 import type { Advertised } from "#protocol/resolution/own-records.ts";
+import { parseSrvData } from "#protocol/resolution/srv.ts";
 import { prefixDomain, parseDomain } from "#protocol/xmpp/address.ts";
 import { type CertificateRow, listCertificates } from "#store/certificates.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { findDomain, storeRecordsPublished, type DomainRow } from "#store/domains.ts";
-import { listLinks } from "#store/links.ts";
+import { type LinkWithState, listLinks } from "#store/links.ts";
+import { readSettings } from "#store/settings.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import type { Clock } from "./clock.ts";
 import type { Connector } from "./connect.ts";
@@ -52,12 +54,14 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     const at = new Date(clock.now()).toISOString();
     await deps.settings.read();
     const discovery = await discoverOwn(domain, deps);
-    const wanted = wantedFor(row, discovery.jid);
+    const links = await listLinks(db, { domainIds: [row.id] });
+    const wanted = wantedFor(row, discovery.jid, links);
+    const place = await insidePlace(row, links);
     const outside = outsideResolver();
     const own = (deps.ownAddresses ?? publicAddresses)();
     const [cards, inside, stored] = await Promise.all([
       buildCards(wanted, { inside: deps.dns, outside, own }),
-      insidePlace(row).then((place) => dialOwn(place, domain, deps)),
+      dialOwn(place, domain, deps),
       listCertificates(db),
     ]);
     const certificates = await judgeOwn(inside, [domain, wanted.waveName]);
@@ -65,6 +69,11 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     await keepPublished(
       row,
       cards.every(({ status }) => status === "ok"),
+    );
+    const outsideDial = await dialOutside(
+      seenAddress(cards, wanted.host) ?? wanted.addresses[0] ?? null,
+      wanted,
+      wanted,
     );
     const isHeard = cards.some(({ seen }) => seen.some(isOutsideAnswer));
     return {
@@ -77,10 +86,11 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       outsideResolvers: [...outside.servers],
       cards,
       advertised: { host: wanted.host, port: wanted.port, addresses: [...wanted.addresses] },
-      forward: forwardOf(row),
-      firewallPort: row.insidePort,
+      forward: forwardOf(row, place.port),
+      firewallPort: place.port,
       inside: inside.dial,
-      outside: await dialOutside(seenAddress(cards, wanted), wanted),
+      outside: outsideDial,
+      answering: await dialAnswering(cards, wanted, outsideDial),
       certificates,
       findings: distinct([
         ...cards.flatMap(({ message }) => message ?? []),
@@ -92,17 +102,28 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     };
   }
 
-  function wantedFor(row: DomainRow, jid: string | null): Advertised {
+  function wantedFor(
+    row: DomainRow,
+    jid: string | null,
+    links: readonly LinkWithState[],
+  ): Advertised {
     const { domain } = row;
+    const here = { host: row.advertisedHost ?? domain, port: row.advertisedPort };
     const parsed = parseDomain(domain, deps.primitives);
     const guess = parsed.ok ? prefixDomain("wave", parsed.value.ascii, deps.primitives) : null;
     return {
       domain,
       waveName: jid ?? guess ?? domain,
       rule: jid === null ? 4 : jid === domain ? 2 : 3,
-      host: row.advertisedHost ?? domain,
-      port: row.advertisedPort,
+      ...here,
       addresses: row.advertisedAddresses,
+      others: links
+        .filter(({ link }) => link.kind !== "component" && link.name !== domain)
+        .map(({ link: { name, host, port } }) => ({
+          name,
+          host: host ?? here.host,
+          port: host === null ? here.port : (port ?? 5269),
+        })),
     };
   }
 
@@ -112,19 +133,28 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     return createDnsResolver({ servers, clock, timeoutMs: outsideTimeoutMs });
   }
 
-  /** Where our XMPP server listens for servers: as set, else the host that our component dials. */
-  async function insidePlace(row: DomainRow) {
-    const links = row.insideHost === null ? await listLinks(db, { domainIds: [row.id] }) : [];
-    const host = row.insideHost ?? links[0]?.link.host ?? "127.0.0.1";
+  /**
+   * Where the domain's server listens for servers: ourselves when we federate it; else as set, else the host that
+   * our component dials.
+   */
+  async function insidePlace(row: DomainRow, links: readonly LinkWithState[]) {
+    if (links.some(({ link }) => link.kind !== "component" && link.name === row.domain)) {
+      const { s2sAddress, s2sPort } = await readSettings(db);
+      const isAny = s2sAddress === "::" || s2sAddress === "0.0.0.0";
+      const host = isAny ? "127.0.0.1" : s2sAddress;
+      return { host, port: s2sPort ?? row.insidePort, address: null };
+    }
+    const dialled = links.find(({ link }) => link.kind === "component")?.link.host;
+    const host = row.insideHost ?? dialled ?? "127.0.0.1";
     return { host, port: row.insidePort, address: null };
   }
 
   /** Only a public address, or one that we advertise ourselves: see the dial policy. */
   async function dialOutside(
     address: string | null,
+    { host, port }: { host: string; port: number },
     wanted: Advertised,
-  ): Promise<SelfTest["outside"]> {
-    const { host, port, domain } = wanted;
+  ): Promise<OwnDial> {
     const parsed = address === null ? null : parseIpAddress(address);
     const isAllowed =
       parsed !== null &&
@@ -133,7 +163,23 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
         deps.settings.current().allowPrivateTargets);
     if (parsed === null || !isAllowed)
       return { host, port, address, isReached: false, durationMs: null, message: null };
-    return (await dialOwn({ host, port, address: parsed.text }, domain, deps)).dial;
+    return (await dialOwn({ host, port, address: parsed.text }, wanted.domain, deps)).dial;
+  }
+
+  /** Whoever others reach now, as DNS outside has it, not as it should have. */
+  async function dialAnswering(
+    cards: readonly RecordCard[],
+    wanted: Advertised,
+    outside: OwnDial,
+  ): Promise<OwnDial> {
+    const name = `_xmpp-server._tcp.${wanted.domain}`;
+    const seen = cards.find((card) => card.name === name)?.seen.filter(isOutsideAnswer) ?? [];
+    const targets = seen
+      .flatMap(({ records }) => records.flatMap(({ data }) => parseSrvData(data) ?? []))
+      .toSorted((a, b) => a.priority - b.priority);
+    const { target: host, port } = targets[0] ?? { target: wanted.domain, port: 5269 };
+    if (host === outside.host && port === outside.port) return outside;
+    return dialOutside(seenAddress(cards, host), { host, port }, wanted);
   }
 
   async function judgeOwn(
@@ -189,17 +235,17 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
   };
 }
 
-/** Where the outside is led to, else where it should be. */
-function seenAddress(cards: readonly RecordCard[], wanted: Advertised): string | null {
-  const target = cards.find(({ kind, name }) => kind === "address" && name === wanted.host);
+/** Where the outside is led to. */
+function seenAddress(cards: readonly RecordCard[], host: string): string | null {
+  const target = cards.find(({ kind, name }) => kind === "address" && name === host);
   const seen = (target?.seen ?? []).filter(({ isOutside }) => isOutside);
   const found = seen.flatMap(({ type, records }) => records.filter((one) => one.type === type));
-  return found[0]?.data ?? wanted.addresses[0] ?? null;
+  return found[0]?.data ?? null;
 }
 
 /** The Wave documents' NAT example: what comes to the advertised port goes to the server inside. */
-function forwardOf(row: DomainRow): SelfTest["forward"] {
-  const { insideHost, insidePort, advertisedPort } = row;
+function forwardOf(row: DomainRow, insidePort: number): SelfTest["forward"] {
+  const { insideHost, advertisedPort } = row;
   if (insideHost === null && insidePort === advertisedPort) return null;
   return { outsidePort: advertisedPort, insideHost: insideHost ?? "127.0.0.1", insidePort };
 }

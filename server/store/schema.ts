@@ -168,7 +168,7 @@ export const links = pgTable("links", {
     .references(() => domains.id, { onDelete: "cascade" }),
   /** The name that it speaks for, e.g. wave.example.com. */
   name: text("name").notNull().unique(),
-  /** Where to dial: `component` only. */
+  /** `component`: where we dial. Otherwise where others dial us for the name; null: as for the domain. */
   host: text("host"),
   port: integer("port"),
   security: text("security", { enum: ["plain", "tls"] })

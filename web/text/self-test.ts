@@ -28,6 +28,7 @@ export const selfTestText = {
   status_missing: "missing",
   status_wrong: "differs",
   status_unknown: "not known",
+  why0: "belongs to another name that the appliance federates",
   why1: "leads other servers to your domain",
   why3: "leads them to the wave service that your server lists",
   why4: "leads them to the wave service that they guess",

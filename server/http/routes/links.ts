@@ -219,8 +219,12 @@ export function linkRoutes(
     context: { id: string; generated: string | null; by: string },
   ): Partial<LinkValues> {
     const seal = (secret: string) => deps.vault.seal(secret, secretContext(context.id));
-    if (context.generated !== null) return { secretSealed: seal(context.generated) };
-    if (!("host" in body)) return {};
+    if (body.kind === "s2s" || body.kind === "hosted") {
+      const host = body.host === null ? null : hostName(body.host, deps.primitives);
+      const { generated } = context;
+      const place = { host, port: host === null ? null : body.port };
+      return generated === null ? place : { ...place, secretSealed: seal(generated) };
+    }
     const { port, security, secret, plainConsent } = body;
     const host = hostName(body.host, deps.primitives);
     const way = { host, security, typed: plainConsent };
@@ -235,19 +239,28 @@ export function linkRoutes(
       throw new HttpProblem("link.not_of_kind", { params: { kind: before.kind, field: strange } });
     const { secret, plainConsent, isEnabled, port } = body;
     const security = body.security ?? before.security;
-    const host = body.host === undefined ? before.host : hostName(body.host, deps.primitives);
+    const host = newHost(before, body);
     const isSameWay = host === before.host && security === before.security;
     const way = { host: host ?? "", security, typed: plainConsent };
     return {
       host,
       security,
-      plainConsent: isSameWay ? before.plainConsent : consentFor(way, by, now()),
+      plainConsent:
+        isSameWay || before.kind !== "component" ? before.plainConsent : consentFor(way, by, now()),
       ...(port === undefined ? {} : { port }),
       ...(isEnabled === undefined ? {} : { isEnabled }),
       ...(secret === undefined
         ? {}
         : { secretSealed: deps.vault.seal(secret, secretContext(before.id)) }),
     };
+  }
+
+  function newHost(before: LinkRow, { host, port }: LinkPatch): string | null {
+    // What we dial must have an address.
+    if (before.kind === "component" && (host === null || port === null))
+      throw new HttpProblem("link.not_of_kind", { params: { kind: before.kind, field: "host" } });
+    if (host === undefined) return before.host;
+    return host === null ? null : hostName(host, deps.primitives);
   }
 
   async function announce(tx: Parameters<Changes["emit"]>[0]): Promise<void> {
@@ -257,8 +270,8 @@ export function linkRoutes(
 
 const patchable = {
   component: ["host", "port", "secret", "security", "plainConsent", "isEnabled"],
-  s2s: ["isEnabled", "role"],
-  hosted: ["isEnabled"],
+  s2s: ["host", "port", "isEnabled", "role"],
+  hosted: ["host", "port", "isEnabled"],
 } as const satisfies Record<LinkKind, readonly (keyof LinkPatch)[]>;
 
 /** 256 bits, without characters that XML, a shell or a configuration file would have to quote. */

@@ -16,6 +16,7 @@ const wanted: Advertised = {
   host: "xmpp.example.com",
   port: 5269,
   addresses: ["203.0.113.48"],
+  others: [],
 };
 const names = (changes: Partial<Advertised>) =>
   neededRecords({ ...wanted, ...changes }).map(({ name, rule }) => `${rule} ${name}`);
@@ -32,22 +33,24 @@ const srv: NeededRecord = {
   name: "_xmpp-server._tcp.example.com",
   owner: "example.com",
   rule: 1,
-  isTarget: true,
+  target: wanted,
+  addresses: null,
 };
 const host: NeededRecord = {
   kind: "address",
   name: "xmpp.example.com",
   owner: "xmpp.example.com",
   rule: 5,
-  isTarget: true,
+  target: null,
+  addresses: wanted.addresses,
 };
 const judge = (
   record: NeededRecord,
   told: Seen[],
-  changes: Partial<Advertised> = {},
+  changes: Partial<NeededRecord> = {},
   own: string[] = [],
 ) => {
-  const { status, isSplit, message } = judgeRecord(record, told, { ...wanted, ...changes }, own);
+  const { status, isSplit, message } = judgeRecord({ ...record, ...changes }, told, own);
   return `${status} ${isSplit ? "split " : ""}${message?.code ?? "-"}`;
 };
 
@@ -72,7 +75,7 @@ test("Wave resolution, rule 4: without disco the record is for the guess", () =>
   assert.ok(names({ rule: 4 }).includes("4 _xmpp-server._tcp.wave.example.com"));
 });
 
-const cases: [string, NeededRecord, Seen[], string, Partial<Advertised>?, string[]?][] = [
+const cases: [string, NeededRecord, Seen[], string, Partial<NeededRecord>?, string[]?][] = [
   ["the record is there", srv, [seen("SRV", ["10 0 5269 XMPP.example.com."])], "ok -"],
   [
     "ours is among several",
@@ -144,7 +147,7 @@ const cases: [string, NeededRecord, Seen[], string, Partial<Advertised>?, string
   ],
   [
     "a website on the domain's own name",
-    { ...host, isTarget: false },
+    { ...host, addresses: null },
     [seen("A", ["198.51.99.1"])],
     "ok -",
   ],
@@ -152,6 +155,32 @@ const cases: [string, NeededRecord, Seen[], string, Partial<Advertised>?, string
 for (const [name, record, told, expected, changes, own] of cases) {
   test(`${name} -> ${expected}`, () => assert.equal(judge(record, told, changes, own), expected));
 }
+
+test("names that we federate beside the domain's server have records of their own, and hosts", () => {
+  const others = [
+    { name: "wave.example.com", host: "wave.example.com", port: 5299 },
+    { name: "irc.example.com", host: "xmpp.example.com", port: 5269 },
+  ];
+  const needed = neededRecords({ ...wanted, rule: 4, others });
+  assert.deepEqual(
+    needed.map(({ name, rule, target, addresses }) => [name, rule, target?.port ?? addresses]),
+    [
+      ["_xmpp-server._tcp.example.com", 1, 5269],
+      ["_xmpp-server._tcp.wave.example.com", 4, 5299],
+      ["_xmpp-server._tcp.irc.example.com", 0, 5269],
+      ["xmpp.example.com", 5, ["203.0.113.48"]],
+      ["wave.example.com", 0, []],
+      ["example.com", 5, null],
+    ],
+  );
+  const elsewhere = needed[1];
+  assert(elsewhere);
+  assert.equal(
+    judge(elsewhere, [seen("SRV", ["10 0 5269 xmpp.example.com."])]),
+    "wrong record.differs",
+  );
+  assert.equal(judge(elsewhere, [seen("SRV", ["10 0 5299 wave.example.com."])]), "ok -");
+});
 
 test("further targets for failover are found in what the outside sees", () => {
   const told = [

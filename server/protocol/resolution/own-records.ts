@@ -15,6 +15,15 @@ export interface Advertised {
   readonly port: number;
   /** Where the host should lead; empty: not told. */
   readonly addresses: readonly string[];
+  /** Names of ours that lead elsewhere than the domain, or beside it: federated by ourselves. */
+  readonly others: readonly OwnName[];
+}
+
+/** One more name of ours, and the place that its record should name. */
+export interface OwnName {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
 }
 
 /** One record set that is needed, by the Wave documents' rule that asks for it. */
@@ -23,9 +32,12 @@ export interface NeededRecord {
   readonly name: string;
   /** The domain whose record it is. */
   readonly owner: string;
-  readonly rule: 1 | 3 | 4 | 5;
-  /** Whether it leads to our server, so that its content counts and not only its being there. */
-  readonly isTarget: boolean;
+  /** 0: no rule of theirs asks for it, a name of `others` needs it. */
+  readonly rule: 0 | 1 | 3 | 4 | 5;
+  /** Of an SRV record: what it should name. */
+  readonly target: { readonly host: string; readonly port: number } | null;
+  /** Of an address record: where it should lead (empty: to ourselves), or null: anywhere. */
+  readonly addresses: readonly string[] | null;
 }
 
 /** What one resolver says of a name, for each type asked. */
@@ -45,29 +57,41 @@ export interface Judged {
 
 export const suggestedTtl = 3600;
 
-/** The record sets of the Wave documents' rules 1 to 5, each name once. */
+/** The record sets of the Wave documents' rules 1 to 5 and of our other names, each name once. */
 export function neededRecords(wanted: Advertised): NeededRecord[] {
-  const { domain, waveName, rule, host } = wanted;
-  const srv = (owner: string, by: 1 | 3 | 4): NeededRecord => ({
+  const { domain, waveName, rule, host, port, others } = wanted;
+  const srv = (owner: string, by: 0 | 1 | 3 | 4): NeededRecord => ({
     kind: "srv",
     name: `_xmpp-server._tcp.${owner}`,
     owner,
     rule: by,
-    isTarget: true,
+    target: others.find(({ name }) => name === owner) ?? { host, port },
+    addresses: null,
   });
-  const address = (name: string, isTarget: boolean): NeededRecord => ({
+  const address = (name: string, by: 0 | 5, addresses: readonly string[] | null): NeededRecord => ({
     kind: "address",
     name,
     owner: name,
-    rule: 5,
-    isTarget,
+    rule: by,
+    target: null,
+    addresses,
   });
-  const names = [domain, waveName].filter((name) => name !== host);
-  return [
+  const hasOwnWave = rule !== 2 && waveName !== domain;
+  const further = others.filter(({ name }) => name !== domain && name !== waveName);
+  const srvs = [
     srv(domain, 1),
-    ...(rule === 2 || waveName === domain ? [] : [srv(waveName, rule)]),
-    address(host, true),
-    ...[...new Set(names)].map((name) => address(name, false)),
+    ...(hasOwnWave ? [srv(waveName, rule)] : []),
+    ...further.map(({ name }) => srv(name, 0)),
+  ];
+  // The domain's own host first; what the others' hosts lead to was not told.
+  const hosts = new Set([host, ...srvs.flatMap(({ target }) => target?.host ?? [])]);
+  const names = [domain, waveName].filter((name) => !hosts.has(name));
+  return [
+    ...srvs,
+    ...[...hosts].map((name) =>
+      name === host ? address(name, 5, wanted.addresses) : address(name, 0, []),
+    ),
+    ...[...new Set(names)].map((name) => address(name, 5, null)),
   ];
 }
 
@@ -76,7 +100,8 @@ export function otherTargets(seen: readonly Seen[], wanted: Advertised): string[
   const targets = seen
     .filter(({ type, outcome }) => type === "SRV" && outcome === "answer")
     .flatMap(({ records }) => records.flatMap(({ data }) => parseSrvData(data)?.target ?? []));
-  const known = new Set([wanted.host, wanted.domain, wanted.waveName, ""]);
+  const hosts = wanted.others.map(({ host }) => host);
+  const known = new Set([wanted.host, wanted.domain, wanted.waveName, ...hosts, ""]);
   return [...new Set(targets)].filter((target) => !known.has(target)).slice(0, 8);
 }
 
@@ -84,7 +109,6 @@ export function otherTargets(seen: readonly Seen[], wanted: Advertised): string[
 export function judgeRecord(
   needed: NeededRecord,
   seen: readonly Seen[],
-  wanted: Advertised,
   /** Addresses known to be ours, beside those advertised. */
   own: readonly string[],
 ): Judged {
@@ -93,18 +117,13 @@ export function judgeRecord(
   const heard = outside.filter(({ outcome }) => outcome === "answer" || isNo(outcome));
   if (heard.length === 0) return { status: "unknown", isSplit: false, message: null };
   const { status, message } =
-    needed.kind === "srv"
-      ? judgeSrv(needed, heard, wanted)
-      : judgeAddresses(needed, heard, wanted, own);
+    needed.kind === "srv" ? judgeSrv(needed, heard) : judgeAddresses(needed, heard, own);
   return { status, isSplit, message: message ?? (isSplit ? splitNote(needed, seen) : null) };
 }
 
-function judgeSrv(
-  needed: NeededRecord,
-  heard: readonly Seen[],
-  wanted: Advertised,
-): Omit<Judged, "isSplit"> {
+function judgeSrv(needed: NeededRecord, heard: readonly Seen[]): Omit<Judged, "isSplit"> {
   const { name, owner } = needed;
+  const wanted = needed.target ?? { host: owner, port: 5269 };
   const answer = heard.find(({ outcome }) => outcome === "answer");
   if (answer === undefined)
     return { status: "missing", message: note("record.missing", { name, type: "SRV" }) };
@@ -129,7 +148,6 @@ function judgeSrv(
 function judgeAddresses(
   needed: NeededRecord,
   heard: readonly Seen[],
-  wanted: Advertised,
   own: readonly string[],
 ): Omit<Judged, "isSplit"> {
   const { name } = needed;
@@ -142,8 +160,8 @@ function judgeAddresses(
   ];
   if (found.length === 0)
     return { status: "missing", message: note("record.missing", { name, type: "A" }) };
-  if (!needed.isTarget) return { status: "ok", message: null };
-  const expected = wanted.addresses.length > 0 ? wanted.addresses : own;
+  if (needed.addresses === null) return { status: "ok", message: null };
+  const expected = needed.addresses.length > 0 ? needed.addresses : own;
   const canonical = new Set(expected.map((text) => parseIpAddress(text)?.text ?? text));
   const strange = found.filter((address) => !canonical.has(address));
   if (strange.length === 0) return { status: "ok", message: null };
