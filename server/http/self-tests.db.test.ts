@@ -227,32 +227,6 @@ test("cert.served_old: the port serves another certificate than the one we hold"
   }
 });
 
-test("no wave service in disco: rule 4, the guess; no link: not asked", async () => {
-  carrier.answers = { items: { "example.com": ["muc.example.com"] } };
-  const listed = await run();
-  assert.deepEqual(
-    [listed.discovery.state, listed.rule, listed.waveName],
-    ["not_listed", 4, "wave.example.com"],
-  );
-  carrier.answers = { noSource: "link.none" };
-  const none = await run();
-  assert.deepEqual([none.discovery.state, none.discovery.condition], ["not_asked", "link.none"]);
-  carrier.answers = { items: { "example.com": ["example.com"] }, waves: ["example.com"] };
-  assert.equal((await run()).rule, 2);
-});
-
-test("outside resolvers that do not answer leave the cards unknown, and that is said", async () => {
-  await store.db.transaction((tx) =>
-    writeSettings(tx, changes, { outsideResolvers: ["127.0.12.33:9"] }),
-  );
-  for (const until = performance.now() + 3_000; performance.now() < until;) {
-    if ((await run()).unknowable.includes("outside_resolvers")) break;
-  }
-  const result = await run();
-  assert.deepEqual(result.unknowable, ["hairpin", "outside_resolvers"]);
-  assert.ok(result.cards.every(({ status }) => status === "unknown"));
-});
-
 test("a name that we federate beside the domain's server has its own record, and who answers today is told", async () => {
   const id = randomUUID();
   await insertLink(
@@ -284,6 +258,32 @@ test("a name that we federate beside the domain's server has its own record, and
     ["old.example.net", 5269, true],
   );
   await deleteLink(store.db, id);
+});
+
+test("no wave service in disco: rule 4, the guess; no link: not asked", async () => {
+  carrier.answers = { items: { "example.com": ["muc.example.com"] } };
+  const listed = await run();
+  assert.deepEqual(
+    [listed.discovery.state, listed.rule, listed.waveName],
+    ["not_listed", 4, "wave.example.com"],
+  );
+  carrier.answers = { noSource: "link.none" };
+  const none = await run();
+  assert.deepEqual([none.discovery.state, none.discovery.condition], ["not_asked", "link.none"]);
+  carrier.answers = { items: { "example.com": ["example.com"] }, waves: ["example.com"] };
+  assert.equal((await run()).rule, 2);
+});
+
+test("outside resolvers that do not answer leave the cards unknown, and that is said", async () => {
+  await store.db.transaction((tx) =>
+    writeSettings(tx, changes, { outsideResolvers: ["127.0.12.33:9"] }),
+  );
+  for (const until = performance.now() + 3_000; performance.now() < until;) {
+    if ((await run()).unknowable.includes("outside_resolvers")) break;
+  }
+  const result = await run();
+  assert.deepEqual(result.unknowable, ["hairpin", "outside_resolvers"]);
+  assert.ok(result.cards.every(({ status }) => status === "unknown"));
 });
 
 test("a domain that is not ours is not found", async () => {
