@@ -8,7 +8,15 @@ import type {
   ServedCertificate,
 } from "#contract/certificates.ts";
 import type { LocalDomain, LocalDomainRequest, localDomainPatch } from "#contract/domains.ts";
-import type { Link, LinkRequest, LinkTest, linkPatch } from "#contract/links.ts";
+import type {
+  HostedInstances,
+  HostedSecret,
+  Link,
+  LinkCreated,
+  LinkRequest,
+  LinkTest,
+  linkPatch,
+} from "#contract/links.ts";
 import type { ListQuery, Page } from "#contract/paging.ts";
 import type {
   AuditEntry,
@@ -73,11 +81,14 @@ export interface Routes extends WatchRoutes {
   "PATCH /api/v1/domains/:id": { body: z.input<typeof localDomainPatch>; response: LocalDomain };
   "DELETE /api/v1/domains/:id": { response: null };
 
-  "POST /api/v1/links": { body: LinkRequest; response: Link };
+  "POST /api/v1/links": { body: LinkRequest; response: LinkCreated };
   "PATCH /api/v1/links/:id": { body: z.input<typeof linkPatch>; response: Link };
   "DELETE /api/v1/links/:id": { response: null };
   "POST /api/v1/links/:id/test": { response: LinkTest };
   "POST /api/v1/links/:id/retry": { response: null };
+  "POST /api/v1/links/:id/secret": { response: HostedSecret };
+  "GET /api/v1/links/:id/instances": { response: HostedInstances };
+  "DELETE /api/v1/links/:id/instances/:instanceId": { response: null };
 
   "POST /api/v1/self-tests": { body: { domainId: string }; response: SelfTest };
 

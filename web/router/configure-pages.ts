@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { signedInRoute } from "./roots.ts";
-import { listSearch, text } from "./search.ts";
+import { listSearch, oneOf, text } from "./search.ts";
 
 // Pages of domains, certificates, settings, people, tokens, audit and one's own account.
 
@@ -22,6 +22,7 @@ const newDomainRoute = createRoute({
   validateSearch: (raw: Record<string, unknown>) => ({
     ...text("domain", raw["domain"], /^[0-9a-f-]{36}$/),
     ...text("link", raw["link"], /^[0-9a-f-]{36}$/),
+    ...oneOf("way", raw["way"], ["component", "beside", "instead"]),
   }),
   component: lazyRouteComponent(
     () => import("../pages/domains/new-domain-page.tsx"),

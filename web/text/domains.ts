@@ -1,7 +1,8 @@
 /** Words of domains, their attachment and what DNS has to say of them. */
 export const domainsText = {
   title: "Domains",
-  intro: "The domains that you serve, and how each is attached to your XMPP server.",
+  intro:
+    "The domains that you serve: attached to your XMPP server, or federated by this appliance itself.",
   add: "Add a domain",
   emptyTitle: "No domain yet",
   emptyBody:
@@ -14,7 +15,9 @@ export const domainsText = {
 
   newTitle: "Add a domain",
   stepName: "Name it",
+  stepChoose: "Beside or instead",
   stepAttach: "Attach it",
+  stepFederate: "Federate it",
   stepTest: "Test it",
   nameTitle: "Which domain do you serve?",
   nameHint: "The part after the @ of your users’ addresses: example.com, not the name of a host.",
@@ -102,6 +105,11 @@ export const domainsText = {
   stateConnecting: "Connecting",
   stateAttached: "Attached",
   stateWaiting: "Not attached",
+  stateOpen: "Open to other servers",
+  stateOpening: "Opening",
+  stateNotOpen: "Not open",
+  stateConnected: "Connected",
+  stateNobody: "No component connected",
   stateHeldElsewhere: "Held by another appliance",
   attachedSince: "<time></time>",
   nextTry:
@@ -124,9 +132,9 @@ export const domainsText = {
   atAddress:
     "{host}, port {port}, {security, select, tls {TLS} other {{consent, select, yes {not encrypted, by consent} other {plain, within the machine}}}}",
   attachNow: "Attach it",
-  noLinkTitle: "Not attached to your XMPP server",
+  noLinkTitle: "Neither attached nor federated from here",
   noLinkBody:
-    "Until it is, nobody answers for waves of {domain}, and traces cannot ask other servers for their services.",
+    "Until it is one of both, nobody answers for waves of {domain}, and traces cannot ask other servers for their services.",
 
   pingTitle: "Ping",
   pingIntro:

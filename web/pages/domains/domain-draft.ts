@@ -78,6 +78,6 @@ function orNone(text: string): string | null {
   return text.trim() === "" ? null : text.trim();
 }
 
-function looksLikeAddress(text: string): boolean {
+export function looksLikeAddress(text: string): boolean {
   return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) || /^[0-9a-f]*:[0-9a-f:.]+$/i.test(text);
 }

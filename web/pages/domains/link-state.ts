@@ -1,14 +1,37 @@
-import type { LinkState } from "#contract/links.ts";
+import type { Link, LinkKind, LinkState } from "#contract/links.ts";
 import type { Tone } from "../../components/status.tsx";
 import type { domainsText } from "../../text/domains.ts";
 
-/** Tone and word of each state of a link. */
-export const LINK_STATE: Readonly<
-  Record<LinkState, { readonly tone: Tone; readonly word: keyof typeof domainsText }>
-> = {
-  attached: { tone: "ok", word: "stateAttached" },
-  connecting: { tone: "running", word: "stateConnecting" },
-  waiting: { tone: "failed", word: "stateWaiting" },
-  held_elsewhere: { tone: "info", word: "stateHeldElsewhere" },
-  disabled: { tone: "idle", word: "stateDisabled" },
+type Word = keyof typeof domainsText;
+
+const TONE: Readonly<Record<LinkState, Tone>> = {
+  attached: "ok",
+  connecting: "running",
+  waiting: "failed",
+  held_elsewhere: "info",
+  disabled: "idle",
 };
+const OFF = { disabled: "stateDisabled", held_elsewhere: "stateHeldElsewhere" } as const;
+const WORD: Readonly<Record<LinkKind, Readonly<Record<LinkState, Word>>>> = {
+  component: {
+    ...OFF,
+    attached: "stateAttached",
+    connecting: "stateConnecting",
+    waiting: "stateWaiting",
+  },
+  s2s: { ...OFF, attached: "stateOpen", connecting: "stateOpening", waiting: "stateNotOpen" },
+  hosted: {
+    ...OFF,
+    attached: "stateConnected",
+    connecting: "stateOpening",
+    waiting: "stateNobody",
+  },
+};
+
+/** Tone and word of a link's state: what "attached" means depends on its kind. */
+export function linkState({ kind, state }: Pick<Link, "kind" | "state">): {
+  readonly tone: Tone;
+  readonly word: Word;
+} {
+  return { tone: TONE[state], word: WORD[kind][state] };
+}

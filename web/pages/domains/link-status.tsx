@@ -3,7 +3,7 @@ import { Status } from "../../components/status.tsx";
 import { Time } from "../../components/time.tsx";
 import { domainsText } from "../../text/domains.ts";
 import { useText } from "../../text/use-text.tsx";
-import { LINK_STATE } from "./link-state.ts";
+import { linkState } from "./link-state.ts";
 
 /** The live state of a link: icon, word, and since when it is attached. */
 export function LinkStatus({
@@ -14,7 +14,7 @@ export function LinkStatus({
   readonly isPill?: boolean;
 }) {
   const t = useText(domainsText);
-  const { tone, word } = LINK_STATE[link.state];
+  const { tone, word } = linkState(link);
   return (
     <>
       <Status tone={tone} isPill={isPill}>

@@ -1,0 +1,120 @@
+/** Words of names that the appliance federates itself, and of components that connect to it. */
+export const nativeText = {
+  chooseTitle: "Beside an existing server, or instead of one?",
+  chooseIntro: "Who talks to other servers for {domain}, and for the name of its waves?",
+  looking: "Looking who answers for {domain} today…",
+  answers:
+    "{host} port {port} answers today: {domain} has an XMPP server, so the appliance goes beside it.",
+  noAnswer:
+    "Nobody answers for {domain} at {host} port {port} today. If there is no XMPP server, the appliance can be it.",
+  notLooked: "No resolver outside is set, so it is not known who answers for {domain} today.",
+  component: "Beside it, as a component of your server",
+  componentMeans:
+    "Your server goes on talking to other servers, for wave.{domain} too, and passes its stanzas on. Records lead to your server.",
+  beside: "Beside it, with a connection of its own",
+  besideMeans:
+    "Your server keeps {domain}. Other servers reach wave.{domain} at this appliance: only that name’s record leads here, and it needs a certificate here.",
+  instead: "Instead of one",
+  insteadMeans:
+    "There is no other server for {domain}, or it goes. The records of {domain} and wave.{domain} lead here. The appliance has no user accounts: it carries waves and hosted components.",
+
+  besideTitle: "Federate one name of {domain}",
+  insteadTitle: "Federate {domain}",
+  besideIntro:
+    "Other servers will reach this name here, by TLS on the appliance’s own ports. Your XMPP server and the records of {domain} stay as they are.",
+  insteadIntro:
+    "Other servers will reach {domain} and wave.{domain} here, by TLS on the appliance’s own ports.",
+  name: "Name to federate",
+  nameHint: "{domain} itself or below it. Others look for waves at wave.{domain}.",
+  host: "Host that others dial",
+  hostHint: "What the record names: a name of this appliance with an address record, not an IP.",
+  port: "Port",
+  addresses: "Public addresses of the appliance",
+  addressesHint: "One per line. They are only for the lines beside.",
+  addressesKept: "One per line. The self-test compares them with DNS.",
+  portBad: "A whole number from 1 to 65535, please.",
+  addressBad: "“{value}” is not an IP address.",
+  required: "Please fill this in.",
+  recordsTitle: "Publish these records",
+  recordsLabel: "Zone lines",
+  recordsHint:
+    "At your DNS provider, each line as one record. The domain’s page tests them from outside and says when they are right.",
+  recordsMissing: "Fill in the form to get the lines.",
+  addressMissing: "Without an address there is no line for {host} itself: it may have one already.",
+  stays: "The record of {domain} stays as it is: it leads to your XMPP server.",
+  certificateHint:
+    "Other servers expect a certificate for {names}. Add it under <link>Certificates</link> and put it to use for XMPP.",
+  federate: "Federate {name}",
+  later: "Do this later",
+  continue: "Continue",
+
+  addName: "Add a name",
+  addComponent: "As a component of your server",
+  addNative: "Federate a name from here",
+  addHosted: "Host a component",
+
+  hostTitle: "Host a component",
+  hostIntro:
+    "A component (XEP-0114) such as Biboumi, Slidge or a Wave server connects to this appliance under a name of your domain, and the appliance talks to other servers for it.",
+  componentName: "Its name",
+  componentNameHint: "Below {domain}, such as irc.{domain}.",
+  asDomain: "as for {domain}",
+  hostAsDomain: "Empty: the same as for {domain}.",
+  hostAsName: "Empty: the name itself, which then needs an address record.",
+  makeHosted: "Add, and make its secret",
+  doneTitle: "Put this into the component",
+  secretOnce:
+    "The secret is shown this once. The appliance seals it; if you lose it, make a new one.",
+  program: "Component",
+  biboumi: "Biboumi (IRC)",
+  slidge: "Slidge (other chat networks)",
+  wave: "Apache Wave server",
+  biboumiPlace: "biboumi.cfg",
+  slidgePlace: "slidge’s configuration file",
+  wavePlace: "server.config, section “federation”",
+  biboumiSteps: "Put the lines into Biboumi’s configuration and start it.",
+  slidgeSteps: "Put the lines into the common configuration of Slidge and start the gateway.",
+  waveSteps: "Put the values into the Wave server’s configuration and start it.",
+  byHand: "For any other component",
+  valueName: "Name",
+  valueHost: "Server",
+  valuePort: "Port",
+  valueSecret: "Secret",
+  needsTls:
+    "This port speaks TLS only, from the first byte. Biboumi, Slidge and Wave do not: let them connect on the same machine, or put a tunnel between.",
+  done: "I have copied it",
+
+  federated: "Federated by this appliance. Others dial {host} port {port}.",
+  hostedHere: "A component that connects to this appliance. Others dial {host} port {port}.",
+  role_wave: "Answers for waves.",
+  role_plain: "Answers pings and disco only.",
+  waits: "{count, plural, one {# stanza waits} other {# stanzas wait}} for it.",
+  connectTo: "Components connect to {host} port {port}{tls, select, yes {, by TLS} other {}}.",
+  portClosed: "Components cannot connect: {host} port {port} is not open.",
+  noPort: "Components cannot connect: no port is set.",
+  instances: "Connected instances",
+  instanceFrom: "From",
+  instanceSince: "Since",
+  instanceStanzas: "Stanzas in / out",
+  instanceQueue: "Waiting",
+  closeInstance: "Close",
+  closeInstanceOf: "Close the connection from {address}",
+  instanceClosed: "Closed. It may connect again.",
+
+  roll: "Make a new secret",
+  rollTitle: "A new secret for {name}?",
+  rollBody:
+    "What is connected with the old one is disconnected at once, and cannot come back until it has the new one.",
+  editNative: "Change what others dial",
+  editTitle: "What others dial for {name}",
+  role: "What the name is for",
+  roleWave: "Waves",
+  rolePlain: "Nothing of its own",
+  save: "Save",
+  saved: "Saved",
+  removeTitle: "Remove {name}?",
+  removeNative:
+    "The appliance no longer talks to other servers as {name}, and ends the connections that it has.",
+  removeHosted:
+    "The component is disconnected, its secret is forgotten, and {name} cannot be reached any more.",
+} as const;
