@@ -8,7 +8,9 @@ export interface Figure {
   readonly value: number;
   readonly unit: string;
   /** What the project promises; without one the figure is for information. */
-  readonly goal?: { readonly atMost: number };
+  readonly goal?: { readonly atMost: number } | { readonly atLeast: number };
+  /** What would be better still; said, not held to. */
+  readonly stretch?: { readonly atLeast: number };
 }
 
 export interface Benchmark {
@@ -24,7 +26,8 @@ export type Outcome = "pass" | "miss" | "-";
 
 export function outcomeOf({ value, goal }: Figure): Outcome {
   if (goal === undefined) return "-";
-  return value <= goal.atMost ? "pass" : "miss";
+  const isMet = "atMost" in goal ? value <= goal.atMost : value >= goal.atLeast;
+  return isMet ? "pass" : "miss";
 }
 
 /** The middle value; of an even number the mean of the two in the middle. */

@@ -2,6 +2,7 @@ import type { Benchmark } from "./benchmark.ts";
 import { loopLag } from "./loop-lag.ts";
 import { peers2000 } from "./peers-2000.ts";
 import { peersTable } from "./peers-table.ts";
+import { relay } from "./relay.ts";
 import { start } from "./start.ts";
 import { trace } from "./trace.ts";
 import { traces1000 } from "./traces-1000.ts";
@@ -16,4 +17,5 @@ export const benchmarks: readonly Benchmark[] = [
   traces1000,
   peers2000,
   peersTable,
+  relay,
 ];

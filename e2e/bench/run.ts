@@ -47,8 +47,10 @@ function machine(): string {
 }
 
 function line(figure: Figure): string {
-  const { name, value, unit, goal } = figure;
+  const { name, value, unit, goal, stretch } = figure;
   const shown = `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`;
-  const promised = goal === undefined ? "" : `goal ${goal.atMost} ${unit}`;
-  return `  ${name.padEnd(44)} ${shown.padStart(14)}  ${promised.padEnd(16)} ${outcomeOf(figure)}`;
+  const bound = goal !== undefined && ("atMost" in goal ? goal.atMost : goal.atLeast);
+  const promised = goal === undefined ? "" : `goal ${bound} ${unit}`;
+  const hoped = stretch === undefined ? "" : `  stretch ${stretch.atLeast} ${unit}`;
+  return `  ${name.padEnd(44)} ${shown.padStart(14)}  ${promised.padEnd(16)} ${outcomeOf(figure)}${hoped}`;
 }

@@ -39,8 +39,9 @@ export async function startEjabberd(options: EjabberdOptions): Promise<XmppServe
   const hosts = Object.entries({ localhost: "127.0.0.1", ...options.addresses });
   const hostsFile = write("hosts", hosts.map(([name, at]) => `${at} ${name}\n`).join(""));
   const namespace = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-root-user"];
-  // One scheduler that does not spin: a test server must leave the two cores alone.
-  const erlang = ["erl", "-noinput", "+Bd", "+sbwt", "none", "+S", "1"];
+  // One scheduler that does not spin: a test server must leave the two cores alone, unless it is measured.
+  const schedulers = options.isQuiet === true ? [] : ["+sbwt", "none", "+S", "1"];
+  const erlang = ["erl", "-noinput", "+Bd", ...schedulers];
   const database = ["-mnesia", "dir", JSON.stringify(join(folder, "data")), "-s", "ejabberd"];
 
   const logFile = environment.EJABBERD_LOG_PATH;
@@ -80,7 +81,7 @@ function configurationText(options: XmppServerOptions & { readonly s2sPort: numb
   // JSON is YAML: nothing to indent by hand.
   return JSON.stringify({
     hosts: options.hosts.map((host) => host.domain),
-    loglevel: "debug",
+    loglevel: options.isQuiet === true ? "warning" : "debug",
     certfiles: certificates,
     ca_file: options.rootFile,
     s2s_use_starttls: starttls[options.tls ?? "required"],

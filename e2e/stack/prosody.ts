@@ -45,6 +45,8 @@ export interface XmppServerOptions {
   readonly directTlsPort?: number;
   /** Modules of Prosody's own beside the usual ones, such as `smacks`. */
   readonly modules?: readonly string[];
+  /** True: as an operator would run it, for measuring; by default everything is logged. */
+  readonly isQuiet?: boolean;
 }
 
 export interface XmppServer {
@@ -126,7 +128,7 @@ function configurationText(
     `pidfile = ${quote(join(folder, "prosody.pid"))}`,
     `data_path = ${quote(join(folder, "data"))}`,
     `certificates = ${quote(folder)}`,
-    'log = { { levels = { min = "debug" }, to = "console", timestamps = "%H:%M:%S" } }',
+    `log = { { levels = { min = ${quote(options.isQuiet === true ? "warn" : "debug")} }, to = "console", timestamps = "%H:%M:%S" } }`,
     `interfaces = { ${quote(address)} }`,
     `s2s_ports = { ${options.s2sPort} }`,
     `component_interfaces = { ${quote(address)} }`,

@@ -25,7 +25,7 @@ export const SECRET = "a-component-secret-of-the-tests";
 /** One XMPP server to start: its domains share a certificate, by default a good one for all of its names. */
 export interface ServerPlan extends Pick<
   XmppServerOptions,
-  "s2sPort" | "isStrict" | "tls" | "dialback" | "directTlsPort" | "modules"
+  "s2sPort" | "isStrict" | "isQuiet" | "tls" | "dialback" | "directTlsPort" | "modules"
 > {
   readonly domain: string;
   readonly components?: readonly string[];
@@ -33,6 +33,8 @@ export interface ServerPlan extends Pick<
   readonly hidden?: readonly string[];
   readonly discoItems?: readonly string[];
   readonly certificate?: Omit<LeafOptions, "names"> & { readonly names?: readonly string[] };
+  /** When another server must know it before this one is there. */
+  readonly address?: string;
 }
 
 /** An appliance that serves a domain through an XMPP server of its own. */
@@ -85,6 +87,7 @@ export interface NativeOptions {
   /** By default a good one for the domain and its wave. name; null: none. */
   readonly certificate?: ServerPlan["certificate"] | null;
   readonly settings?: Partial<Settings>;
+  readonly appliance?: Partial<ApplianceOptions>;
 }
 
 export interface SiteOptions {
@@ -172,7 +175,7 @@ function createScope(ground: Ground): World {
     });
     return {
       folder,
-      address: block.next(),
+      address: plan.address ?? block.next(),
       dns: { address: dns.address, port: DNS_PORT },
       rootFile: authority.rootFile,
       hosts: [
@@ -258,7 +261,7 @@ async function startNativeSite(
 ): Promise<NativeSite> {
   const wave = `wave.${domain}`;
   const databaseUrl = await world.database();
-  const appliance = await world.appliance({ databaseUrl });
+  const appliance = await world.appliance({ databaseUrl, ...given.appliance });
   const { labels = [] } = given;
   await world.dns.setZone(domain, [
     ...recommendedRecords({ address: appliance.address, s2sPort: S2S_PORT }),

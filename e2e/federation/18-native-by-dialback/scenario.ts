@@ -26,10 +26,16 @@ async function proveOurs(world: World, native: NativeSite): Promise<void> {
   });
   await pingBothWays(native, prosody);
   const { server } = prosody;
-  await untilLogged(server, /asking (wave\.)?native18\.example if key [0-9a-f]{64} belongs to them/);
+  await untilLogged(
+    server,
+    /asking (wave\.)?native18\.example if key [0-9a-f]{64} belongs to them/,
+  );
   // They proved themselves by certificate: we offered EXTERNAL, and they took it.
   await untilLogged(server, /SASL EXTERNAL with (wave\.)?native18\.example succeeded/);
-  assert.doesNotMatch(server.log(), /Accepting SASL EXTERNAL identity from (wave\.)?native18\.example/);
+  assert.doesNotMatch(
+    server.log(),
+    /Accepting SASL EXTERNAL identity from (wave\.)?native18\.example/,
+  );
 }
 
 /** Both are self-signed, and ejabberd is agreed on: dialback for both. */
