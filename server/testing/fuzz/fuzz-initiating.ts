@@ -14,6 +14,7 @@ import { primitives } from "../../primitives.ts";
 import {
   createRandom,
   cutBytes,
+  drawWildness,
   fromReceiver,
   mutateBytes,
   mutateScript,
@@ -31,56 +32,45 @@ type Act =
   | "close"
   | "wait"
   | "gone"
-  | "checked";
+  | "checked"
+  | "secured";
 type Move = { readonly text: string } | { readonly act: Act };
 
-const {
-  header,
-  features,
-  tlsFeatures,
-  proceed,
-  success,
-  failure,
-  result,
-  verify,
-  enabled,
-  message,
-  close,
-} = fromReceiver;
+const words = fromReceiver;
+const { header, features, success, failure, result, verify, enabled, request, ack, message } =
+  words;
 const say = (...texts: string[]): Move[] => texts.map((text) => ({ text }));
 const act = (name: Act): Move => ({ act: name });
+const opening = header + features;
 const flows: readonly (readonly Move[])[] = [
   [
-    ...say(header + tlsFeatures, proceed, header + features),
+    ...say(header + words.tlsFeatures, words.proceed, opening),
     act("external"),
-    ...say(success, header + features),
-    act("sm"),
-    ...say(enabled, message, close),
-  ],
-  [
-    ...say(header + features),
-    act("external"),
-    ...say(failure),
-    act("dialback"),
-    ...say(result, message),
-  ],
-  [
-    ...say(header + features),
-    act("dialback"),
-    act("verify"),
-    ...say(verify, result),
+    ...say(success, opening),
     act("sm"),
     act("sent"),
-    ...say(enabled),
+    ...say(enabled, message + request, ack, words.oversize, words.close),
+  ],
+  [...say(header + words.tlsFeatures, words.tlsFailure)],
+  [...say(opening), act("external"), ...say(failure), act("dialback"), ...say(result, message)],
+  [
+    ...say(opening),
+    act("external"),
+    ...say(words.challenge, failure),
+    act("verify"),
+    ...say(verify),
   ],
   [
-    ...say(header + features),
+    ...say(opening),
+    act("dialback"),
     act("verify"),
-    act("wait"),
-    ...say(verify),
-    act("close"),
-    ...say(close),
+    ...say(verify, result, features),
+    act("sm"),
+    act("sent"),
+    ...say(enabled + ack + message + request, words.error),
   ],
+  [...say(opening), act("dialback"), ...say(result), act("sm"), ...say(words.refused, message)],
+  [...say(opening), act("verify"), act("wait"), ...say(verify), act("close"), ...say(words.close)],
 ];
 
 /** One walk of the initiating table; as `fuzzReceiving`, with the peer on the other side. */
@@ -95,16 +85,17 @@ export function fuzzInitiating(random: Random): void {
     "wait",
     "gone",
     "checked",
+    "secured",
   ];
+  const percent = drawWildness(random);
   const moves = mutateScript(random, random.pick(flows), () =>
-    random.chance(60)
-      ? { act: random.pick(acts) }
-      : { text: random.pick([header, features, message]) },
-  ).map((move) =>
-    "act" in move ? move : { bytes: mutateBytes(random, mutateText(random, move.text)) },
-  );
+    random.chance(60) ? { act: random.pick(acts) } : { text: random.pick(Object.values(words)) },
+  ).map((move) => {
+    if ("act" in move) return move;
+    return { bytes: mutateBytes(random, mutateText(random, move.text, percent), percent) };
+  });
   const hostSeed = random.below(2 ** 31);
-  walk(moves, createRandom(hostSeed), random, 10_000);
+  walk(moves, createRandom(hostSeed), random, 6000);
   if (!random.chance(50)) return;
   const whole = walk(moves, createRandom(hostSeed), null, 1e9);
   const cut = walk(moves, createRandom(hostSeed), random, 1e9);
@@ -165,15 +156,19 @@ function walk(
       case "new_reader":
         reader = createStreamReader({
           contentNamespaces: [ns.server],
-          maxElementBytes,
+          maxElementBytes: effect.isAuthenticated
+            ? Math.max(maxElementBytes, 8000)
+            : maxElementBytes,
           maxDepth: 50,
-          oversize: effect.isAuthenticated ? 1e9 : "close",
+          oversize: effect.isAuthenticated || maxElementBytes === 1e9 ? 1e9 : "close",
         });
         return;
       case "raise_limits":
-        return reader?.raiseLimit(Math.max(maxElementBytes, 100_000), 1e9);
+        return reader?.raiseLimit(Math.max(maxElementBytes, 8000), 1e9);
       case "start_tls":
-        return input(host.chance(90) ? { kind: "secured" } : { kind: "disconnected" });
+        if (host.chance(80))
+          input(host.chance(90) ? { kind: "secured" } : { kind: "disconnected" });
+        return;
       case "ready":
         if (host.chance(95))
           state = adoptStream(state, { primitives, answerMs: 5000, closeMs: 2000 });
@@ -238,6 +233,8 @@ function walk(
         const [from, to] = ["them.example" as Domain, "us.example" as Domain];
         return input({ kind: "key_checked", from, to, id: "2", outcome: { kind: "valid" } });
       }
+      case "secured":
+        return state.phase === "tls" ? input({ kind: "secured" }) : undefined;
       case "close":
         hasClosed = true;
         return input(host.chance(50) ? { kind: "close" } : { kind: "close", condition: "reset" });

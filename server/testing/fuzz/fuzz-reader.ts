@@ -3,6 +3,7 @@ import { ns } from "#protocol/xmpp/namespaces.ts";
 import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
 import {
   cutBytes,
+  drawWildness,
   fromInitiator,
   fromReceiver,
   mutateBytes,
@@ -18,7 +19,9 @@ import {
 export function fuzzReader(random: Random): void {
   const words: string[] = Object.values(random.chance(50) ? fromInitiator : fromReceiver);
   const script = mutateScript(random, words, () => random.pick(words));
-  const bytes = mutateBytes(random, script.map((text) => mutateText(random, text)).join(""));
+  const percent = drawWildness(random);
+  const text = script.map((word) => mutateText(random, word, percent)).join("");
+  const bytes = mutateBytes(random, text, percent * 3);
   const large = { maxElementBytes: 1e9, maxDepth: 50, oversize: "close" } as const;
   assert.deepEqual(
     read(cutBytes(random, bytes), large).map(comparable),

@@ -22,6 +22,7 @@ import { openTerms, receivingOptions } from "../receiving-peer.ts";
 import {
   createRandom,
   cutBytes,
+  drawWildness,
   fromInitiator,
   mutateBytes,
   mutateScript,
@@ -30,25 +31,15 @@ import {
 } from "./mutation.ts";
 import { createSentStream, withoutFaults } from "./sent-stream.ts";
 
-const {
-  header,
-  starttls,
-  auth,
-  authEmpty,
-  authAsk,
-  response,
-  result,
-  verify,
-  bidi,
-  message,
-  close,
-} = fromInitiator;
+const words = fromInitiator;
+const { header, starttls, bidi, auth, result, verify, enable, request, ack, message } = words;
 const flows: readonly (readonly string[])[] = [
-  [header, starttls, header, bidi, auth, header, message, message, close],
-  [header, auth, header, message, verify, close],
-  [header, bidi, result, message, verify, message, close],
-  [header, authAsk, response, header, message],
-  [header, authEmpty, header, result, message],
+  [header, starttls, header, bidi, auth, header, enable, message + request, ack, words.close],
+  [header, auth, header, message, verify, enable, words.oversize, request, words.close],
+  [header, bidi, result, message, enable, verify, request, message, words.close],
+  [header, words.authAsk, words.response, header, message, words.resume],
+  [header, words.authAsk, words.abort, result, enable, message + request + ack],
+  [header, words.authEmpty, header, result, message, words.error],
   [header, starttls, header, result, verify, message],
 ];
 
@@ -61,18 +52,20 @@ type Move = { readonly text: string } | { readonly act: Act };
  * have the same effects.
  */
 export function fuzzReceiving(random: Random): void {
+  const percent = drawWildness(random);
   const acts: readonly Act[] = ["answer", "answer", "sent", "lie", "wait", "close", "gone"];
   const script: Move[] = random
     .pick(flows)
     .flatMap((text): Move[] => [{ text }, { act: "answer" }]);
   const moves = mutateScript(random, script, () =>
-    random.chance(50) ? { act: random.pick(acts) } : { text: random.pick(flows).at(-1) ?? close },
-  ).map((move) =>
-    "act" in move ? move : { bytes: mutateBytes(random, mutateText(random, move.text)) },
-  );
+    random.chance(50) ? { act: random.pick(acts) } : { text: random.pick(Object.values(words)) },
+  ).map((move) => {
+    if ("act" in move) return move;
+    return { bytes: mutateBytes(random, mutateText(random, move.text, percent), percent) };
+  });
   const hostSeed = random.below(2 ** 31);
   const isDirect = random.chance(50);
-  const first = walk(moves, createRandom(hostSeed), random, isDirect, 10_000);
+  const first = walk(moves, createRandom(hostSeed), random, isDirect, 6000);
   if (!random.chance(50)) return;
   const whole = walk(moves, createRandom(hostSeed), null, isDirect, 1e9);
   const cut = walk(moves, createRandom(hostSeed), random, isDirect, 1e9);
@@ -146,16 +139,21 @@ function walk(
       case "new_reader":
         reader = createStreamReader({
           contentNamespaces: [ns.server],
-          maxElementBytes,
+          maxElementBytes: effect.isAuthenticated
+            ? Math.max(maxElementBytes, 8000)
+            : maxElementBytes,
           maxDepth: 50,
-          oversize: effect.isAuthenticated ? 1e9 : "close",
+          oversize: effect.isAuthenticated || maxElementBytes === 1e9 ? 1e9 : "close",
         });
         return;
       case "raise_limits":
-        return reader?.raiseLimit(Math.max(maxElementBytes, 100_000), 1e9);
+        return reader?.raiseLimit(Math.max(maxElementBytes, 8000), 1e9);
       case "start_tls":
         assert(!isDirect && !before(log, "start_tls"), "TLS twice");
-        return input(host.chance(90) ? { kind: "secured" } : { kind: "disconnected" });
+        if (host.chance(80))
+          input(host.chance(90) ? { kind: "secured" } : { kind: "disconnected" });
+        else asked.push(effect);
+        return;
       case "greet":
         asked.push(effect);
         if (host.chance(60)) answer();
@@ -183,6 +181,8 @@ function walk(
   function answer(): void {
     const question = asked.shift();
     if (question === undefined || host.chance(5)) return;
+    if (question.kind === "start_tls")
+      return state.phase === "tls" ? input({ kind: "secured" }) : undefined;
     if (question.kind === "greet") return input(greeting());
     const outcome = host.pick<DialbackOutcome>([
       { kind: "valid" },
@@ -204,7 +204,7 @@ function walk(
   function greeting(): ReceivingInput {
     if (host.chance(4))
       return { kind: "refused", condition: "host-unknown", text: "<no>", from: null };
-    terms = {
+    const granted: ReceivingTerms = {
       ...openTerms,
       streamId: `id-${log.length}`,
       startTls: host.pick(["none", "offered", "required"]),
@@ -214,7 +214,8 @@ function walk(
       streamManagement: host.chance(70),
       limits: host.chance(50) ? { maxBytes: 10_000, idleSeconds: 60 } : null,
     };
-    return { kind: "greeted", terms };
+    if (state.phase === "greeting") terms = granted;
+    return { kind: "greeted", terms: granted };
   }
 
   function move(what: Act): void {
@@ -232,8 +233,11 @@ function walk(
         return input({ kind: "sent", count: 1 + host.below(3) });
       case "lie": {
         const from = host.pick(["evil.example", "us.example"]) as Domain;
-        const to = "us.example" as Domain;
-        return input({ kind: "verified", from, to, outcome: { kind: "valid" } });
+        const pair = { from, to: "us.example" as Domain, outcome: { kind: "valid" } } as const;
+        if (host.chance(40)) return input({ kind: "verified", ...pair });
+        if (host.chance(50)) return input({ kind: "key_checked", ...pair, id: "1" });
+        // Twice answered, or never asked: only while it waits does it count.
+        return state.phase === "greeting" ? undefined : input(greeting());
       }
     }
   }

@@ -38,6 +38,13 @@ export const fromInitiator = {
   verify: "<db:verify from='them.example' to='us.example' id='1'>k</db:verify>",
   bidi: `<bidi xmlns='${ns.bidi}'/>`,
   message: "<message from='a@them.example/r' to='b@us.example'><body>déjà 🙂 vu</body></message>",
+  oversize: `<message from='a@them.example' to='us.example'><body>${"x".repeat(9000)}</body></message>`,
+  enable: sm("enable/>"),
+  request: sm("r/>"),
+  ack: sm("a h='0'/>"),
+  resume: sm("resume h='0' previd='x'/>"),
+  error: `<stream:error><reset xmlns='${ns.streamErrors}'/></stream:error>`,
+  abort: sasl("abort", "/>"),
   close: "</stream:stream>",
 } as const;
 
@@ -51,8 +58,15 @@ export const fromReceiver = {
   failure: sasl("failure", "><not-authorized/></failure>"),
   result: "<db:result from='them.example' to='us.example' type='valid'/>",
   verify: "<db:verify from='them.example' to='us.example' id='1' type='valid'/>",
+  challenge: sasl("challenge", ">AAAA</challenge>"),
+  tlsFailure: `<failure xmlns='${ns.tls}'/>`,
   enabled: sm("enabled/>"),
+  refused: sm("failed/>"),
+  request: fromInitiator.request,
+  ack: sm("a h='1'/>"),
   message: fromInitiator.message,
+  oversize: fromInitiator.oversize,
+  error: fromInitiator.error,
   close: "</stream:stream>",
 } as const;
 
@@ -72,15 +86,7 @@ const others: readonly string[] = [
   "<stream:stream>",
   sasl("auth", " mechanism='PLAIN'>AAAA</auth>"),
   sasl("auth", " mechanism='EXTERNAL'>ZXZpbC5leGFtcGxl</auth>"),
-  sasl("challenge", ">AAAA</challenge>"),
-  sasl("abort", "/>"),
-  sm("enable/>"),
-  sm("r/>"),
-  sm("a h='0'/>"),
-  sm("a h='1'/>"),
   sm("a h='4294967295'/>"),
-  sm("failed/>"),
-  sm("resume h='0' previd='x'/>"),
   ...names.flatMap((name) => [
     `<db:result from='${name}' to='us.example'>k</db:result>`,
     `<db:result from='${name}' to='us.example' type='invalid'/>`,
@@ -115,9 +121,14 @@ const others: readonly string[] = [
   "é".repeat(2000),
 ];
 
-/** One write of the peer, before it is cut: mostly what it says, sometimes not quite. */
-export function mutateText(random: Random, text: string): string {
-  if (random.chance(70)) return text;
+/** How many steps in a hundred of one input go wrong: few enough to get far, or many. */
+export function drawWildness(random: Random): number {
+  return random.pick([0, 3, 8, 30]);
+}
+
+/** One write of the peer, before it is cut: what it says, or in so many of a hundred cases not quite. */
+export function mutateText(random: Random, text: string, percent: number): string {
+  if (!random.chance(percent)) return text;
   return random.chance(50) ? random.pick(others) : text + random.pick(others);
 }
 
@@ -135,10 +146,10 @@ export function mutateScript<T>(random: Random, script: readonly T[], extra: () 
   return mutated;
 }
 
-/** Bits flipped, bytes set, ranges removed or repeated: at most four times, most often never. */
-export function mutateBytes(random: Random, text: string): Uint8Array {
+/** Bits flipped, bytes set, ranges removed or repeated: at most four times, or never. */
+export function mutateBytes(random: Random, text: string, percent: number): Uint8Array {
   let bytes = new TextEncoder().encode(text);
-  if (random.chance(60)) return bytes;
+  if (!random.chance(percent)) return bytes;
   for (let count = 1 + random.below(4); count > 0 && bytes.length > 0; count--) {
     const at = random.below(bytes.length);
     const length = 1 + random.below(Math.min(20, bytes.length - at));
@@ -155,13 +166,14 @@ export function mutateBytes(random: Random, text: string): Uint8Array {
   return bytes;
 }
 
-/** The same bytes in pieces: whole, in single ones, or cut anywhere. */
+/** The same bytes in pieces: whole, in single ones (if they are few), or cut anywhere. */
 export function cutBytes(random: Random, bytes: Uint8Array): Uint8Array[] {
   const kind = random.below(4);
   if (kind === 0 || bytes.length === 0) return [bytes];
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
-    const size = kind === 1 ? 1 : 1 + random.below(kind === 2 ? 8 : bytes.length);
+    const size =
+      kind === 1 && bytes.length < 1000 ? 1 : 1 + random.below(kind === 3 ? bytes.length : 200);
     pieces.push(bytes.subarray(at, at + size));
     at += size;
   }
