@@ -7,6 +7,7 @@ import {
   browserStage,
   databaseStages,
   federationStages,
+  fuzzStage,
   soakStage,
   unitStage,
 } from "./runner/suites.ts";
@@ -69,7 +70,7 @@ function planOf(command: string, only: string | undefined): Plan | undefined {
     case "federation":
       return servers(...federationStages(root, only));
     case "soak":
-      return servers(soakStage(root, true));
+      return servers(soakStage(root, true), fuzzStage(root));
     case "all":
     case "acceptance":
       // The long ones first, so that the lanes end together.

@@ -32,7 +32,8 @@ export function checkStages(root: string): Stage[] {
   ];
 }
 
-async function runProgram(title: string, options: CommandOptions): Promise<Findings> {
+/** A program as one test: it passes when it ends with 0. */
+export async function runProgram(title: string, options: CommandOptions): Promise<Findings> {
   const { code, output, isTimedOut } = await runCommand(options);
   const said = isTimedOut ? `${output}\nit took too long and was ended` : output;
   return finding(title, `${options.command} finds nothing`, code === 0, said);

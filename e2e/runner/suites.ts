@@ -1,6 +1,7 @@
 import { claimBlock } from "../stack/addresses.ts";
 import { makeFolder } from "../stack/folders.ts";
 import { startPostgres } from "../stack/postgres.ts";
+import { runProgram } from "./checks.ts";
 import { type NodeTestOptions, runNodeTests } from "./node-tests.ts";
 import type { Findings, Stage } from "./stage.ts";
 
@@ -99,6 +100,21 @@ export function soakStage(root: string, isWhole: boolean): Stage {
         testTimeoutMs: (isWhole ? 60 : 4) * MINUTE_MS,
         timeoutMs: (isWhole ? 120 : 15) * MINUTE_MS,
         env: { SOAK: isWhole ? "whole" : undefined },
+      }),
+  };
+}
+
+/** A hundred times the mutated streams of the unit tests, from a seed of its own each time. */
+export function fuzzStage(root: string): Stage {
+  const inputs = "1000000";
+  return {
+    name: "fuzz",
+    run: () =>
+      runProgram("fuzz", {
+        command: process.execPath,
+        args: ["server/testing/fuzz/main.ts", "--inputs", inputs],
+        cwd: root,
+        timeoutMs: 60 * MINUTE_MS,
       }),
   };
 }

@@ -125,6 +125,7 @@ function walk(
   });
   let reader: StreamReader | null = null;
   let now = 1000;
+  let hasErred = false;
   let hasClosed = false;
 
   const listening = (): StreamReader | null => reader;
@@ -152,6 +153,7 @@ function walk(
     log.push(effect);
     switch (effect.kind) {
       case "send":
+        if (effect.xml.includes("<stream:error>")) hasErred = true;
         return sent.take(effect.xml);
       case "new_reader":
         reader = createStreamReader({
@@ -188,6 +190,7 @@ function walk(
         asked.external = 0;
         return;
       case "stanza": {
+        assert(!hasErred, "a stanza after an error");
         assert(state.session?.isBidi === true);
         const { from = "", to = "" } = effect.element.attributes;
         assert(/them\.example/i.test(from) && pairs.size > 0, `${from} ${to}`);

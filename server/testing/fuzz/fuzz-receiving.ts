@@ -98,6 +98,7 @@ function walk(
   });
   let reader: StreamReader | null = null;
   let now = 1000;
+  let hasErred = false;
   let terms: ReceivingTerms | null = null;
 
   const listening = (): StreamReader | null => reader;
@@ -135,6 +136,7 @@ function walk(
     log.push(effect);
     switch (effect.kind) {
       case "send":
+        if (effect.xml.includes("<stream:error>")) hasErred = true;
         return sent.take(effect.xml);
       case "new_reader":
         reader = createStreamReader({
@@ -170,6 +172,7 @@ function walk(
         return;
       }
       case "stanza":
+        assert(!hasErred, "a stanza after an error");
         return assert(authorized.has(pairOf(effect.element)), "a stanza of nobody");
       case "refused_stanza":
         return assert(authorized.has(pairOf(effect.head)), "a stanza of nobody");

@@ -34,9 +34,7 @@ export function createSentStream(): SentStream {
  * Effects of one walk, to be compared with those of the same bytes cut otherwise: which of two faults
  * in a row is found first depends on the cut, so a fault is one like another.
  */
-export function withoutFaults<E extends { readonly kind: string }>(
-  effects: readonly E[],
-): object[] {
+export function withoutFaults(effects: readonly { readonly kind: string }[]): object[] {
   return effects.map((effect) => {
     if (effect.kind === "failed" && "failure" in effect)
       return { kind: "failed", code: (effect.failure as { code: string }).code };
