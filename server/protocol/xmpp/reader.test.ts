@@ -137,6 +137,12 @@ test("RFC 6120 §11.6: anything but UTF-8 is unsupported-encoding, at every cut"
         "opened element unsupported-encoding",
       );
     }
+  const replaced = bytes(`${header}<message>\ufffd</message><iq/>`);
+  assert.equal(
+    failure([new Uint8Array([...replaced, 0xff])]),
+    "opened element element unsupported-encoding",
+    "a real U+FFFD is a character like others",
+  );
   assert.equal(failure([`\ufeff${header}`]), "unsupported-encoding");
   assert.equal(
     failure([header.replace("'1.0'", "'1.0' encoding='ISO-8859-1'")]),

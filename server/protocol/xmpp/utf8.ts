@@ -19,9 +19,8 @@ export function createUtf8Decoder(): Utf8Decoder {
       try {
         return { text: strict.decode(whole), bytes: cut, isBroken: false };
       } catch {
-        const lenient = new TextDecoder("utf-8", { ignoreBOM: true }).decode(whole);
-        const text = lenient.slice(0, lenient.indexOf("\ufffd"));
-        return { text, bytes: utf8Length(text, 0, text.length), isBroken: true };
+        const bytes = wellFormedLength(whole);
+        return { text: strict.decode(whole.subarray(0, bytes)), bytes, isBroken: true };
       }
     },
     get carriedBytes() {
@@ -40,6 +39,25 @@ export function utf8Length(text: string, from: number, to: number): number {
     bytes += code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 1 : 2;
   }
   return bytes;
+}
+
+/** How many bytes come before the first sequence that is ill-formed or not finished (RFC 3629 §4). */
+function wellFormedLength(bytes: Uint8Array): number {
+  let at = 0;
+  while (at < bytes.length) {
+    const lead = bytes[at] ?? 0;
+    const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const second = bytes[at + 1] ?? 0;
+    // Overlong forms, surrogates and what is beyond U+10FFFF show in the second byte.
+    const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+    if (length === 0 || lead > 0xf4 || at + length > bytes.length) return at;
+    if (length > 1 && (second < lowest || second > highest)) return at;
+    for (let index = 2; index < length; index++)
+      if (((bytes[at + index] ?? 0) & 0xc0) !== 0x80) return at;
+    at += length;
+  }
+  return at;
 }
 
 function unfinishedTail(bytes: Uint8Array): number {
