@@ -117,7 +117,7 @@ export function receiveAck(state: InitiatingState, input: Input, now: number): S
   const { counters, count } = outcome;
   return {
     state: { ...state, session: { ...session, management: counters } },
-    effects: count === 0 ? [] : [{ kind: "acknowledged", count }],
+    effects: [{ kind: "acknowledged", count }],
   };
 }
 

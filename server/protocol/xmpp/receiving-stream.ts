@@ -71,7 +71,7 @@ import {
  *                   was sent on? Input `key_checked`
  *   authorized      stanzas of this pair may come; on a bidi stream its inverse may be sent, too
  *   stanza, refused_stanza   of an authorized pair
- *   acknowledged    so many more of the stanzas that were told by `sent` have arrived
+ *   acknowledged    so many more of the stanzas that were told by `sent` have arrived; 0 proves life
  *   failed          why the stream ends before its time; words of ours follow if any are due
  *   disconnect      end TLS and TCP
  * `connected` comes once (TCP is up; with direct TLS, TLS is), `received` for every reader event,

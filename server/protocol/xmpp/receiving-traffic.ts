@@ -112,7 +112,7 @@ export function receiveAck(
   const { counters, count } = outcome;
   return {
     state: { ...state, management: counters },
-    effects: count === 0 ? [] : [{ kind: "acknowledged", count }],
+    effects: [{ kind: "acknowledged", count }],
   };
 }
 
