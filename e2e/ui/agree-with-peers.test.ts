@@ -49,7 +49,7 @@ test("a look-alike is shown for what it is while it is typed, and in the list", 
 test("no TLS is agreed to only by typing the domain, and the form says who makes the connections", async () => {
   const { page, assertClean, close } = await office.owner("/peers/new");
   await page.getByRole("textbox", { name: "Domain" }).fill("radio.example");
-  await page.getByText("Your XMPP server makes the server-to-server connections itself").waitFor();
+  await page.getByText("that server makes the connections and follows its own settings").waitFor();
   await page.getByRole("radio", { name: "Never" }).check();
   const add = page.getByRole("button", { name: "Add peer" });
   const consent = page.getByLabel(/^Type radio\.example to confirm/);
@@ -86,6 +86,10 @@ test("what would happen to a stranger, and why, with the rule that decides", asy
   const { page, assertClean, close } = await office.owner("/peers?decide=stranger.example");
   await page.getByText("stranger.example may federate with you").waitFor();
   await page.getByText("federation is open to everybody").waitFor();
+  const proof =
+    "a certificate for its name, from an authority that this appliance trusts; dialback";
+  assert.equal(await page.getByText(proof).count(), 2, "each way");
+  await assertClean("what a stranger has to prove");
   await client.read(settings, "PATCH", "/api/v1/settings", { federationMode: "trusted_only" });
   await page.reload();
   await page.getByText("stranger.example may not federate with you").waitFor();

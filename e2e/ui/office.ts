@@ -9,6 +9,7 @@ import { createWorld, type World } from "../stack/world.ts";
 export interface Office {
   readonly world: World;
   readonly appliance: Appliance;
+  readonly databaseUrl: string;
   /** A window of somebody who is not signed in. */
   readonly visitor: (view?: View) => Promise<Window>;
   /** A window of the owner, opened at `path`. */
@@ -28,7 +29,8 @@ export async function openOffice(
     await browser?.close();
     await world.end();
   });
-  const appliance = await world.appliance({ databaseUrl: await world.database(), ...options });
+  const databaseUrl = await world.database();
+  const appliance = await world.appliance({ databaseUrl, ...options });
   let client: Promise<Client> | undefined;
   const owned = () => (client ??= appliance.setUp());
   const visitor = async (view?: View) => {
@@ -38,6 +40,7 @@ export async function openOffice(
   return {
     world,
     appliance,
+    databaseUrl,
     visitor,
     client: owned,
     owner: async (path = "/", view) => {

@@ -144,3 +144,21 @@ test("times are kept from what was measured", () => {
   assert.deepEqual([record.health.discoverMs, record.health.pingMs], [42, 12]);
   assert.equal(record.sample, "up");
 });
+
+test("a new certificate is told by the peer's policy: not at all, noted when it was due, or open until it is decided", () => {
+  const lifetimeMs = 90 * 86_400_000;
+  const seenBefore = {
+    certificateFingerprint: "before",
+    knownCertificates: ["before"],
+    certificateNotBefore: new Date(start.getTime() - 0.7 * lifetimeMs),
+    certificateNotAfter: new Date(start.getTime() + 0.3 * lifetimeMs),
+  };
+  const told = (certificateChange: "none" | "notify" | "hold") => {
+    const { openings, record } = conclude(claim(seenBefore, { certificateChange }), good);
+    assert.notEqual(record.health.certificateFingerprint, "before");
+    return openings
+      .filter(({ kind }) => kind === "certificate_changed")
+      .map(({ closedAt }) => (closedAt === null ? "open" : "over"));
+  };
+  assert.deepEqual([told("none"), told("notify"), told("hold")], [[], ["over"], ["open"]]);
+});

@@ -8,7 +8,8 @@ export const peerTrustText = {
   tlsRequired: "Required",
   tlsRequiredHelp: "A peer that offers no TLS counts as failed. This is the rule of XMPP, too.",
   tlsPreferred: "Preferred",
-  tlsPreferredHelp: "TLS is used where it is offered; a peer without it passes.",
+  tlsPreferredHelp:
+    "TLS is used where it is offered. Without it only dialback can prove who the peer is.",
   tlsNever: "Never",
   tlsNeverHelp:
     "Everything can be read and changed on the way. Only for networks that protect it otherwise.",
@@ -77,7 +78,7 @@ export const peerTrustText = {
   heldBody:
     "New connections on which it is shown are refused; those that rest on an accepted one go on. Compare the new fingerprint with the owner, by phone or another way that does not depend on this network.",
   heldSeen:
-    "First shown {time}, {direction, select, in {by who dialled us} other {by the server that we dialled}}.",
+    "First shown on {time}, {direction, select, in {by who dialled us} other {by the server that we dialled}}.",
   heldOld: "Accepted before",
   heldNew: "New",
   heldNoOld: "none",
@@ -102,7 +103,7 @@ export const peerTrustText = {
   weakerTitle:
     "{domain} {direction, select, in {comes in} other {is dialled}} without a certificate that proves who it is",
   weakerBody:
-    "It proved itself by certificate from {since} on, and was refused with dialback alone, last {time}. Most often its certificate has ended: a trace shows that. It may also be that somebody pretends to be it.",
+    "It proved itself by certificate from {since} on, and with dialback alone it was refused, last on {time}. Most often its certificate has ended: a trace shows that. It may also be that somebody pretends to be it.",
   weakerAccept: "Accept dialback from now on",
   weakerConfirmTitle: "Accept a weaker proof of {domain}?",
   weakerConfirmBody:
@@ -129,6 +130,7 @@ export const peerTrustText = {
   "dialbackIs.refused": "dialback alone is refused",
   "dialbackIs.outgrown": "dialback alone is refused, since it has proved more before",
   dialbackOnly: "dialback, since there is no certificate without TLS",
+  demandHeldName: "Now",
   demandHeld: "A new certificate of it waits for you",
 
   provedTitle: "What it has proved so far",

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { AuthoritySummary } from "#contract/peer-trust.ts";
 import type { PeerPatch } from "#contract/peers.ts";
-import type { ProblemCode } from "#contract/problems.ts";
+import { type ProblemCode, problems } from "#contract/problems.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import { parseDomain } from "#protocol/xmpp/domain.ts";
 import type { PeerRow } from "#store/peers.ts";
@@ -84,11 +84,10 @@ export function settleTerms(
     if (pasted === before?.authorityPem) return pasted;
     const read = deps.readAnchors(pasted);
     if (read.ok) return read.value.pem;
-    const { extra } = problemOf(read.problem);
-    throw new HttpProblem(read.problem.code, {
-      ...extra,
-      errors: [{ field: "body.authorityPem", message: extra.detail ?? "cannot be used" }],
-    });
+    const { code, extra } = problemOf(read.problem);
+    const { title } = problems[code];
+    const message = extra.detail === undefined ? title : `${title} (${extra.detail})`;
+    throw new HttpProblem(code, { ...extra, errors: [{ field: "body.authorityPem", message }] });
   }
 
   /** The host in canonical form; an empty one means none. */

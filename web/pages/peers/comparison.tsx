@@ -43,8 +43,14 @@ export function Comparison({
               {old ?? t("heldNoOld")}
             </td>
             <td data-label={t("heldNew")} className={isFingerprint ? "wg-mono" : undefined}>
-              {next}
-              {isFingerprint && <CopyButton value={next} what={t(name)} />}
+              {isFingerprint ? (
+                <span className={classes.copied}>
+                  <span>{next}</span>
+                  <CopyButton value={next} what={t(name)} />
+                </span>
+              ) : (
+                next
+              )}
             </td>
           </tr>
         ))}

@@ -17,7 +17,7 @@ export function Demand({ demand }: { readonly demand: ProofDemand }) {
         [t("demandIn"), <Proofs key="in" demand={demand} dialback={demand.inboundDialback} />],
         [t("demandOut"), <Proofs key="out" demand={demand} dialback={demand.outboundDialback} />],
         [
-          t("heldNew"),
+          t("demandHeldName"),
           demand.isHeld ? (
             <Status key="held" tone="failed">
               {t("demandHeld")}

@@ -110,7 +110,7 @@ function Held({
     <Notice tone="failed" title={t("heldTitle", { domain })}>
       <p>{t("heldBody")}</p>
       <p className="wg-dimmed">
-        {t.rich("heldSeen", { time: <Time at={held.seenAt} />, direction })}
+        {t.rich("heldSeen", { time: <Time at={held.seenAt} style="moment" />, direction })}
       </p>
       <Comparison before={item.certificates[0] ?? null} after={held} />
       {may && (
@@ -176,7 +176,7 @@ function Weaker({
       <p>
         {t.rich("weakerBody", {
           since: time.date(new Date(side.since)),
-          time: <Time at={side.refusedAt ?? side.lastAt} />,
+          time: <Time at={side.refusedAt ?? side.lastAt} style="moment" />,
         })}
       </p>
       <ConfirmDialog
