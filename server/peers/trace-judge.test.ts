@@ -5,6 +5,9 @@ import { createTrustStore } from "#certificates/trust.ts";
 import { findings as catalogue } from "#contract/findings.ts";
 import { type PresentedCertificate, presentedCertificate } from "#contract/traces.ts";
 import { createCertificateLab, days, type LabCertificate } from "#testing/certificate-lab.ts";
+import { honest, startScriptedXmpp } from "#testing/scripted-xmpp.ts";
+import { startZone } from "#testing/scripted-zone.ts";
+import { traceFor } from "#testing/trace-harness.ts";
 import { termsWith } from "#testing/peer-terms.ts";
 import { primitives } from "../primitives.ts";
 import type { Terms } from "./policy.ts";
@@ -97,4 +100,41 @@ test("cert.test_mode: any certificate passes with a warning, until the day that 
 test("our own certificate is judged as others judge it, whatever is agreed with a peer above us", async () => {
   const own = await judge([selfSigned], { testModeUntil: days(3, now) }, "us");
   assert.deepEqual(said(own), ["error cert.self_signed", "error cert.name"]);
+});
+
+/** A trace of acme.example, whose server shows this certificate, on these terms. */
+async function trace(shown: LabCertificate, terms: Partial<Terms>) {
+  const pkix = createCertificateJudge({
+    trust: createTrustStore({ source: "none", extra: [root.pem] }),
+    primitives,
+  });
+  const credentials = { key: shown.keyPem, cert: shown.pem };
+  const server = await startScriptedXmpp("127.0.33.60", honest("acme.example", credentials));
+  const zone = await startZone("127.0.33.61", {
+    "SRV _xmpp-server._tcp.acme.example": [`0 0 ${server.port} xmpp.acme.example`],
+    "A xmpp.acme.example": ["127.0.33.60"],
+  });
+  const done = await traceFor("acme.example", {
+    dns: [zone],
+    answers: { noSource: "link.none" },
+    reading: "strict",
+    judge: createTraceJudge({ policy: { terms: () => termsWith(terms) }, judge: pkix.judge }),
+  });
+  await server.stop();
+  await zone.stop();
+  return [done.xmpp, done.headline?.code];
+}
+
+test("a trace follows a peer's terms: what is agreed is well, what is not says why", async () => {
+  const pins = [await fingerprintOf(selfSigned)];
+  const rows: [LabCertificate, Partial<Terms>, unknown[]][] = [
+    [selfSigned, {}, ["warning", "cert.self_signed"]],
+    [selfSigned, { pins }, ["reachable", "link.none"]],
+    [publicLeaf, { pins }, ["warning", "cert.pin"]],
+    [publicLeaf, { authorityPem: ownRoot.pem }, ["warning", "cert.other_ca"]],
+    [privateLeaf, { authorityPem: ownRoot.pem }, ["reachable", "link.none"]],
+    [selfSigned, { testModeUntil: days(1, now) }, ["warning", "cert.test_mode"]],
+  ];
+  for (const [shown, terms, expected] of rows)
+    assert.deepEqual(await trace(shown, terms), expected);
 });
