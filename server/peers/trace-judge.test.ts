@@ -103,12 +103,16 @@ test("our own certificate is judged as others judge it, whatever is agreed with 
 });
 
 /** A trace of acme.example, whose server shows this certificate, on these terms. */
-async function trace(shown: LabCertificate, terms: Partial<Terms>) {
+async function trace(
+  shown: LabCertificate,
+  terms: Partial<Terms>,
+  maxVersion: "TLSv1.2" | "TLSv1.3" = "TLSv1.3",
+) {
   const pkix = createCertificateJudge({
     trust: createTrustStore({ source: "none", extra: [root.pem] }),
     primitives,
   });
-  const credentials = { key: shown.keyPem, cert: shown.pem };
+  const credentials = { key: shown.keyPem, cert: shown.pem, maxVersion };
   const server = await startScriptedXmpp("127.0.33.60", honest("acme.example", credentials));
   const zone = await startZone("127.0.33.61", {
     "SRV _xmpp-server._tcp.acme.example": [`0 0 ${server.port} xmpp.acme.example`],
@@ -117,6 +121,7 @@ async function trace(shown: LabCertificate, terms: Partial<Terms>) {
   const done = await traceFor("acme.example", {
     dns: [zone],
     answers: { noSource: "link.none" },
+    terms: termsWith(terms),
     reading: "strict",
     judge: createTraceJudge({ policy: { terms: () => termsWith(terms) }, judge: pkix.judge }),
   });
@@ -137,4 +142,12 @@ test("a trace follows a peer's terms: what is agreed is well, what is not says w
   ];
   for (const [shown, terms, expected] of rows)
     assert.deepEqual(await trace(shown, terms), expected);
+});
+
+test("a trace follows a peer's lowest version of TLS", async () => {
+  const old = "TLSv1.2";
+  assert.deepEqual(await trace(publicLeaf, {}, old), ["reachable", "link.none"]);
+  const refused = await trace(publicLeaf, { minTls: "TLSv1.3" }, old);
+  assert.deepEqual(refused, ["unreachable", "tls.handshake"]);
+  assert.deepEqual(await trace(publicLeaf, { minTls: "TLSv1.3" }), ["reachable", "link.none"]);
 });

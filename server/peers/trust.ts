@@ -86,6 +86,7 @@ export interface PeerTrustDeps {
 /** Domains of one peer that are remembered; a peer that names more is refused under the further ones. */
 const MAX_DOMAINS = 1_000;
 const MAX_CACHED = 20_000;
+const MAX_NAME = 500;
 
 interface Cached {
   readonly peerId: string;
@@ -268,8 +269,9 @@ function certificateOf(judged: Judged | null): Omit<KnownCertificate, "seenAt"> 
   return {
     fingerprint: leaf.fingerprintSha256,
     publicKey: leaf.publicKeySha256,
-    subject,
-    issuer,
+    // A stranger's text: a name may fill most of a certificate.
+    subject: subject.slice(0, MAX_NAME),
+    issuer: issuer.slice(0, MAX_NAME),
     notBefore,
     notAfter,
   };

@@ -56,6 +56,7 @@ function start(changes: {
       begin: beginFor("acmewave.com"),
       from: "wave.example.com",
       tls: "required",
+      minTls: "TLSv1.2",
       isLive: true,
       onChange: () => {},
     },

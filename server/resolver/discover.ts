@@ -17,6 +17,7 @@ import { askDisco } from "./disco-client.ts";
 import type { DnsResolver } from "./dns.ts";
 import { drive, lostLookup, performLookup } from "./drive.ts";
 import type { TlsPolicy } from "./stream-probe.ts";
+import type { MinTls } from "./tls-contexts.ts";
 
 export interface DiscoveryDeps {
   readonly dns: DnsResolver;
@@ -33,6 +34,7 @@ export interface DiscoveryPlan {
   /** Our address on the link that carries disco; null when there is none. */
   readonly from: string | null;
   readonly tls: TlsPolicy;
+  readonly minTls: MinTls;
   /** Somebody watches: every phase of a dial is a change, and not only that TCP is behind it. */
   readonly isLive: boolean;
   /** Told after every change of the state. */
@@ -95,7 +97,7 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
   }
 
   async function dial(key: string, work: DialWork, signal: AbortSignal): Promise<void> {
-    const { from, tls } = plan;
+    const { from, tls, minTls } = plan;
     let last: string | undefined;
     const onProgress = (report: DialReport) => {
       // TCP's own beginning is known; what matters is that it is behind us.
@@ -105,7 +107,7 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
       last = phase;
       feed({ kind: "dial_progressed", key, report });
     };
-    const dialled = await deps.connector.dial(work, { from, tls, signal, onProgress });
+    const dialled = await deps.connector.dial(work, { from, tls, minTls, signal, onProgress });
     chains.set(key, dialled.chain);
     if (!signal.aborted)
       feed({ kind: "dialled", key, report: dialled.report, outcome: dialled.outcome });

@@ -6,6 +6,7 @@ import { type DomainName, prefixDomain } from "#protocol/xmpp/address.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import { newSeed } from "./discover.ts";
 import type { TlsPolicy } from "./stream-probe.ts";
+import type { MinTls } from "./tls-contexts.ts";
 
 /** What resolution needs of the peers' policy. */
 export interface TracePolicy {
@@ -15,6 +16,7 @@ export interface TracePolicy {
   readonly terms: (domain: string) => {
     readonly reading: Reading;
     readonly tlsPolicy: TlsPolicy;
+    readonly minTls: MinTls;
     readonly overrideHost: string | null;
     readonly overridePort: number | null;
   } | null;
@@ -25,6 +27,7 @@ export interface TracePlan {
   readonly begin: Begin;
   readonly from: string | null;
   readonly tls: TlsPolicy;
+  readonly minTls: MinTls;
 }
 
 const deadlineMs = 60_000;
@@ -58,6 +61,7 @@ export function planTrace(
   return {
     from: source.ok ? source.from : null,
     tls: terms?.tlsPolicy ?? "required",
+    minTls: terms?.minTls ?? "TLSv1.2",
     begin: {
       input: wish.input,
       domain,
