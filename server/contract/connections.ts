@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { linkKind } from "./links.ts";
 import { id, listQuery, page, timestamp } from "./paging.ts";
 import { finding } from "./traces.ts";
 
@@ -7,6 +8,8 @@ export const connection = z.object({
   id,
   linkId: id,
   linkName: z.string(),
+  /** `component`: your XMPP server carries it; else the appliance's own streams do. */
+  linkKind,
   remoteDomain: z.string().nullable(),
   nodeId: z.string(),
   /**
@@ -34,6 +37,8 @@ export const connectionListQuery = listQuery.extend({
   link: id.optional(),
   kind: z.enum(["link", "domain"]).optional(),
   state: z.string().max(40).optional(),
+  local: z.string().max(3071).optional(),
+  remote: z.string().min(1).max(3071).optional(),
 });
 export const connectionPage = page(connection);
 

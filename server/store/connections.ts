@@ -218,6 +218,9 @@ export interface ConnectionFilter {
   readonly linkId?: string;
   readonly kind?: "link" | "domain";
   readonly state?: string;
+  /** Whole names: the link's, and the remote domain. */
+  readonly local?: string;
+  readonly remote?: string;
   readonly now: Date;
 }
 
@@ -226,6 +229,7 @@ export interface ListedConnection {
   /** See {@link toldState}. */
   readonly told: string;
   readonly linkName: string;
+  readonly linkKind: (typeof links.$inferSelect)["kind"];
 }
 
 export async function listConnections(
@@ -243,6 +247,7 @@ export async function listConnections(
         connection: connections,
         told: state,
         linkName: links.name,
+        linkKind: links.kind,
         cursorValue: order.value,
       })
       .from(connections)
@@ -269,6 +274,8 @@ function conditionOf(filter: ConnectionFilter): SQL | undefined {
       ? undefined
       : or(ilike(links.name, pattern), ilike(connections.remoteDomain, pattern)),
     filter.linkId === undefined ? undefined : eq(connections.linkId, filter.linkId),
+    filter.local === undefined ? undefined : eq(links.name, filter.local),
+    filter.remote === undefined ? undefined : eq(connections.remoteDomain, filter.remote),
     filter.kind === undefined
       ? undefined
       : filter.kind === "link"

@@ -5,7 +5,7 @@ export type QueryKey = readonly [noun: string, id: string | null, route: string,
 const SHOWN_WITH: Readonly<Record<string, readonly string[]>> = {
   links: ["domains", "connections", "overview"],
   domains: ["self-tests", "overview", "certificates"],
-  connections: ["domains", "overview"],
+  connections: ["domains", "overview", "streams"],
   certificates: ["domains", "overview"],
   peers: ["overview", "status", "checks"],
   checks: ["peers", "overview", "status"],

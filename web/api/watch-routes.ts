@@ -11,6 +11,13 @@ import type {
   PeerRequest,
   PublicStatus,
 } from "#contract/peers.ts";
+import type {
+  ReachBackAnswer,
+  Stream,
+  StreamDetail,
+  StreamPair,
+  StreamState,
+} from "#contract/streams.ts";
 import type { PingResult, Reading, Trace, TraceSummary } from "#contract/traces.ts";
 
 interface List {
@@ -69,10 +76,33 @@ export interface WatchRoutes {
   "POST /api/v1/incidents/:id/acknowledge": { response: Incident };
 
   "GET /api/v1/connections": {
-    query: List & { link?: string; kind?: "link" | "domain"; state?: string };
+    query: List & {
+      link?: string;
+      kind?: "link" | "domain";
+      state?: string;
+      local?: string;
+      remote?: string;
+    };
     response: Page<Connection>;
   };
   "GET /api/v1/connections/:id/history": { query: List; response: Page<ConnectionEvent> };
+
+  "GET /api/v1/streams": {
+    query: List & {
+      local?: string;
+      remote?: string;
+      direction?: "in" | "out";
+      state?: StreamState;
+    };
+    response: Page<Stream>;
+  };
+  "GET /api/v1/streams/:id": { response: StreamDetail };
+  "DELETE /api/v1/streams/:id": { response: null };
+  "POST /api/v1/streams/reconnections": { body: StreamPair; response: null };
+  "POST /api/v1/streams/reach-backs": {
+    body: StreamPair & { seconds?: number };
+    response: ReachBackAnswer;
+  };
 
   "GET /api/v1/status": { response: PublicStatus };
 }

@@ -104,6 +104,33 @@ const connectionsRoute = createRoute({
   ),
 });
 
+const names = /^[^\s/@]{1,3071}$/;
+const streamsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connections/streams",
+  validateSearch: (raw: Raw) => ({
+    ...listSearch(raw),
+    ...oneOf("direction", raw["direction"], ["in", "out"]),
+    ...oneOf("state", raw["state"], ["negotiating", "open", "closing"]),
+    ...text("local", raw["local"], names),
+    ...text("remote", raw["remote"], names),
+  }),
+  component: lazyRouteComponent(() => import("../pages/streams/streams-page.tsx"), "StreamsPage"),
+});
+
+const streamRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connections/streams/$id",
+  component: lazyRouteComponent(() => import("../pages/streams/stream-page.tsx"), "StreamPage"),
+});
+
+/** One name of ours and one remote domain. */
+const pairRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connections/pairs/$local/$remote",
+  component: lazyRouteComponent(() => import("../pages/streams/pair-page.tsx"), "PairPage"),
+});
+
 const statusRoute = createRoute({
   getParentRoute: () => openRoute,
   path: "/status",
@@ -120,6 +147,9 @@ export const watchPages = [
   newPeerRoute,
   peerRoute,
   connectionsRoute,
+  streamsRoute,
+  streamRoute,
+  pairRoute,
 ] as const;
 /** Pages for everybody. */
 export const watchOpenPages = [statusRoute] as const;

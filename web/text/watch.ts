@@ -37,7 +37,7 @@ export const overviewText = {
 export const connectionsText = {
   title: "Connections",
   description:
-    "What is attached now, and what flows: your links, and each remote domain whose stanzas go over them. In component mode your XMPP server makes the connections to other servers. Dropped is what came in and went no further: stanzas of strangers and blocked domains, answers that nobody waits for any more, and what is too large.",
+    "What is attached now, and what flows: your links, and each remote domain whose stanzas go over them. In component mode your XMPP server makes the connections to other servers; for names that the appliance federates by itself it makes them, and they are under “Live streams”. Dropped is what came in and went no further: stanzas of strangers and blocked domains, answers that nobody waits for any more, and what is too large.",
   caption: "Connections",
   search: "Search names",
   filterKind: "Show",
@@ -52,7 +52,10 @@ export const connectionsText = {
   colActivity: "Last stanza",
   colProblem: "Problem",
   colHistory: "History",
-  link: "your XMPP server",
+  "link.component": "your XMPP server",
+  "link.s2s": "federated by this appliance",
+  "link.hosted": "a component that this appliance hosts",
+  with: "with {link}",
   via: "over {link}",
   "state.disabled": "Switched off",
   "state.connecting": "Connecting",

@@ -32,7 +32,7 @@ export function connectionRoutes(app: App, deps: { db: Database; now: () => Date
       schema: { tags, querystring: connectionListQuery, response: { 200: connectionPage } },
     },
     async (request) => {
-      const { q, link, kind, state, limit } = request.query;
+      const { q, link, kind, state, local, remote, limit } = request.query;
       const sort = request.query.sort ?? "urgency";
       const at = now();
       const key = connectionSort(sort, at);
@@ -48,6 +48,8 @@ export function connectionRoutes(app: App, deps: { db: Database; now: () => Date
         ...(link === undefined ? {} : { linkId: link }),
         ...(kind === undefined ? {} : { kind }),
         ...(state === undefined ? {} : { state }),
+        ...(local === undefined ? {} : { local }),
+        ...(remote === undefined ? {} : { remote }),
       };
       const { rows, next, total } = await listConnections(db, filter, { sort, after, limit });
       return { items: rows.map((row) => toConnection(row, at)), next, total };
@@ -90,13 +92,14 @@ export function connectionRoutes(app: App, deps: { db: Database; now: () => Date
 }
 
 function toConnection(
-  { connection: row, told, linkName }: ListedConnection,
+  { connection: row, told, linkName, linkKind }: ListedConnection,
   now: Date,
 ): Connection {
   return {
     id: row.id,
     linkId: row.linkId,
     linkName,
+    linkKind,
     remoteDomain: row.remoteDomain === "" ? null : row.remoteDomain,
     nodeId: row.nodeId,
     state: told,

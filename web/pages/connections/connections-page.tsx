@@ -3,10 +3,10 @@ import { IconHistory, IconPlugConnected } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { useIntl } from "react-intl";
 import type { Connection } from "#contract/connections.ts";
 import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
+import { useBytes } from "../../components/bytes.ts";
 import { type Column, DataTable } from "../../components/data-table.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { FindingText } from "../../components/finding.tsx";
@@ -14,6 +14,7 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { Time } from "../../components/time.tsx";
 import { connectionsText } from "../../text/watch.ts";
 import { useText } from "../../text/use-text.tsx";
+import { SectionTabs } from "../streams/section-tabs.tsx";
 import { ConnectionState } from "./connection-state.tsx";
 import { HistoryDialog } from "./history-dialog.tsx";
 
@@ -37,6 +38,7 @@ export function ConnectionsPage() {
   return (
     <>
       <PageHeader title={t("title")} description={t("description")} />
+      <SectionTabs />
       <DataTable
         caption={t("caption")}
         columns={columns}
@@ -85,9 +87,22 @@ function useColumns(): readonly Column<Connection>[] {
         sort: "name",
         cell: (row) => (
           <div style={{ minWidth: "min(100%, 10rem)", overflowWrap: "break-word" }}>
-            <strong>{row.remoteDomain ?? row.linkName}</strong>
+            {row.remoteDomain === null || row.linkKind === "component" ? (
+              <strong>{row.remoteDomain ?? row.linkName}</strong>
+            ) : (
+              <Link
+                to="/connections/pairs/$local/$remote"
+                params={{ local: row.linkName, remote: row.remoteDomain }}
+              >
+                <strong>{row.remoteDomain}</strong>
+              </Link>
+            )}
             <div className="wg-dimmed">
-              {row.remoteDomain === null ? t("link") : t("via", { link: row.linkName })}
+              {row.remoteDomain === null
+                ? t(`link.${row.linkKind}`)
+                : row.linkKind === "component"
+                  ? t("via", { link: row.linkName })
+                  : t("with", { link: row.linkName })}
             </div>
           </div>
         ),
@@ -190,26 +205,13 @@ function HistoryButton({ connection }: { readonly connection: Connection }) {
 /** Stanzas, and how much they weigh. */
 function Traffic({ stanzas, bytes }: { readonly stanzas: number; readonly bytes: number }) {
   const t = useText(connectionsText);
-  const intl = useIntl();
+  const size = useBytes();
   return (
     <div className="wg-nowrap">
       {t("stanzas", { count: stanzas })}
-      <div className="wg-dimmed">{formatBytes(intl, bytes)}</div>
+      <div className="wg-dimmed">{size(bytes)}</div>
     </div>
   );
-}
-
-function formatBytes(intl: ReturnType<typeof useIntl>, bytes: number): string {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  // "short" says "428 byte" beside "15.4 kB".
-  if (power === 0) return `${intl.formatNumber(bytes)} B`;
-  return intl.formatNumber(bytes / 1000 ** power, {
-    style: "unit",
-    unit: units[power] ?? "byte",
-    unitDisplay: "short",
-    maximumFractionDigits: 1,
-  });
 }
 
 function Filters() {
