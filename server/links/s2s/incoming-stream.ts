@@ -78,6 +78,8 @@ export interface IncomingStream {
   readonly id: string;
   readonly view: () => StreamView;
   readonly isAuthenticated: () => boolean;
+  /** What the peer has proved: its domain, and for which name of ours. */
+  readonly pairs: () => readonly { readonly local: Domain; readonly remote: Domain }[];
   /** How the peer proved the domain of `from`. */
   readonly authentication: (remote: Domain) => "external" | "dialback";
   readonly isSecured: () => boolean;
@@ -307,8 +309,22 @@ export function acceptStream(
     return grant({ external, dialback: terms.dialback });
   }
 
+  /** What the certificate of this TLS session is worth for one domain; null: none was shown. */
+  async function judgedFor(domain: Domain): Promise<Judged | null> {
+    if (chain.length === 0) return null;
+    if (domain === state.names.from && judged !== null) return judged;
+    return trust.judge({ domain, chain, direction: "in" });
+  }
+
+  /** Whether this connection is as well protected as a domain's terms ask: before TLS anybody may claim any name. */
+  function isProtectedFor(domain: Domain): boolean {
+    const terms = trust.termsFor(domain);
+    if (!state.isSecured) return terms.tls !== "required";
+    return terms.minTls !== "TLSv1.3" || tlsOf(wire.socket())?.version === "TLSv1.3";
+  }
+
   async function isAdmitted(domain: Domain): Promise<boolean> {
-    const shown = domain === state.names.from ? judged : null;
+    const shown = await judgedFor(domain);
     const answer = await trust.admit({ domain, judged: shown, direction: "in" });
     if (!answer.ok) reason = answer.finding;
     return answer.ok;
@@ -319,7 +335,8 @@ export function acceptStream(
     let outcome: DialbackOutcome;
     if (!deps.isServed(to)) outcome = refusal("item-not-found");
     else if (deps.refusal(from) !== null) outcome = refusal("forbidden");
-    else if (!trust.termsFor(from).dialback) outcome = refusal("policy-violation");
+    else if (!trust.termsFor(from).dialback || !isProtectedFor(from))
+      outcome = refusal("policy-violation");
     else
       outcome = await deps
         .verify({ from, to, written, id: keyId, key })
@@ -363,6 +380,7 @@ export function acceptStream(
   const stream: IncomingStream = {
     id,
     isAuthenticated: () => state.authorized.length > 0,
+    pairs: () => state.authorized.map(({ from, to }) => ({ local: to, remote: from })),
     authentication: (remote) =>
       state.authorized.find(({ from }) => from === remote)?.by ?? "dialback",
     isSecured: () => state.isSecured,
@@ -384,10 +402,15 @@ export function acceptStream(
       if (state.isBidi && !sender.tick(now)) wire.socket().destroy();
     },
     async recheck() {
-      const [pair] = state.authorized;
-      if (pair === undefined || pair.by !== "external" || chain.length === 0) return;
-      judged = await trust.judge({ domain: pair.from, chain, direction: "in" });
-      if (!judged.isAuthentic) close("not-authorized", "Your certificate is no longer accepted.");
+      for (const { from, by } of state.authorized) {
+        const shown =
+          chain.length === 0 ? null : await trust.judge({ domain: from, chain, direction: "in" });
+        if (from === state.names.from) judged = shown;
+        const isProven = shown?.isAuthentic === true || by === "dialback";
+        const isAgreed = shown?.isAuthentic === true || trust.termsFor(from).dialback;
+        if (!isProven || !isAgreed || !isProtectedFor(from))
+          return close("not-authorized", "The terms for your domain are others now.");
+      }
     },
     view: () => ({
       id,

@@ -80,6 +80,8 @@ export interface OutgoingStream {
   readonly tick: (now: number) => void;
   /** The terms of peers may be others now: what the peer showed is judged anew. */
   readonly recheck: () => Promise<void>;
+  /** The peer proved its name by its certificate. */
+  readonly isCertified: () => boolean;
   readonly view: () => StreamView;
 }
 
@@ -97,6 +99,7 @@ export function createOutgoingStream(
   const id = randomBytes(16).toString("hex");
   const since = deps.now();
   const clock = () => performance.now();
+  const fingerprint = fingerprintOf(opened.chain);
   let state: InitiatingState = adoptStream(opened.state, {
     primitives: deps.primitives,
     answerMs: limits.loginMs,
@@ -285,11 +288,24 @@ export function createOutgoingStream(
       stream.drop();
     },
     async recheck() {
-      if (!isBegun || by !== "certificate") return;
-      const { chain } = opened;
-      judged = await deps.trust.judge({ domain: remote, chain, direction: "out" });
-      if (!judged.isAuthentic) stream.close();
+      if (!isBegun) return;
+      const { chain, tls } = opened;
+      const terms = deps.trust.termsFor(remote);
+      if (chain.length > 0)
+        judged = await deps.trust.judge({ domain: remote, chain, direction: "out" });
+      const isAuthentic = judged?.isAuthentic === true;
+      const isProtected =
+        tls === null
+          ? terms.tls !== "required"
+          : terms.minTls !== "TLSv1.3" || tls.version === "TLSv1.3";
+      if (
+        (by === "certificate" && !isAuthentic) ||
+        (!isAuthentic && !terms.dialback) ||
+        !isProtected
+      )
+        stream.close();
     },
+    isCertified: () => by === "certificate",
     view: () => ({
       id,
       direction: "out",
@@ -302,7 +318,7 @@ export function createOutgoingStream(
       tls: opened.tls,
       authentication: by,
       trustedBy: judged?.by ?? null,
-      fingerprint: fingerprintOf(opened.chain),
+      fingerprint,
       presented: judged?.presented ?? null,
       isBidirectional: state.session?.isBidi === true,
       isAcknowledged: state.session?.isManaged === true,

@@ -54,6 +54,8 @@ export interface Route {
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full";
   readonly status: () => RouteStatus;
   readonly stream: () => OutgoingStream | null;
+  /** A stream is open, or something waits for one: what is sent now has to go behind it. */
+  readonly isBusy: () => boolean;
   /** Ends the wait before the next attempt, and tries now if anything waits. */
   readonly hurry: () => void;
   /** Opens a stream now, whether or not anything waits; what is open is closed first. */
@@ -197,6 +199,7 @@ export function createRoute(
     send,
     status,
     stream: () => stream,
+    isBusy: () => stream !== null || queue.length > 0,
     hurry() {
       nextAttempt = 0;
     },

@@ -21,13 +21,13 @@ import {
   type IncomingStream,
 } from "./incoming-stream.ts";
 import { type S2sLimits, s2sLimits } from "./limits.ts";
-import { createListener, type ListenAddress, type Listener } from "./listener.ts";
+import type { ListenAddress } from "./listener.ts";
 import { createDomainOf } from "./domain-of.ts";
-import { s2sFinding } from "./findings.ts";
 import type { StreamOpener } from "./opener.ts";
 import { openAndLogIn } from "./login.ts";
 import { createOutgoingStream, type OutgoingDeps, type OutgoingStream } from "./outgoing-stream.ts";
 import { createRoute, type Route, type RouteStatus } from "./route.ts";
+import { createPorts } from "./ports.ts";
 import { createArrivals, type ReachBack } from "./reach-back.ts";
 import type { StreamView } from "./stream-view.ts";
 import { createTaps, type Taps } from "./tap.ts";
@@ -121,10 +121,15 @@ export function createS2s(deps: S2sDeps): S2s {
     authenticated: () => [...incoming].filter((stream) => stream.isAuthenticated()).length,
   });
   let unproven = 0;
-  let listeners: Listener[] = [];
-  let listening = Promise.resolve();
   let places: readonly ListenAddress[] = [];
   const startedAt = deps.now();
+  const ports = createPorts({
+    tls: () => deps.certificates.serverOptions({ security: "direct", name: null }),
+    admit: admission.admit,
+    accept: (socket, security) => incoming.add(acceptStream(socket, security, incomingDeps)),
+    handshakeMs: limits.negotiationMs,
+    onChange: tellAll,
+  });
   const ticker = setInterval(tick, tickMs);
   ticker.unref();
 
@@ -178,7 +183,8 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     onEnded(stream, end) {
       incoming.delete(stream);
-      for (const [pair, one] of waysBack) if (one === stream) waysBack.delete(pair);
+      for (const { local, remote } of stream.pairs())
+        if (waysBack.get(`${local} ${remote}`) === stream) waysBack.delete(`${local} ${remote}`);
       unproven += end.unproven;
       for (const stanza of end.undelivered)
         bounce(stanza, { condition: "remote-server-timeout", text: null });
@@ -210,12 +216,9 @@ export function createS2s(deps: S2sDeps): S2s {
     onStanza(stream, stanza, sizeBytes) {
       const link = linkFor(stanza);
       if (link === null) return;
-      const { authentication, tls } = stream.view();
-      deps.onStanza(link, stanza, sizeBytes, {
-        authentication: authentication === "certificate" ? "external" : "dialback",
-        tls: tls !== null,
-        usedOneStream: true,
-      });
+      const tls = stream.opened.tls !== null;
+      const authentication = stream.isCertified() ? "external" : "dialback";
+      deps.onStanza(link, stanza, sizeBytes, { authentication, tls, usedOneStream: true });
     },
     onRefused(_stream, head, sizeBytes) {
       const link = linkFor(head);
@@ -273,9 +276,7 @@ export function createS2s(deps: S2sDeps): S2s {
     const route = routes.get(`${local} ${remote}`);
     const back = waysBack.get(`${local} ${remote}`);
     // A route that is open or has a queue goes first: what waits there was sent before.
-    const isBusy =
-      route !== undefined && (route.stream() !== null || route.status().queuedStanzas > 0);
-    let outcome = !isBusy && back !== undefined ? back.send(stanza, xml) : "down";
+    let outcome = route?.isBusy() !== true && back !== undefined ? back.send(stanza, xml) : "down";
     if (outcome === "down") outcome = routeFor(local, remote).send(stanza, xml);
     if (outcome === "full") return { kind: "full" };
     return { kind: "sent", sizeBytes: xml.length, xml };
@@ -340,21 +341,8 @@ export function createS2s(deps: S2sDeps): S2s {
 
   // ---- listeners, status ----
 
-  function listenFault(): Finding | null {
-    for (const { place, fault } of listeners) {
-      const errno = fault();
-      if (errno !== null && errno !== "starting")
-        return s2sFinding("s2s.listen_failed", "us", {
-          address: place.address,
-          port: place.port,
-          errno,
-        });
-    }
-    return null;
-  }
-
   function statusNow(): LinkStatus {
-    const fault = listenFault();
+    const fault = ports.fault();
     return {
       state: fault === null ? "attached" : "waiting",
       since: startedAt,
@@ -368,28 +356,8 @@ export function createS2s(deps: S2sDeps): S2s {
     for (const { onStatus } of served.values()) onStatus(statusNow());
   }
 
-  /** One after the other: two at once would fight over the same ports. */
   function listen(): Promise<void> {
-    listening = listening.then(listenAnew);
-    return listening;
-  }
-
-  async function listenAnew(): Promise<void> {
-    const old = listeners;
-    listeners = [];
-    await Promise.all(old.map((one) => one.stop()));
-    if (served.size === 0) return;
-    listeners = places.map((place) =>
-      createListener(place, {
-        tls: () => deps.certificates.serverOptions({ security: "direct", name: null }),
-        admit: admission.admit,
-        accept(socket, security) {
-          incoming.add(acceptStream(socket, security, incomingDeps));
-        },
-        handshakeMs: limits.negotiationMs,
-        onChange: tellAll,
-      }),
-    );
+    return ports.set(served.size === 0 ? [] : places);
   }
 
   function tick(): void {
@@ -421,7 +389,8 @@ export function createS2s(deps: S2sDeps): S2s {
               route.stop();
               routes.delete(key);
             }
-          for (const stream of incoming) if (stream.view().local === name) stream.close();
+          for (const stream of incoming)
+            if (stream.pairs().some(({ local }) => local === name)) stream.close();
           if (served.size === 0) await listen();
         },
         hurry() {
@@ -432,7 +401,6 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     async configure(terms) {
       Object.assign(limits, terms.limits);
-      if (JSON.stringify(terms.places) === JSON.stringify(places)) return;
       places = terms.places;
       await listen();
     },

@@ -13,11 +13,11 @@ export const scenario: Scenario = {
     "components on the component hosts of two appliances talk across, and with one on a strict Prosody",
   run: async (world) => {
     const [left, right, prosody] = await Promise.all([
-      world.nativeSite("left22.example", { labels: ["bot"] }),
-      world.nativeSite("right22.example", { labels: ["bot"] }),
-      world.prosody({ domain: "prosody22.example", components: ["bot.prosody22.example"] }),
+      world.nativeSite("left23.example", { labels: ["bot"] }),
+      world.nativeSite("right23.example", { labels: ["bot"] }),
+      world.prosody({ domain: "prosody23.example", components: ["bot.prosody23.example"] }),
     ]);
-    await world.dns.setZone("prosody22.example", [
+    await world.dns.setZone("prosody23.example", [
       ...["", ".bot"].map(
         (label) => `_xmpp-server._tcp${label} IN SRV 10 0 ${prosody.s2sPort} xmpp`,
       ),
@@ -27,14 +27,14 @@ export const scenario: Scenario = {
       host(left),
       host(right),
       world.component(prosody, {
-        name: "bot.prosody22.example",
+        name: "bot.prosody23.example",
         identities: ["component/generic"],
       }),
     ]);
     const all: [Component, string][] = [
-      [a, "bot.left22.example"],
-      [b, "bot.right22.example"],
-      [c, "bot.prosody22.example"],
+      [a, "bot.left23.example"],
+      [b, "bot.right23.example"],
+      [c, "bot.prosody23.example"],
     ];
     for (const [from, name] of all)
       for (const [, to] of all) {
