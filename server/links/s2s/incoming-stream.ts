@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
@@ -15,16 +15,16 @@ import {
   type ReceivingInput as Input,
   receivingStream,
   type ReceivingState,
-  type ReceivingTerms,
 } from "#protocol/xmpp/receiving-state.ts";
 import { handleReceiving as handle } from "#protocol/xmpp/receiving-stream.ts";
 import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { chainOf } from "./chain.ts";
+import { createIncomingProof } from "./incoming-proof.ts";
 import { createPace } from "./pace.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { StreamView } from "./stream-view.ts";
 import { showReceived, type Taps } from "./tap.ts";
-import type { Judged, PeerTrust } from "./trust.ts";
+import type { PeerTrust } from "./trust.ts";
 import { createSender } from "./sender.ts";
 import { createWire, type Wire } from "./wire.ts";
 
@@ -99,7 +99,7 @@ export function acceptStream(
   security: "starttls" | "direct",
   deps: IncomingDeps,
 ): IncomingStream {
-  const { limits, trust } = deps;
+  const { limits } = deps;
   const id = randomBytes(16).toString("hex");
   const address = socket.remoteAddress ?? "";
   const port = socket.remotePort ?? 0;
@@ -112,8 +112,6 @@ export function acceptStream(
     errorStreamId: id,
     primitives: deps.primitives,
   });
-  let chain: readonly Uint8Array[] = [];
-  let judged: Judged | null = null;
   let timer: NodeJS.Timeout | null = null;
   let armedFor: number | null = null;
   let isOver = false;
@@ -121,10 +119,11 @@ export function acceptStream(
   let lastStanza = performance.now();
   const stanzaPace = createPace(() => limits.stanzasPerSecond);
   const bytePace = createPace(() => limits.bytesPerSecond);
-  /** When the certificates end that this stream was made with (RFC 6120 §13.7.2.3). */
-  let validUntil: Date | null = null;
-  let reason: Finding | null = null;
   let failure: ReceivingFailure | null = null;
+  const proof = createIncomingProof(deps, {
+    state: () => state,
+    tlsVersion: () => tlsOf(wire.socket())?.version ?? null,
+  });
   const sender = createSender({
     limits,
     wire: () => wire,
@@ -236,119 +235,24 @@ export function acceptStream(
     const tls = deps.tls(state.names.to);
     if (tls === null) return close("internal-server-error");
     wire.startTls(tls, (secure) => {
-      chain = chainOf(secure);
-      validUntil = deps.ownNotAfter(state.names.to);
+      proof.secured(chainOf(secure), deps.ownNotAfter(state.names.to));
       feed({ kind: "secured" });
     });
   }
 
   /** What before TLS was said is not what counts: asked again after each restart (RFC 6120 §5.4.3.3). */
   async function greet(asked: Effect & { kind: "greet" }): Promise<void> {
-    const answer = await decide(asked).catch((): Input => {
-      return { kind: "refused", condition: "internal-server-error", text: null, from: null };
-    });
-    feed(answer);
-  }
-
-  async function decide(asked: Effect & { kind: "greet" }): Promise<Input> {
-    const { to: local, from: remote, isSecured } = asked;
-    const refuse = (condition: StreamErrorCondition, text: string | null): Input => ({
-      kind: "refused",
-      condition,
-      text,
-      from: local !== null && deps.isServed(local) ? local : null,
-    });
-    if (local === null || !deps.isServed(local)) return refuse("host-unknown", null);
-    if (asked.header.from !== null && remote === null) return refuse("improper-addressing", null);
-    const why = remote === null ? null : deps.refusal(remote);
-    if (why !== null) return refuse("policy-violation", why);
-    const terms = trust.termsFor(remote ?? "");
-    const grant = (more: Partial<ReceivingTerms>): Input => ({
-      kind: "greeted",
-      terms: {
-        streamId: randomBytes(16).toString("hex"),
-        from: local,
-        startTls: "none",
-        external: false,
-        dialback: false,
-        bidi: true,
-        streamManagement: true,
-        limits: {
-          maxBytes: limits.maxStanzaBytes,
-          idleSeconds: Math.floor(limits.idleMs / 1_000),
-        },
-        ...more,
-      },
-    });
-    if (!isSecured) {
-      const hasTls = terms.tls !== "never" && deps.tls(local) !== null;
-      if (hasTls) {
-        const isRequired = terms.tls === "required";
-        const startTls = isRequired ? "required" : "offered";
-        return grant({ startTls, dialback: !isRequired && terms.dialback });
-      }
-      if (terms.tls === "required")
-        return refuse(
-          "policy-violation",
-          "TLS is required here, and no certificate is set up for it.",
-        );
-      return grant({ dialback: terms.dialback });
-    }
-    const { version } = tlsOf(wire.socket()) ?? {};
-    if (terms.minTls === "TLSv1.3" && version !== "TLSv1.3")
-      return refuse("policy-violation", "TLS 1.3 is required here.");
-    if (remote === null || chain.length === 0) return grant({ dialback: terms.dialback });
-    judged = await trust.judge({ domain: remote, chain, direction: "in" });
-    validUntil = earlier(validUntil, judged.validUntil);
-    const external = judged.isAuthentic && (await isAdmitted(remote));
-    if (!external && !terms.dialback)
-      return refuse(
-        "not-authorized",
-        `Certificate not accepted: ${judged.finding?.code ?? "held"}.`,
-      );
-    return grant({ external, dialback: terms.dialback });
-  }
-
-  /** What the certificate of this TLS session is worth for one domain; null: none was shown. */
-  async function judgedFor(domain: Domain): Promise<Judged | null> {
-    if (chain.length === 0) return null;
-    if (domain === state.names.from && judged !== null) return judged;
-    return trust.judge({ domain, chain, direction: "in" });
-  }
-
-  /** Whether this connection is as well protected as a domain's terms ask: before TLS anybody may claim any name. */
-  function isProtectedFor(domain: Domain): boolean {
-    const terms = trust.termsFor(domain);
-    if (!state.isSecured) return terms.tls !== "required";
-    return terms.minTls !== "TLSv1.3" || tlsOf(wire.socket())?.version === "TLSv1.3";
-  }
-
-  async function isAdmitted(domain: Domain): Promise<boolean> {
-    const shown = await judgedFor(domain);
-    const answer = await trust.admit({ domain, judged: shown, direction: "in" });
-    if (!answer.ok) reason = answer.finding;
-    return answer.ok;
+    feed(await proof.greet(asked));
   }
 
   async function verify(asked: Effect & { kind: "verify" }): Promise<void> {
-    const { from, to, written, key, streamId: keyId } = asked;
-    let outcome: DialbackOutcome;
-    if (!deps.isServed(to)) outcome = refusal("item-not-found");
-    else if (deps.refusal(from) !== null) outcome = refusal("forbidden");
-    else if (!trust.termsFor(from).dialback || !isProtectedFor(from))
-      outcome = refusal("policy-violation");
-    else
-      outcome = await deps
-        .verify({ from, to, written, id: keyId, key })
-        .catch(() => refusal("forbidden"));
-    if (outcome.kind === "valid" && !(await isAdmitted(from)))
-      outcome = refusal("policy-violation");
-    feed({ kind: "verified", from, to, outcome });
+    const { from, to } = asked;
+    feed({ kind: "verified", from, to, outcome: await proof.verify(asked) });
   }
 
   function checkKey(asked: Effect & { kind: "check_key" }): void {
     const { from, to, id: keyId, key } = asked;
-    let outcome: DialbackOutcome = refusal("item-not-found");
+    let outcome: DialbackOutcome = { kind: "error", condition: "item-not-found", text: null };
     if (deps.isServed(to)) {
       const isOurs = deps.isOurKey({ from, to, id: keyId, key });
       outcome = isOurs ? { kind: "valid" } : { kind: "invalid" };
@@ -369,12 +273,11 @@ export function acceptStream(
     isOver = true;
     if (timer !== null) clearTimeout(timer);
     wire.end(limits.closeMs);
-    deps.onEnded(stream, { ...sender.outbox.close(wire.bytesOut()), failure, reason });
-  }
-
-  function fingerprint(): string | null {
-    const leaf = chain[0];
-    return leaf === undefined ? null : createHash("sha256").update(leaf).digest("hex");
+    deps.onEnded(stream, {
+      ...sender.outbox.close(wire.bytesOut()),
+      failure,
+      reason: proof.reason(),
+    });
   }
 
   const stream: IncomingStream = {
@@ -395,6 +298,7 @@ export function acceptStream(
     close,
     tick(now) {
       if (isOver || !stream.isAuthenticated()) return;
+      const validUntil = proof.validUntil();
       if (validUntil !== null && validUntil <= deps.now()) return close("reset");
       if (state.authorized.some(({ from }) => deps.refusal(from) !== null))
         return close("policy-violation", "Only agreed peers federate here.");
@@ -402,15 +306,8 @@ export function acceptStream(
       if (state.isBidi && !sender.tick(now)) wire.socket().destroy();
     },
     async recheck() {
-      for (const { from, by } of state.authorized) {
-        const shown =
-          chain.length === 0 ? null : await trust.judge({ domain: from, chain, direction: "in" });
-        if (from === state.names.from) judged = shown;
-        const isProven = shown?.isAuthentic === true || by === "dialback";
-        const isAgreed = shown?.isAuthentic === true || trust.termsFor(from).dialback;
-        if (!isProven || !isAgreed || !isProtectedFor(from))
-          return close("not-authorized", "The terms for your domain are others now.");
-      }
+      if (!(await proof.isStillEnough()))
+        close("not-authorized", "The terms for your domain are others now.");
     },
     view: () => ({
       id,
@@ -424,9 +321,9 @@ export function acceptStream(
       since,
       tls: tlsOf(wire.socket()),
       authentication: proofOf(state),
-      trustedBy: judged?.by ?? null,
-      fingerprint: fingerprint(),
-      presented: judged?.presented ?? null,
+      trustedBy: proof.judged()?.by ?? null,
+      fingerprint: proof.fingerprint(),
+      presented: proof.judged()?.presented ?? null,
       isBidirectional: state.isBidi,
       isAcknowledged: state.management !== null,
       stanzasIn,
@@ -438,24 +335,12 @@ export function acceptStream(
     }),
   };
   if (socket instanceof TLSSocket) {
-    chain = chainOf(socket);
     const { servername } = socket as TLSSocket & { servername?: string | false };
-    validUntil = deps.ownNotAfter(
-      (servername === false ? null : (servername ?? null)) as Domain | null,
-    );
+    const name = typeof servername === "string" ? (servername as Domain) : null;
+    proof.secured(chainOf(socket), deps.ownNotAfter(name));
   }
   feed({ kind: "connected" });
   return stream;
-}
-
-function refusal(condition: "item-not-found" | "forbidden" | "policy-violation"): DialbackOutcome {
-  return { kind: "error", condition, text: null };
-}
-
-/** The earlier of two ends; null is none. */
-export function earlier(one: Date | null, other: Date | null): Date | null {
-  if (one === null || other === null) return one ?? other;
-  return one < other ? one : other;
 }
 
 function proofOf(state: ReceivingState): StreamView["authentication"] {

@@ -5,7 +5,7 @@ import { dialbackKey } from "#protocol/xmpp/dialback.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import type { OwnCertificates } from "./credentials.ts";
 import { s2sFinding } from "./findings.ts";
-import { earlier } from "./incoming-stream.ts";
+import { earlier } from "./incoming-proof.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { OpenedStream, StreamOpener } from "./opener.ts";
 import type { OutgoingStream } from "./outgoing-stream.ts";
