@@ -103,7 +103,7 @@ export function createCertificateJudge(deps: {
       findings,
     };
   }
-  return { judge: (input) => Promise.resolve(judge(input)) };
+  return { judge: async (input) => judge(input) };
 }
 
 /** The path ends outside the anchors: which of the reasons it is, a private set of anchors cannot tell. */

@@ -136,6 +136,14 @@ test("terms come from the peer, the nearest one above, or the settings for stran
   assert.equal(trust.termsFor("plain.example").dialback, true, "nothing else could prove it");
 });
 
+test("a judgement that fails proves nothing, even in test mode, and is our fault to look into", async () => {
+  const { trust, state } = appliance();
+  const peer = await addPeer({ testModeUntil: new Date(clock.now.getTime() + 60_000) });
+  const outcome = await trust.judge({ domain: peer.domain, chain: [Uint8Array.of(1)] });
+  assert.deepEqual([outcome.isAuthentic, outcome.finding?.code], [false, "cert.invalid"]);
+  assert.equal(state.errors, 1);
+});
+
 test("of strangers nothing is remembered, and nothing of what test mode lets through", async () => {
   const { trust, state } = appliance();
   assert.equal(await admit(trust, "stranger.example", judged("a")), "ok");
