@@ -127,7 +127,12 @@ const streamRoute = createRoute({
 /** One name of ours and one remote domain. */
 const pairRoute = createRoute({
   getParentRoute: () => signedInRoute,
-  path: "/connections/pairs/$local/$remote",
+  path: "/connections/pair",
+  // Not in the path, where the dots of a name would look like those of a file.
+  validateSearch: (raw: Raw) => ({
+    ...text("local", raw["local"], names),
+    ...text("remote", raw["remote"], names),
+  }),
   component: lazyRouteComponent(() => import("../pages/streams/pair-page.tsx"), "PairPage"),
 });
 

@@ -91,8 +91,8 @@ function useColumns(): readonly Column<Connection>[] {
               <strong>{row.remoteDomain ?? row.linkName}</strong>
             ) : (
               <Link
-                to="/connections/pairs/$local/$remote"
-                params={{ local: row.linkName, remote: row.remoteDomain }}
+                to="/connections/pair"
+                search={{ local: row.linkName, remote: row.remoteDomain }}
               >
                 <strong>{row.remoteDomain}</strong>
               </Link>

@@ -47,7 +47,7 @@ export function CertificatePanel({
               [t("certIssuer"), one.issuer],
               [
                 t("certValid"),
-                t("certValidity", { from: date(one.notBefore), to: date(one.notAfter) }),
+                t("certValidity", { from: date(one.notBefore), until: date(one.notAfter) }),
               ],
               [t("certKey"), one.keyAlgorithm],
               [

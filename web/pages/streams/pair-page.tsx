@@ -5,6 +5,7 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { Time } from "../../components/time.tsx";
+import { NotFoundPage } from "../../shell/frame.tsx";
 import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
 import { ConnectionState } from "../connections/connection-state.tsx";
@@ -14,13 +15,18 @@ import { BlockButton, ReconnectButton, TraceButton } from "./stream-actions.tsx"
 import classes from "./streams.module.css";
 import { useStreams } from "./use-streams.ts";
 
-const route = getRouteApi("/signed-in/connections/pairs/$local/$remote");
+const route = getRouteApi("/signed-in/connections/pair");
 
 /** One name of ours and one remote domain: how it stands, its streams, and what can be asked and done. */
 export function PairPage() {
+  const { local, remote } = route.useSearch();
+  if (local === undefined || remote === undefined) return <NotFoundPage />;
+  return <PairView local={local} remote={remote} />;
+}
+
+function PairView({ local, remote }: { readonly local: string; readonly remote: string }) {
   const t = useText(streamsText);
   const may = useMay("admin");
-  const { local, remote } = route.useParams();
   const row = usePairRow({ local, remote });
   const isFailing = row?.state === "failing";
   return (
@@ -78,7 +84,7 @@ function StreamsPanel(pair: { readonly local: string; readonly remote: string })
         {data?.items.map((stream) => (
           <li key={stream.id}>
             <Link to="/connections/streams/$id" params={{ id: stream.id }}>
-              {t("openStreamOf", { who: t(`direction.${stream.direction}`) })}
+              {t(`openedBy.${stream.direction}`)}
             </Link>
             <StreamStateMark state={stream.state} />
             <SecurityMark stream={stream} />

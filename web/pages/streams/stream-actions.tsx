@@ -40,7 +40,7 @@ export function StreamActions({
         <Button
           variant="default"
           renderRoot={(props) => (
-            <Link to="/connections/pairs/$local/$remote" params={{ local, remote }} {...props} />
+            <Link to="/connections/pair" search={{ local, remote }} {...props} />
           )}
         >
           {t("allWith", { remote })}
