@@ -150,19 +150,19 @@ export const streamsText = {
   reachCame: "Yes: {remote} reached us after {duration}",
   reachWasOpen: "Yes: {remote} has a stream open to us",
   reachWasOpenBody: "It was there before we asked, so nothing was sent.",
-  reachStream: "Their stream",
+  reachStream: "All about their stream",
   reachNone: "No stream from {remote} came within {seconds} s",
   reachNoneBody:
     "We reached them, and they took our ping. But they did not open a stream to answer it. Check these, in this order:",
   reachCheckFirewall:
     "The firewall and the router before this appliance: does the port of your SRV records lead here from outside? Another network shows it, this machine does not.",
   reachCheckSrv:
-    "The SRV records of {local}: do they name this appliance and its port? The domain’s page compares them.",
+    "The SRV records of {local}: do they name this appliance and its port? The domain’s page compares them:",
   reachCheckTheirs:
     "Their view: only their log says why it did not work. Ask their admin what it says of {local} at {time}.",
   reachCheckPing:
     "It may be a server that does not answer pings at all. If stanzas of their people arrive, they reach you.",
-  reachDomains: "Check your records",
+  reachDomains: "your domains",
   reachUnasked: "They could not be asked: we do not reach them ourselves",
   reachAdmins: "An admin can ask them.",
 

@@ -48,7 +48,8 @@ export function showReceived(received: XmlElement): string {
   const isSecret = received.namespace === ns.sasl || received.namespace === ns.dialback;
   const { name, namespace, attributes, children } = received;
   const hasText = isSecret && children.some((child) => typeof child === "string");
-  return serialize(hasText ? element(name, namespace, attributes, ["…"]) : received);
+  const shown = hasText ? element(name, namespace, attributes, ["…"]) : received;
+  return serialize(shown, { contentNamespace: ns.server });
 }
 
 /** The same for what we write ourselves. */

@@ -29,6 +29,8 @@ function PairView({ local, remote }: { readonly local: string; readonly remote: 
   const may = useMay("admin");
   const row = usePairRow({ local, remote });
   const isFailing = row?.state === "failing";
+  const open = useStreams({ local, remote, direction: "out" });
+  const hasOwn = (open.data?.total ?? 0) > 0;
   return (
     <>
       <PageHeader
@@ -45,7 +47,7 @@ function PairView({ local, remote }: { readonly local: string; readonly remote: 
               <ReconnectButton
                 local={local}
                 remote={remote}
-                label={t(isFailing ? "retry" : "connectNow")}
+                label={t(hasOwn ? "reconnect" : isFailing ? "retry" : "connectNow")}
               />
               <TraceButton remote={remote} />
               <BlockButton remote={remote} />

@@ -19,7 +19,7 @@ interface Pair {
 export function PairPanels({ local, remote }: Pair) {
   return (
     <>
-      <div className={classes.columns}>
+      <div className={`${classes.columns} ${classes.loose}`}>
         <ReachBackPanel key={`${local} ${remote}`} local={local} remote={remote} />
         <FailuresPanel local={local} remote={remote} />
       </div>

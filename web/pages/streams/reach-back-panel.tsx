@@ -66,15 +66,13 @@ function Answer({ answer }: { readonly answer: ReachBackAnswer }) {
     );
   if (stream === null)
     return (
-      <Notice
-        tone="failed"
-        title={t("reachNone", { remote, seconds: answer.waitedSeconds })}
-        action={<Link to="/domains">{t("reachDomains")}</Link>}
-      >
+      <Notice tone="failed" title={t("reachNone", { remote, seconds: answer.waitedSeconds })}>
         <p>{t("reachNoneBody")}</p>
         <ol className={classes.checks}>
           <li>{t("reachCheckFirewall")}</li>
-          <li>{t("reachCheckSrv", { local })}</li>
+          <li>
+            {t("reachCheckSrv", { local })} <Link to="/domains">{t("reachDomains")}</Link>
+          </li>
           <li>{t("reachCheckTheirs", { local, time: time.exact(new Date(answer.at)) })}</li>
           <li>{t("reachCheckPing")}</li>
         </ol>
@@ -88,11 +86,6 @@ function Answer({ answer }: { readonly answer: ReachBackAnswer }) {
         answer.wasOpen
           ? t("reachWasOpen", { remote })
           : t("reachCame", { remote, duration: time.duration(answer.afterMs ?? 0) })
-      }
-      action={
-        <Link to="/connections/streams/$id" params={{ id: stream.id }}>
-          {t("reachStream")}
-        </Link>
       }
     >
       {answer.wasOpen && <p>{t("reachWasOpenBody")}</p>}
@@ -110,6 +103,11 @@ function Answer({ answer }: { readonly answer: ReachBackAnswer }) {
             [t("proved"), t(`provedBy.${authentication ?? "none"}`)],
           ]}
         />
+        <p style={{ marginTop: "0.5rem" }}>
+          <Link to="/connections/streams/$id" params={{ id: stream.id }}>
+            {t("reachStream")}
+          </Link>
+        </p>
       </div>
     </Notice>
   );
