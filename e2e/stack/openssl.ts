@@ -17,6 +17,8 @@ export interface CertificateFiles {
 export interface LeafOptions {
   /** DNS names; the first is the Common Name too. */
   readonly names: readonly string[];
+  /** Instead of the first name. */
+  readonly commonName?: string;
   readonly days?: number;
   /** The day of issue, for certificates that are expired or not valid yet (by faketime). */
   readonly issuedOn?: string;
@@ -55,7 +57,7 @@ export async function createAuthority(folder: string): Promise<Authority> {
       const name = `leaf-${issued}`;
       const { names, signedBy = "root", days = 90, issuedOn } = options;
       await openssl.key(`${name}.key`, options.key ?? "ec");
-      await openssl.request(name, `/CN=${names[0]}`);
+      await openssl.request(name, `/CN=${options.commonName ?? names[0]}`);
       await openssl.sign(name, {
         extensions: leafExtensions(names, options.usage ?? "serverAuth,clientAuth"),
         days,

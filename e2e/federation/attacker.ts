@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { query } from "../stack/component.ts";
+import type { CertificateFiles } from "../stack/openssl.ts";
+import { dialRaw, type RawPeer } from "../stack/raw-peer.ts";
+import type { NativeSite, World } from "../stack/world.ts";
+import { pingNative, startNeighbour } from "./native-traffic.ts";
+
+export const S2S_PORT = 5269;
+const ANSWER_MS = 10_000;
+
+/** The header that a server's stream begins with. */
+export function header(from: string, to: string): string {
+  return (
+    `<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' ` +
+    `xmlns:stream='http://etherx.jabber.org/streams' from='${from}' to='${to}' version='1.0'>`
+  );
+}
+
+export async function dialNative(native: NativeSite, localAddress?: string): Promise<RawPeer> {
+  return await dialRaw({
+    host: native.appliance.address,
+    port: S2S_PORT,
+    ...(localAddress === undefined ? {} : { localAddress }),
+  });
+}
+
+/** A stream that is encrypted, and whose features were heard; with or without a certificate of its own. */
+export async function openSecured(
+  native: NativeSite,
+  from: string,
+  certificate: CertificateFiles | null,
+): Promise<RawPeer> {
+  const peer = await dialNative(native);
+  peer.say(header(from, native.domain));
+  await peer.hear(/<starttls/);
+  peer.say("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+  await peer.hear(/<proceed/);
+  await peer.secure({
+    servername: native.domain,
+    ...(certificate === null ? {} : { key: certificate.key, cert: certificate.chain }),
+  });
+  peer.say(header(from, native.domain));
+  return peer;
+}
+
+/** The same, logged in by its certificate: stanzas may follow. */
+export async function logIn(
+  native: NativeSite,
+  from: string,
+  certificate: CertificateFiles,
+): Promise<RawPeer> {
+  const peer = await openSecured(native, from, certificate);
+  await peer.hear(/EXTERNAL/);
+  // Answers come back over this stream (XEP-0288): nobody listens elsewhere.
+  peer.say("<bidi xmlns='urn:xmpp:bidi'/>");
+  peer.say("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>");
+  await peer.hear(/<success/);
+  peer.say(header(from, native.domain));
+  await peer.hear(/<success.*features/s);
+  return peer;
+}
+
+export function ping(from: string, to: string, id: string): string {
+  return `<iq type='get' from='${from}' to='${to}' id='${id}'>${query.ping}</iq>`;
+}
+
+/** The appliance has said why, as a stream error of its own, and has hung up. */
+export async function assertThrownOut(
+  what: string,
+  peer: RawPeer,
+  condition: string,
+): Promise<void> {
+  const heard = await peer.gone(ANSWER_MS).catch((error: unknown) => {
+    throw new Error(`${what}: ${String(error)}`);
+  });
+  const word = new RegExp(`<${condition} xmlns=.urn:ietf:params:xml:ns:xmpp-streams`);
+  assert.match(heard.slice(-1_000), word, what);
+}
+
+/**
+ * Runs an attack while a real Prosody goes on pinging: it stands for everybody who is served meanwhile, and is
+ * answered in time from first to last.
+ */
+export async function withWitness(
+  world: World,
+  native: NativeSite,
+  domain: string,
+  attack: () => Promise<void>,
+): Promise<void> {
+  const neighbour = await startNeighbour(world, { kind: "prosody", domain });
+  await pingNative(native, neighbour);
+  let isOver = false;
+  let longestMs = 0;
+  const ping = async () => {
+    const before = performance.now();
+    await pingNative(native, neighbour);
+    longestMs = Math.max(longestMs, performance.now() - before);
+  };
+  const pinging = (async () => {
+    while (!isOver) {
+      await ping();
+      await delay(20);
+    }
+  })();
+  try {
+    await Promise.all([pinging, attack().finally(() => (isOver = true))]);
+  } finally {
+    isOver = true;
+  }
+  await ping();
+  assert.ok(longestMs < 3_000, `somebody else waited ${longestMs} ms`);
+}

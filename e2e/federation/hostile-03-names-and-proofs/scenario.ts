@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import type { CertificateFiles } from "../../stack/openssl.ts";
+import { runPing } from "../../stack/operations.ts";
+import type { RawPeer } from "../../stack/raw-peer.ts";
+import type { NativeSite } from "../../stack/world.ts";
+import { assertThrownOut, header, logIn, openSecured, ping, withWitness } from "../attacker.ts";
+import { agree } from "../native-traffic.ts";
+import type { Scenario } from "../scenario.ts";
+
+const VICTIM = "witness03.example";
+
+/** One name each: answers go over whatever stream a pair of names has. */
+const attackerName = (number: number) => `attacker${number}.example`;
+
+interface Attacker {
+  readonly name: string;
+  readonly certificate: CertificateFiles;
+}
+
+export const scenario: Scenario = {
+  title:
+    "A8-A11, A13, A18-A21, A23: nobody speaks for a domain that he has not proved on this very stream, in whatever spelling",
+  run: async (world) => {
+    const native = await world.nativeSite("hostile03.example");
+    const good = await world.authority.issue({ names: [1, 2, 3, 4, 5].map(attackerName) });
+    const attacker = (number: number) => ({ name: attackerName(number), certificate: good });
+    const bad = {
+      "A18: a common name": await world.authority.issue({
+        commonName: VICTIM,
+        names: ["attacker.example"],
+      }),
+      "A18: a wildcard that is part of a label": await world.authority.issue({
+        names: ["witness*.example"],
+      }),
+      "A19: expired, and for a client's purpose": await world.authority.issue({
+        names: [VICTIM],
+        issuedOn: "2020-01-01",
+        days: 30,
+      }),
+      "A19: self-signed": await world.authority.issue({ names: [VICTIM], signedBy: "itself" }),
+      "another's certificate": good,
+    };
+    await withWitness(world, native, VICTIM, async () => {
+      await Promise.all([
+        proveSenders(native, attacker(1)),
+        proveCertificates(native, attacker(2), bad),
+        proveSpellings(native, attacker(3)),
+        proveSilence(native, attacker(4)),
+        proveDialback(native, attacker(5)),
+      ]);
+    });
+  },
+};
+
+/** A8, A21: stanzas from somebody else, from nobody, to somebody else. */
+async function proveSenders(native: NativeSite, { name, certificate }: Attacker): Promise<void> {
+  const to = native.domain;
+  const cases = [
+    ["from the victim", ping(VICTIM, to, "1"), "invalid-from"],
+    ["from below the attacker", ping(`a.${name}`, to, "1"), "invalid-from"],
+    ["from ourselves", ping(to, to, "1"), "invalid-from"],
+    ["from nobody", `<message to='${to}'/>`, "improper-addressing"],
+    ["from an empty name", `<message from='' to='${to}'/>`, "improper-addressing"],
+    ["to nobody", `<message from='${name}'/>`, "improper-addressing"],
+    ["to the victim, through us", ping(name, VICTIM, "1"), "host-unknown"],
+    ["from an address that hides a name", ping(`${name}@${VICTIM}`, to, "1"), "invalid-from"],
+    ["from a resource that hides one", ping(`${VICTIM}/@${name}`, to, "1"), "invalid-from"],
+  ] as const;
+  await Promise.all(
+    cases.map(async ([what, stanza, condition]) => {
+      const peer = await logIn(native, name, certificate);
+      peer.say(stanza);
+      await assertThrownOut(what, peer, condition);
+    }),
+  );
+}
+
+/** A11, A18, A19: EXTERNAL is for whom the certificate stands for; others are sent away. */
+async function proveCertificates(
+  native: NativeSite,
+  attacker: Attacker,
+  certificates: Readonly<Record<string, CertificateFiles>>,
+): Promise<void> {
+  await Promise.all(
+    Object.entries(certificates).map(async ([what, certificate]) => {
+      const peer = await openSecured(native, VICTIM, certificate);
+      await assertThrownOut(what, peer, "not-authorized");
+      assert.doesNotMatch(peer.heard(), /EXTERNAL/, what);
+    }),
+  );
+  const { name, certificate } = attacker;
+  const peer = await openSecured(native, name, certificate);
+  await peer.hear(/EXTERNAL/);
+  const authzid = Buffer.from(VICTIM).toString("base64");
+  peer.say(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>${authzid}</auth>`);
+  await peer.hear(/<invalid-authzid/);
+  peer.say(ping(name, native.domain, "early"));
+  await assertThrownOut("A21: a stanza before the login", peer, "not-authorized");
+
+  // RFC 6120 §5.4.3.3: who it is may not change between one header and the next.
+  const changing = await openSecured(native, name, certificate);
+  await changing.hear(/EXTERNAL/);
+  changing.say("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>");
+  await changing.hear(/<success/);
+  changing.say(header(VICTIM, native.domain));
+  await assertThrownOut("another name after the login", changing, "improper-addressing");
+}
+
+/** A20: one name in its many spellings is one name. */
+async function proveSpellings(native: NativeSite, { name, certificate }: Attacker): Promise<void> {
+  const peer = await logIn(native, name, certificate);
+  const spellings = [name.toUpperCase(), `${name}.`, name.replace("a", "ａ")];
+  for (const [index, from] of spellings.entries()) {
+    peer.say(ping(from, native.domain.toUpperCase(), `spelt-${index}`));
+    await answered(peer, `spelt-${index}`);
+  }
+  for (const confusable of [name.replace("a", "а"), `${name}\u202e`, "attacker。example.com"]) {
+    const other = await logIn(native, name, certificate);
+    other.say(ping(confusable, native.domain, "1"));
+    await other.gone();
+    assert.match(other.heard(), /<(invalid-from|improper-addressing) /, confusable);
+  }
+  peer.close();
+}
+
+/** A13, A23: errors and answers that nobody asked for are answered by silence, and settle nothing. */
+async function proveSilence(native: NativeSite, { name, certificate }: Attacker): Promise<void> {
+  const peer = await logIn(native, name, certificate);
+  const addresses = `from='${name}' to='${native.domain}'`;
+  for (const type of ["error", "result"]) peer.say(`<iq type='${type}' id='no' ${addresses}/>`);
+  peer.say(
+    `<message type='error' id='no' ${addresses}/><presence type='error' id='no' ${addresses}/>`,
+  );
+  peer.say(`<presence type='probe' id='no' ${addresses}/>`);
+  const waiting = runPing(native.client, VICTIM);
+  for (let id = 0; id < 500; id++)
+    peer.say(`<iq type='result' id='${id.toString(16)}' ${addresses}/>`);
+  peer.say(ping(name, native.domain, "after"));
+  await answered(peer, "after");
+  assert.doesNotMatch(peer.heard(), /id=["']no["']/);
+  assert.equal((await waiting).xmpp.status, "answered");
+  peer.close();
+}
+
+/** A9, A10, A11: what was not asked is no proof, and a key is good for its own names and stream only. */
+async function proveDialback(native: NativeSite, { name, certificate }: Attacker): Promise<void> {
+  await agree(native.client, { domain: name, allowsDialback: true });
+  const { domain } = native;
+  const unsolicited = await logIn(native, name, certificate);
+  for (const kind of ["result", "verify"])
+    unsolicited.say(
+      `<db:${kind} from='${VICTIM}' to='${domain}' id='x' type='valid'/>` +
+        `<db:${kind} from='${domain}' to='${VICTIM}' id='x' type='valid'/>`,
+    );
+  unsolicited.say(ping(name, domain, "still"));
+  await answered(unsolicited, "still");
+  unsolicited.say(ping(VICTIM, domain, "1"));
+  await assertThrownOut("A9: a result that nobody asked for", unsolicited, "invalid-from");
+
+  const keyed = await logIn(native, name, certificate);
+  keyed.say(`<db:result from='${VICTIM}' to='${domain}'>${"0".repeat(64)}</db:result>`);
+  const refused = await keyed.hear(/<db:result[^>]*type=["'](error|invalid)["']/);
+  assert.doesNotMatch(refused, /type=["']valid["']/);
+  // A10: a space in a name would make two pairs out of one.
+  keyed.say(`<db:verify from='${name} x' to='${domain}' id='1 2'>${"0".repeat(64)}</db:verify>`);
+  await assertThrownOut("A10: a name with a space", keyed, "improper-addressing");
+
+  const asking = await logIn(native, name, certificate);
+  asking.say(`<db:verify from='${name}' to='${domain}' id='id'>${"0".repeat(64)}</db:verify>`);
+  await asking.hear(/<db:verify[^>]*type=["']invalid["']/);
+  asking.close();
+}
+
+async function answered(peer: RawPeer, id: string): Promise<void> {
+  const heard = await peer.hear(new RegExp(`<iq[^>]*id=["']${id}["']`));
+  assert.match(heard, new RegExp(`<iq(?=[^>]*id=["']${id}["'])(?=[^>]*type=["']result["'])`));
+}
