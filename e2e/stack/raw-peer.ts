@@ -49,13 +49,14 @@ export async function listenRaw(
   let connections = 0;
   const server = createServer((socket) => {
     connections += 1;
-    sockets.add(socket);
+    sockets.add(socket.unref());
     const peer = createRawPeer(socket);
     script(peer).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(place, resolve);
+    // A test that failed is not kept from ending.
+    server.unref().listen(place, resolve);
   });
   return {
     connections: () => connections,
