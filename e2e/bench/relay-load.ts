@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import { until, within } from "../stack/wait.ts";
-
-/** Where a component attaches (XEP-0114). */
-export interface Place {
-  readonly host: string;
-  readonly port: number;
-  readonly name: string;
-  readonly secret: string;
-}
+import { within } from "../stack/wait.ts";
+import { attachLean, type Place } from "./lean-component.ts";
 
 export interface LoadPlan {
   readonly from: Place;
@@ -31,9 +23,8 @@ export interface LoadResult {
   readonly p99: number;
 }
 
-export const STANZA_BYTES = 670;
+const STANZA_BYTES = 670;
 const CLOSING_TAG = Buffer.from("</message>");
-const ATTACH_MS = 20_000;
 const STALL_MS = 20_000;
 
 /*
@@ -44,7 +35,7 @@ const STALL_MS = 20_000;
 if (parentPort !== null) await main(parentPort, workerData as LoadPlan);
 
 async function main(port: NonNullable<typeof parentPort>, plan: LoadPlan): Promise<void> {
-  const [sender, receiver] = await Promise.all([attach(plan.from), attach(plan.to)]);
+  const [sender, receiver] = await Promise.all([attachLean(plan.from), attachLean(plan.to)]);
   sender.on("data", (bytes) => {
     // Between stanzas a server may send a space to see whether we are there (RFC 6120 §4.6.1).
     if (bytes.toString().trim() !== "")
@@ -52,7 +43,6 @@ async function main(port: NonNullable<typeof parentPort>, plan: LoadPlan): Promi
   });
   const stanza = stanzaOf(plan);
   port.on("message", (order: LoadOrder) => {
-    console.error("order", order);
     void run(sender, receiver, stanza, order).then((result) => port.postMessage(result));
   });
   port.postMessage("attached");
@@ -108,42 +98,4 @@ async function run(
   const sorted = Float64Array.from(latencies).sort();
   const quantile = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
   return { stanzas: latencies.length, seconds, p50: quantile(0.5), p99: quantile(0.99) };
-}
-
-async function attach(place: Place): Promise<Socket> {
-  return await until(`${place.name} to attach`, ATTACH_MS, async () => {
-    const socket = connect({ host: place.host, port: place.port, noDelay: true });
-    try {
-      return await within(`the handshake of ${place.name}`, 5_000, shakeHands(socket, place));
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    }
-  });
-}
-
-function shakeHands(socket: Socket, { name, secret }: Place): Promise<Socket> {
-  socket.write(
-    `<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='${name}'>`,
-  );
-  return new Promise((resolve, reject) => {
-    let text = "";
-    let hasAnswered = false;
-    socket.on("error", reject);
-    socket.on("close", () => reject(new Error(`closed: ${text}`)));
-    socket.on("data", (bytes) => {
-      text += bytes.toString();
-      const id = /<stream:stream[^>]*\sid=['"]([^'"]+)/.exec(text)?.[1];
-      if (id !== undefined && !hasAnswered) {
-        hasAnswered = true;
-        const digest = createHash("sha1")
-          .update(id + secret)
-          .digest("hex");
-        socket.write(`<handshake>${digest}</handshake>`);
-      }
-      if (!/<handshake\s*\/>|<\/handshake>/.test(text)) return;
-      socket.removeAllListeners("data");
-      resolve(socket);
-    });
-  });
 }

@@ -1,18 +1,17 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { addHosted, useForXmpp } from "../stack/operations.ts";
-import { COMPONENT_PORT, type XmppServer } from "../stack/prosody.ts";
 import { within } from "../stack/wait.ts";
-import { createWorld, SECRET, type World } from "../stack/world.ts";
+import { createWorld, type World } from "../stack/world.ts";
 import { type Benchmark, cpuSeconds, type Figure, median } from "./benchmark.ts";
-import type { LoadOrder, LoadPlan, LoadResult, Place } from "./relay-load.ts";
+import type { LoadOrder, LoadPlan, LoadResult } from "./relay-load.ts";
+import { type Kind, type Side, startSide } from "./sides.ts";
 
 const WINDOWS = [1, 64, 512] as const;
 const ORDER_MS = 60_000;
 
 /** Two servers of one kind with a component each, and the load between them. */
 interface Pair {
-  readonly kind: "Wavegate" | "Prosody" | "ejabberd";
+  readonly kind: Kind;
   readonly pids: readonly number[];
   readonly load: (order: LoadOrder) => Promise<LoadResult>;
   readonly end: () => Promise<unknown>;
@@ -29,8 +28,12 @@ export const relay: Benchmark = {
     const world = await createWorld("relay");
     const pairs: Pair[] = [];
     try {
-      const makers = isWhole ? [ownPair, prosodyPair, ejabberdPair] : [ownPair, prosodyPair];
-      for (const make of makers) pairs.push(await make(world));
+      const kinds: readonly Kind[] = [
+        "Wavegate",
+        "Prosody",
+        ...(isWhole ? ["ejabberd" as const] : []),
+      ];
+      for (const kind of kinds) pairs.push(await startPair(world, kind));
       const rounds = new Map<string, Round[]>();
       const times = isWhole ? 7 : 1;
       for (const pair of pairs)
@@ -62,8 +65,8 @@ function figuresOf(
   pairs: readonly Pair[],
   rounds: ReadonlyMap<string, readonly Round[]>,
 ): Figure[] {
-  const of = (kind: Pair["kind"]) => rounds.get(`${kind} ${window}`) ?? [];
-  const rates = (kind: Pair["kind"]) => of(kind).map(({ stanzas, seconds }) => stanzas / seconds);
+  const of = (kind: Kind) => rounds.get(`${kind} ${window}`) ?? [];
+  const rates = (kind: Kind) => of(kind).map(({ stanzas, seconds }) => stanzas / seconds);
   const figures = pairs.flatMap(({ kind }): Figure[] => {
     const each = (key: "p50" | "p99" | "cpuUs") => median(of(kind).map((round) => round[key]));
     return [
@@ -91,65 +94,18 @@ function figuresOf(
 
 const stretchAt: Readonly<Record<number, number>> = { 64: 8, 512: 2 };
 
-async function ownPair(world: World): Promise<Pair> {
-  const sites = await Promise.all(
-    ["left-relay.example", "right-relay.example"].map(async (domain) => {
-      const appliance = { env: { LOG_LEVEL: "warn" } };
-      const site = await world.nativeSite(domain, { labels: ["load"], appliance });
-      const name = `load.${domain}`;
-      const { secret } = await addHosted(site.client, { domainId: site.domainId, name });
-      if (site.certificateId !== null) await useForXmpp(site.client, site.certificateId, [name]);
-      const { address, process } = site.appliance;
-      return { pid: process.pid, place: { host: address, port: COMPONENT_PORT, name, secret } };
-    }),
-  );
-  return await startLoad("Wavegate", sites);
-}
-
-async function prosodyPair(world: World): Promise<Pair> {
-  const domains = ["left-prosody.example", "right-prosody.example"];
-  const servers = domains.map(async (domain) => {
-    const server = await world.prosody({ domain, components: [`load.${domain}`], isQuiet: true });
-    return await theirSide(world, domain, server);
+async function startPair(world: World, kind: Kind): Promise<Pair> {
+  const plans = ["left", "right"].map((label) => {
+    return { kind, domain: `${label}-${kind.toLowerCase()}.example`, address: world.address() };
   });
-  return await startLoad("Prosody", await Promise.all(servers));
+  // ejabberd reads the addresses of others when it starts, so they are chosen before.
+  const hosts = Object.fromEntries(plans.map((plan) => [`xmpp.${plan.domain}`, plan.address]));
+  const sides = await Promise.all(plans.map((plan) => startSide(world, { ...plan, hosts })));
+  return await startLoad(kind, sides);
 }
 
-async function ejabberdPair(world: World): Promise<Pair> {
-  const domains = ["left-ejabberd.example", "right-ejabberd.example"];
-  // ejabberd reads the addresses of SRV targets from its hosts file, so both must be known before either starts.
-  const addresses = domains.map((domain) => [`xmpp.${domain}`, world.address()] as const);
-  const sides = domains.map(async (domain, index) => {
-    const address = addresses[index]?.[1] ?? "";
-    const plan = { domain, components: [`load.${domain}`], isQuiet: true, address };
-    return await theirSide(
-      world,
-      domain,
-      await world.ejabberd(plan, Object.fromEntries(addresses)),
-    );
-  });
-  return await startLoad("ejabberd", await Promise.all(sides));
-}
-
-async function theirSide(world: World, domain: string, server: XmppServer): Promise<Side> {
-  const name = `load.${domain}`;
-  await world.dns.setZone(domain, [
-    `_xmpp-server._tcp IN SRV 10 0 ${server.s2sPort} xmpp`,
-    `_xmpp-server._tcp.load IN SRV 10 0 ${server.s2sPort} xmpp`,
-    `xmpp IN A ${server.address}`,
-    `load IN A ${server.address}`,
-  ]);
-  const place = { host: server.address, port: server.componentPort, name, secret: SECRET };
-  return { pid: server.process.pid, place };
-}
-
-interface Side {
-  readonly pid: number;
-  readonly place: Place;
-}
-
-async function startLoad(kind: Pair["kind"], sides: readonly Side[]): Promise<Pair> {
-  const [from, to] = sides.map(({ place }) => place);
+async function startLoad(kind: Kind, sides: readonly Side[]): Promise<Pair> {
+  const [from, to] = sides.map(({ component }) => component);
   if (from === undefined || to === undefined) throw new Error("a pair has two sides");
   const plan: LoadPlan = { from, to };
   const worker = new Worker(new URL("./relay-load.ts", import.meta.url), { workerData: plan });
