@@ -5,6 +5,7 @@ import { peersTable } from "./peers-table.ts";
 import { relay } from "./relay.ts";
 import { start } from "./start.ts";
 import { trace } from "./trace.ts";
+import { idleStreams, open1000 } from "./streams.ts";
 import { traces1000 } from "./traces-1000.ts";
 import { webSize } from "./web-size.ts";
 
@@ -18,4 +19,6 @@ export const benchmarks: readonly Benchmark[] = [
   peers2000,
   peersTable,
   relay,
+  open1000,
+  idleStreams,
 ];
