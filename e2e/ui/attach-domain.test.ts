@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import type { Page } from "playwright";
 import type { XmppServer } from "../stack/prosody.ts";
 import { SECRET } from "../stack/world.ts";
-import { openOffice } from "./office.ts";
+import { chooseComponent, openOffice } from "./office.ts";
 
 const office = await openOffice("ui-domains");
 const domain = "initech-corp.com";
@@ -24,10 +24,11 @@ test("an address of a web page instead of a domain is refused, and its cleaned v
   await assertClean("a name that is none");
   await alert.getByRole("button", { name: "Use bücher.example" }).click();
   await page.getByRole("button", { name: "Continue" }).click();
+  await chooseComponent(page);
   await page.getByRole("heading", { name: "Attach bücher.example to your XMPP server" }).waitFor();
   await page.getByRole("link", { name: "Do this later" }).click();
   await page.getByText("xn--bcher-kva.example", { exact: true }).first().waitFor();
-  await page.getByRole("heading", { name: "Not attached to your XMPP server" }).waitFor();
+  await page.getByRole("heading", { name: "Neither attached nor federated from here" }).waitFor();
   await assertClean("a domain that is not attached");
   await close();
 });
@@ -133,5 +134,6 @@ test("a name of mixed scripts is shown as it is in DNS, with a warning, before i
 async function nameIt(page: Page, typed: string): Promise<void> {
   await page.getByRole("textbox", { name: "Domain" }).fill(typed);
   await page.getByRole("button", { name: "Continue" }).click();
+  await chooseComponent(page);
   await page.getByRole("heading", { name: /^Attach / }).waitFor();
 }

@@ -61,3 +61,9 @@ export async function fillSignIn(
   await page.getByRole("textbox", { name: "Password" }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
 }
+
+/** In the wizard, beside the domain's server, as its component: the usual way. */
+export async function chooseComponent(page: Page): Promise<void> {
+  await page.getByRole("radio", { name: "Beside it, as a component of your server" }).check();
+  await page.getByRole("button", { name: "Continue" }).click();
+}

@@ -6,7 +6,7 @@ import type { Page } from "playwright";
 import { type RunningProcess, startProcess } from "../stack/processes.ts";
 import { COMPONENT_PORT } from "../stack/prosody.ts";
 import { isListening } from "../stack/wait.ts";
-import { openOffice } from "./office.ts";
+import { chooseComponent, openOffice } from "./office.ts";
 
 const office = await openOffice("ui-server-configuration");
 const servers: RunningProcess[] = [];
@@ -71,6 +71,7 @@ async function attachWithPastedLines(kind: string, domain: string, launch: Launc
   const { page, close } = await office.owner("/domains/new");
   await page.getByRole("textbox", { name: "Domain" }).fill(domain);
   await page.getByRole("button", { name: "Continue" }).click();
+  await chooseComponent(page);
   await page.getByLabel("Your XMPP server", { exact: true }).selectOption(kind);
   await page.getByLabel("Server’s address").fill(address);
   const folder = join(office.world.folder, kind);

@@ -5,6 +5,7 @@ import { OWNER, SETUP_CODE } from "../stack/appliance.ts";
 import { openWindow, type View, type Window } from "../stack/browser.ts";
 import { SECRET } from "../stack/world.ts";
 import { beginFirstDay, type FirstDay } from "./first-day.ts";
+import { chooseComponent } from "./office.ts";
 
 const VIEWS: readonly View[] = [
   { theme: "light", width: 1280 },
@@ -44,9 +45,11 @@ for (const view of VIEWS) {
 
     test("the domain is attached to the XMPP server, and the test says so", async () => {
       const attach = page.getByRole("button", { name: "I have done that: attach and test" });
+      const beside = page.getByRole("radio", { name: "Beside it, as a component of your server" });
       const next = page.getByRole("button", { name: "Continue" });
-      await attach.or(next).first().waitFor();
-      if (await next.isVisible()) await next.click();
+      await beside.or(next).first().waitFor();
+      if (!(await beside.isVisible())) await next.click();
+      await chooseComponent(page);
       await page.getByLabel("Server’s address").fill(day.server.address);
       await page.getByRole("button", { name: "The server has a secret already" }).click();
       await page.getByLabel("Secret from your server’s configuration").fill(SECRET);

@@ -163,6 +163,8 @@ export const domainsText = {
   addresses: "Public addresses",
   notSet: "not set",
   insideUnknown: "your server,",
+  insideAppliance: "this appliance,",
+  insideHere: "this appliance, port {port}",
   insidePortOnly: "port {port}, host not set",
   forwardTitle: "Rules to set",
   forwardRule: "Router: forward TCP port {outer} to {host} port {port}.",

@@ -6,6 +6,7 @@ import { Notice } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { domainsText } from "../../text/domains.ts";
 import { useText } from "../../text/use-text.tsx";
+import { isFederatedHere } from "./advertised-place.ts";
 
 /** What others dial against where the server listens, and the rules that join the two. */
 export function NatPanel({
@@ -19,6 +20,11 @@ export function NatPanel({
   const mayChange = useMay("admin");
   const { advertisedHost, advertisedPort, advertisedAddresses, insideHost, insidePort } = domain;
   const outer = advertisedHost ?? domain.domain;
+  const isHere = isFederatedHere(domain);
+  const unset = isHere
+    ? t("insideHere", { port: insidePort })
+    : t("insidePortOnly", { port: insidePort });
+  const placeInside = insideHost === null ? unset : `${insideHost}:${insidePort}`;
   const isForwarded = insideHost !== null || insidePort !== advertisedPort;
   return (
     <Panel
@@ -53,9 +59,7 @@ export function NatPanel({
           [
             t("inside"),
             <span key="inner" className="wg-mono">
-              {insideHost === null
-                ? t("insidePortOnly", { port: insidePort })
-                : `${insideHost}:${insidePort}`}
+              {placeInside}
             </span>,
           ],
         ]}
@@ -66,7 +70,7 @@ export function NatPanel({
             <p>
               {t("forwardRule", {
                 outer: advertisedPort,
-                host: insideHost ?? t("insideUnknown"),
+                host: insideHost ?? t(isHere ? "insideAppliance" : "insideUnknown"),
                 port: insidePort,
               })}
             </p>

@@ -23,9 +23,10 @@ export function NativeStep(props: {
   const { domain, way } = props;
   const settings = useQuery(query("GET /api/v1/settings"));
   const [typed, setTyped] = useState<Partial<NativeDraft>>({});
-  const draft = { ...initialDraft(domain, way, settings.data?.s2sPort ?? null), ...typed };
+  const s2sPort = settings.data?.s2sPort ?? null;
+  const draft = { ...initialDraft(domain, way, s2sPort), ...typed };
   const reading = readNative(draft, domain.domain, way);
-  const federate = useFederate(domain, way, props.onDone);
+  const federate = useFederate(domain, way, s2sPort, props.onDone);
   const names = { domain: domain.unicode };
   return (
     <Panel
@@ -83,7 +84,12 @@ function initialDraft(domain: LocalDomain, way: NativeWay, s2sPort: number | nul
 }
 
 /** Instead of a server, what others dial belongs to the domain; beside one, to the one name. */
-function useFederate(domain: LocalDomain, way: NativeWay, onDone: () => void) {
+function useFederate(
+  domain: LocalDomain,
+  way: NativeWay,
+  s2sPort: number | null,
+  onDone: () => void,
+) {
   const change = useCall("PATCH /api/v1/domains/:id");
   const create = useCall("POST /api/v1/links", { changes: ["domains"] });
   const { id: domainId } = domain;
@@ -101,6 +107,7 @@ function useFederate(domain: LocalDomain, way: NativeWay, onDone: () => void) {
         advertisedPort: place.port,
         advertisedAddresses: [...addresses],
         insideHost: null,
+        ...(s2sPort === null ? {} : { insidePort: s2sPort }),
       },
     });
     const has = (name: string) => domain.links.some((link) => link.name === name);

@@ -114,8 +114,9 @@ function Summary({ result }: { readonly result: SelfTest }) {
 
 /** Once when the page opens, and once more when what is expected of DNS was edited. */
 function useRunOnOpen(mayRun: boolean, domain: LocalDomain, run: () => void): void {
-  const { id, advertisedHost, advertisedPort, advertisedAddresses } = domain;
-  const wanted = JSON.stringify([id, advertisedHost, advertisedPort, advertisedAddresses]);
+  const { id, advertisedHost, advertisedPort, advertisedAddresses, links } = domain;
+  const places = links.map(({ kind, name, host, port }) => [kind, name, host, port]);
+  const wanted = JSON.stringify([id, advertisedHost, advertisedPort, advertisedAddresses, places]);
   const ran = useRef<string | null>(null);
   const latest = useRef(run);
   useEffect(() => {

@@ -35,8 +35,8 @@ export const hostedTexts = {
     headline: `A component came as <c>{name}</c> with another secret.`,
     meaning: `It connected from <c>{address}</c> and was refused.`,
     fixes: [
-      "Copy the secret from here into the component's configuration again, and restart it.",
-      "If you no longer have it, make a new one: it is shown once.",
+      "Put the secret that was shown here once into the component's configuration, and restart it.",
+      "If you no longer have it, make a new one.",
       "If it is none of yours, find out who runs it.",
     ],
     reference: "XEP-0114 §3",
