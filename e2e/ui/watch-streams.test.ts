@@ -179,7 +179,7 @@ test("the live view shows set-up and stanzas as text, keys masked, and stops; it
   await close();
 });
 
-test("a live view ends with the appliance, and the page says that it was lost", async () => {
+test("a live view ends with the appliance, and says so", async () => {
   const { page, close } = await owner(pairPath());
   const view = page.getByRole("region", { name: "Live view" });
   await view.getByRole("button", { name: "Start" }).click();
