@@ -88,6 +88,19 @@ test("streams with a Prosody are listed, filtered in the address, and opened", a
   await close();
 });
 
+test("a stream of ours is made anew from its page", async () => {
+  const before = (await streams()).find(({ direction }) => direction === "out");
+  assert.ok(before);
+  const { page, close } = await owner(`/connections/streams/${before.id}`);
+  await page.getByRole("button", { name: "Reconnect" }).click();
+  await page.getByText("This stream has ended").waitFor();
+  const after = await until("the new stream", 15_000, async () =>
+    (await streams()).find(({ direction, state }) => direction === "out" && state === "open"),
+  );
+  assert.notEqual(after.id, before.id);
+  await close();
+});
+
 test("a stream is closed on its page, which keeps what was known and says that it has ended", async () => {
   const [first] = await streams();
   assert.ok(first);

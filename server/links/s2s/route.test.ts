@@ -74,6 +74,40 @@ test("RFC 6120 §10.4.3: a failed attempt bounces what waits, and until the next
   assert.equal(route.status().lastError, null);
 });
 
+test("a stream is opened at once when somebody asks for it, whatever the wait; one that is being opened is enough", async () => {
+  const { route, send, attempts, told } = bench();
+  send(1);
+  attempts[0]?.(failure);
+  await settled();
+  route.reconnect();
+  route.reconnect();
+  assert.equal(attempts.length, 2);
+  assert.deepEqual(told, ["connecting", "failing", "connecting"]);
+});
+
+test("an open stream that is to be made anew is closed first; what is sent meanwhile waits for the next", async () => {
+  const { route, send, stream, attempts, sent, bounced } = bench();
+  let isOpen = true;
+  const first = {
+    ...stream(),
+    send: () => (isOpen ? "sent" : "down"),
+    close: () => (isOpen = false),
+  } as unknown as OutgoingStream;
+  route.reconnect();
+  attempts[0]?.(first);
+  await settled();
+  route.reconnect();
+  assert.equal(isOpen, false);
+  send(1);
+  assert.equal(attempts.length, 1);
+  route.ended(first, { undelivered: [], unproven: 0, reason: null });
+  attempts[1]?.(stream());
+  await settled();
+  assert.deepEqual([attempts.length, sent, bounced], [2, ["1"], []]);
+  route.ended(first, { undelivered: [], unproven: 0, reason: null });
+  assert.equal(attempts.length, 2, "asked for once, made once");
+});
+
 test("RFC 6120 §3.3: each failure makes the wait twice as long, up to its limit", async () => {
   const { route, send, attempts } = bench({ ...s2sLimits, firstDelayMs: 1_000, maxDelayMs: 3_000 });
   const waits: number[] = [];

@@ -205,9 +205,10 @@ export function createRoute(
     },
     reconnect() {
       nextAttempt = 0;
-      isWanted = true;
-      if (stream !== null) stream.close();
-      else if (connecting === null && !isStopped) void connect();
+      if (stream !== null) {
+        isWanted = true;
+        stream.close();
+      } else if (connecting === null && !isStopped) void connect();
     },
     ended(gone, end) {
       for (const stanza of end.undelivered)
