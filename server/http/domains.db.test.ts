@@ -344,6 +344,10 @@ test("connections: a page at a time, sorted, filtered, with what is stale marked
   assert.equal((await get("kind=link")).items[0]?.remoteDomain, null);
   assert.equal((await get("q=r07")).total, 1);
   assert.equal((await get("q=%25")).total, 0, "a percent sign is a percent sign");
+  assert.equal((await get(`local=${link.name}&remote=r07.example`)).total, 1);
+  assert.equal((await get("remote=07.example")).total, 0, "names are whole");
+  assert.equal((await get("local=other.example&remote=r07.example")).total, 0);
+  assert.equal(first.linkKind, "component");
   assert.equal((await get("state=attached")).total, 1);
   await writeState(db, { ...state, remoteDomain: "r20.example", state: "failing", leaseUntil });
   const told = async () =>

@@ -140,7 +140,7 @@ export function tapRoute(app: App, deps: TapDeps): void {
           })()),
       };
       taps.add(tap);
-      response.once("error", () => void tap.end("left"));
+      response.on("error", () => void tap.end("left"));
       request.raw.once("close", () => void tap.end("left"));
       // Who left while the audit log was written closes nothing any more.
       if (request.raw.destroyed || response.destroyed) void tap.end("left");

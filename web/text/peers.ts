@@ -155,6 +155,7 @@ export const peersText = {
   trace: "Trace",
   ping: "Ping",
   pingOf: "Ping of {domain}",
+  streams: "Live streams",
   pingMore: "Open the page of pings, which says more of what an answer proves",
   switchOff: "Switch off",
   switchOn: "Switch on",

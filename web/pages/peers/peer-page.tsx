@@ -1,6 +1,7 @@
 import "@mantine/core/styles/Tabs.layer.css";
 import { Button, Menu, Tabs } from "@mantine/core";
 import {
+  IconArrowsLeftRight,
   IconDots,
   IconPlayerPause,
   IconPlayerPlay,
@@ -199,6 +200,14 @@ function Actions({ peer }: { readonly peer: Peer }) {
             onClick={() => switchTo(!peer.isEnabled)}
           >
             {t(peer.isEnabled ? "switchOff" : "switchOn")}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconArrowsLeftRight size={16} />}
+            renderRoot={(props) => (
+              <Link to="/connections/streams" search={{ remote: domain }} {...props} />
+            )}
+          >
+            {t("streams")}
           </Menu.Item>
           <Menu.Item
             color="red"

@@ -104,7 +104,7 @@ function wayOf(text: string): "all" | "in" | "out" {
 
 function Running({ tap }: { readonly tap: Tap }) {
   const t = useText(streamsText);
-  const until = tap.state.kind === "running" ? tap.state.until : null;
+  const untilMs = tap.state.kind === "running" ? tap.state.untilMs : null;
   return (
     <>
       <Button
@@ -121,15 +121,15 @@ function Running({ tap }: { readonly tap: Tap }) {
       >
         {t("tapStop")}
       </Button>
-      {until !== null && <Countdown until={until} />}
+      {untilMs !== null && <Countdown untilMs={untilMs} />}
     </>
   );
 }
 
-function Countdown({ until }: { readonly until: string }) {
+function Countdown({ untilMs }: { readonly untilMs: number }) {
   const t = useText(streamsText);
   const now = useNow(Date.now());
-  const seconds = Math.max(0, Math.ceil((Date.parse(until) - now) / 1_000));
+  const seconds = Math.max(0, Math.ceil((untilMs - now) / 1_000));
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   return (
     <span role="timer" className="wg-numbers" style={{ paddingBlock: "0.4375rem" }}>

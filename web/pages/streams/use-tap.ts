@@ -2,14 +2,21 @@ import { useEffect, useRef, useState } from "react";
 import type { TapEndReason, TapLineTold } from "#contract/streams.ts";
 import { addressOf } from "../../api/client.ts";
 import { ApiProblem, readProblem } from "../../api/problem.ts";
-import { addSaid, createEventParser, noLines, type SentEvent, type TapLines } from "./tap-lines.ts";
+import {
+  addSaid,
+  createEventParser,
+  KEPT_LINES,
+  noLines,
+  type SentEvent,
+  type TapLines,
+} from "./tap-lines.ts";
 
 type Said = TapLineTold | { readonly count: number };
 
 export type TapState =
   | { readonly kind: "off" }
   | { readonly kind: "starting" }
-  | { readonly kind: "running"; readonly until: string }
+  | { readonly kind: "running"; readonly untilMs: number }
   | { readonly kind: "ended"; readonly reason: TapEndReason | "stopped" | "lost" }
   | { readonly kind: "refused"; readonly error: unknown };
 
@@ -27,7 +34,8 @@ export interface Tap {
 
 /** Lines come up to fifty a second; the page is drawn anew four times. */
 const DRAW_MS = 250;
-const MAX_WAITING = 500;
+/** One more than is kept: so it is told that there were more. */
+const MAX_WAITING = KEPT_LINES + 1;
 
 export function useTap(remote: string): Tap {
   const [state, setState] = useState<TapState>({ kind: "off" });
@@ -54,13 +62,14 @@ export function useTap(remote: string): Tap {
     setLines((old) => addSaid(old, said));
   }
 
-  function take({ name, data }: SentEvent): void {
+  function take({ name, data }: SentEvent, seconds: number): void {
     // The appliance speaks by the contract's schemas.
     if (name === "line" || name === "left_out") {
       pending.current.push(JSON.parse(data) as Said);
       if (pending.current.length > MAX_WAITING) pending.current.shift();
     } else if (name === "begin") {
-      setState({ kind: "running", until: (JSON.parse(data) as { until: string }).until });
+      // By the browser's own clock, which may differ from the appliance's.
+      setState({ kind: "running", untilMs: Date.now() + seconds * 1_000 });
     } else if (name === "end") {
       finish((JSON.parse(data) as { reason: TapEndReason }).reason);
     }
@@ -90,7 +99,7 @@ export function useTap(remote: string): Tap {
         if (done) break;
         for (const event of parse(value)) {
           hasEnded ||= event.name === "end";
-          take(event);
+          take(event, seconds);
         }
       }
       if (!hasEnded) finish("lost");
