@@ -40,7 +40,6 @@ export interface TrafficCounters {
   readonly readmit: () => void;
 }
 
-const totalNames = ["stanzasIn", "stanzasOut", "bytesIn", "bytesOut", "dropped"] as const;
 type Count = { -readonly [K in keyof Traffic]: Traffic[K] };
 
 /**
@@ -97,21 +96,15 @@ export function createTrafficCounters(maxDomains = 2_000, maxAdmitted = 10_000):
 
   return {
     count(linkId, remoteDomain, kind, sizeBytes, at) {
-      const traffic = {
-        stanzasIn: kind === "out" ? 0 : 1,
-        stanzasOut: kind === "out" ? 1 : 0,
-        bytesIn: kind === "out" ? 0 : sizeBytes,
-        bytesOut: kind === "out" ? sizeBytes : 0,
-        dropped: kind === "dropped" ? 1 : 0,
-        lastActivityAt: at,
-      };
-      add(linkId, "", traffic);
-      for (const name of totalNames) totals[name] += traffic[name];
+      tally(totals, kind, sizeBytes);
+      note(find(linkId, "", at), kind, sizeBytes, at);
       if (remoteDomain === "") return;
       const domains = links.get(linkId);
-      const isRoom = (domains?.size ?? 0) <= maxDomains;
-      if ((isRoom || domains?.has(remoteDomain) === true) && isAdmitted(linkId, remoteDomain))
-        add(linkId, remoteDomain, traffic);
+      const known = domains?.get(remoteDomain);
+      // What has a row between two takes was admitted before.
+      if (known !== undefined) return note(known, kind, sizeBytes, at);
+      if ((domains?.size ?? 0) <= maxDomains && isAdmitted(linkId, remoteDomain))
+        note(find(linkId, remoteDomain, at), kind, sizeBytes, at);
     },
     totals: () => totals,
     readmit: () => admitted.clear(),
@@ -124,4 +117,20 @@ export function createTrafficCounters(maxDomains = 2_000, maxAdmitted = 10_000):
       for (const { linkId, remoteDomain, ...traffic } of counts) add(linkId, remoteDomain, traffic);
     },
   };
+}
+
+function note(count: Count, kind: TrafficKind, sizeBytes: number, at: Date): void {
+  tally(count, kind, sizeBytes);
+  if (at > count.lastActivityAt) count.lastActivityAt = at;
+}
+
+function tally(totals: Totals, kind: TrafficKind, sizeBytes: number): void {
+  if (kind === "out") {
+    totals.stanzasOut++;
+    totals.bytesOut += sizeBytes;
+    return;
+  }
+  totals.stanzasIn++;
+  totals.bytesIn += sizeBytes;
+  if (kind === "dropped") totals.dropped++;
 }

@@ -261,6 +261,7 @@ export function acceptStream(
   }
 
   function close(condition?: StreamErrorCondition, text?: string): void {
+    sender.settle();
     feed({
       kind: "close",
       ...(condition === undefined ? {} : { condition }),

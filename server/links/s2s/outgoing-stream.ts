@@ -274,7 +274,10 @@ export function createOutgoingStream(
       tap("out", xml);
       return sender.send(stanza, xml);
     },
-    close: () => feed({ kind: "close" }),
+    close() {
+      sender.settle();
+      feed({ kind: "close" });
+    },
     drop() {
       wire.socket().destroy();
     },

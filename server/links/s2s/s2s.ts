@@ -273,11 +273,12 @@ export function createS2s(deps: S2sDeps): S2s {
     const remote = domainOf(stanza.attributes["to"]);
     if (remote === null || !served.has(local)) return { kind: "down" };
     const xml = serialize(stanza, serializeOptions);
-    const route = routes.get(`${local} ${remote}`);
-    const back = waysBack.get(`${local} ${remote}`);
+    const key = `${local} ${remote}`;
+    const route = routes.get(key);
+    const back = waysBack.size === 0 ? undefined : waysBack.get(key);
     // A route that is open or has a queue goes first: what waits there was sent before.
     let outcome = route?.isBusy() !== true && back !== undefined ? back.send(stanza, xml) : "down";
-    if (outcome === "down") outcome = routeFor(local, remote).send(stanza, xml);
+    if (outcome === "down") outcome = (route ?? routeFor(local, remote)).send(stanza, xml);
     if (outcome === "full") return { kind: "full" };
     return { kind: "sent", sizeBytes: xml.length, xml };
   }

@@ -11,10 +11,16 @@ export interface Sender {
   /** Stream management is `asked` for, `on`, or was refused: `off`. */
   readonly manage: (management: "asked" | "on" | "off") => void;
   readonly acknowledged: (count: number) => void;
+  /** Asks now for what is not acknowledged yet: the stream is about to end. */
+  readonly settle: () => void;
   readonly outbox: Outbox;
   /** Returns false when the peer owes an acknowledgement for too long. */
   readonly tick: (now: number) => boolean;
 }
+
+/** One request stands for so many stanzas, or for all of so many milliseconds. */
+const askAfterStanzas = 64;
+const askAfterMs = 25;
 
 export function createSender(deps: {
   readonly limits: S2sLimits;
@@ -29,13 +35,26 @@ export function createSender(deps: {
   /** performance.now() of the request that waits for its answer. */
   let askedAt: number | null = null;
   let isAsking = false;
+  let timer: NodeJS.Timeout | null = null;
 
-  /** One request at a time, behind the stanzas of a turn. */
+  /** One request at a time. */
   function ask(): void {
     isAsking = false;
-    if (askedAt !== null || outbox.waiting() === 0) return;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (management !== "on" || askedAt !== null || outbox.waiting() === 0) return;
     askedAt = performance.now();
     deps.wire().send(ackRequest);
+  }
+
+  function askSoon(): void {
+    if (management !== "on" || askedAt !== null || isAsking) return;
+    if (outbox.waiting() < askAfterStanzas) {
+      timer ??= setTimeout(ask, askAfterMs).unref();
+      return;
+    }
+    isAsking = true;
+    queueMicrotask(ask);
   }
 
   return {
@@ -50,7 +69,7 @@ export function createSender(deps: {
     acknowledged(acknowledged) {
       askedAt = null;
       outbox.acknowledged(acknowledged);
-      if (outbox.waiting() > 0) ask();
+      if (outbox.waiting() > 0) askSoon();
     },
     send(stanza, xml) {
       const wire = deps.wire();
@@ -58,18 +77,16 @@ export function createSender(deps: {
       if (outbox.waiting() >= limits.maxQueuedStanzas) return "full";
       count++;
       outbox.add(stanza);
+      // Before the wire's own microtask: a request leaves in one packet with the stanzas of this turn, behind them.
+      askSoon();
       wire.send(xml);
-      if (management === "off") return "sent";
-      deps.onSent(1);
-      if (management === "on" && !isAsking && askedAt === null) {
-        isAsking = true;
-        queueMicrotask(ask);
-      }
+      if (management !== "off") deps.onSent(1);
       return "sent";
     },
+    settle: ask,
     tick(now) {
       if (askedAt !== null && now - askedAt > limits.acknowledgeMs) return false;
-      if (management === "on") ask();
+      ask();
       const wire = deps.wire();
       if (now - wire.lastOut() > limits.keepaliveMs) wire.send(" ");
       return true;

@@ -39,10 +39,12 @@ export function serialize(root: XmlElement, options: SerializeOptions = {}): str
 }
 
 export function escapeText(text: string): string {
+  if (!doubtfulText.test(text)) return text;
   return sanitize(text).replace(/[&<>\r]/g, escapeCharacter);
 }
 
 export function escapeAttribute(text: string): string {
+  if (!doubtfulAttribute.test(text)) return text;
   return sanitize(text).replace(/[&<>"'\t\n\r]/g, escapeCharacter);
 }
 
@@ -98,6 +100,12 @@ function attributes(element: XmlElement): string {
   }
   return text;
 }
+
+/** Anything that may have to be written in another way; most texts are looked through once and have none. */
+// oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 leaves out
+const doubtfulText = /[\u0000-\u0008\u000b-\u001f&<>\ud800-\udfff\ufffe\uffff]/;
+// oxlint-disable-next-line no-control-regex -- and those that attributes do not keep
+const doubtfulAttribute = /[\u0000-\u001f&<>"'\ud800-\udfff\ufffe\uffff]/;
 
 // oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 leaves out
 const unsendable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
