@@ -3,6 +3,7 @@ import { loopLag } from "./loop-lag.ts";
 import { peers2000 } from "./peers-2000.ts";
 import { peersTable } from "./peers-table.ts";
 import { relay } from "./relay.ts";
+import { silentConnects } from "./silent-connects.ts";
 import { start } from "./start.ts";
 import { trace } from "./trace.ts";
 import { idleStreams, open1000 } from "./streams.ts";
@@ -21,4 +22,5 @@ export const benchmarks: readonly Benchmark[] = [
   relay,
   open1000,
   idleStreams,
+  silentConnects,
 ];

@@ -90,6 +90,7 @@ export function createConnector(deps: {
     const context = contexts.contextFor(options.minTls ?? "TLSv1.2", options.credentials ?? null);
     const { signal, release } = limitSignal(options.signal, timeouts.wholeMs);
     let opened: Socket | null = null as Socket | null;
+    const held: (() => void)[] = [];
     const failed = (why: Note, isReached = false): Opening => {
       if (opened !== null) closeSoon(opened);
       if (options.signal.aborted) return { kind: "stopped", record };
@@ -107,11 +108,13 @@ export function createConnector(deps: {
       const tcp = await openTcp(work, { timeoutMs: timeouts.tcpMs, signal, record });
       if (tcp.kind !== "open") return failed(tcpNote(tcp, work, timeouts));
       opened = tcp.socket;
+      held.push(tcp.release);
       if (work.candidate.security === "direct_tls") {
         // XEP-0368 §3.6-3.9: SNI is the domain, ALPN `xmpp-server`.
         const tls = await openTls(opened, secured(["xmpp-server"]));
         if (tls.kind !== "open") return failed(tlsNote(tls, work));
         opened = tls.socket;
+        held.push(tls.release);
       }
       const end = await runStream(opened, {
         domain: work.domain,
@@ -124,7 +127,10 @@ export function createConnector(deps: {
         record,
         startTls: async (plain) => {
           const tls = await openTls(plain, secured([]));
-          if (tls.kind === "open") opened = tls.socket;
+          if (tls.kind === "open") {
+            opened = tls.socket;
+            held.push(tls.release);
+          }
           return tls;
         },
       });
@@ -133,6 +139,7 @@ export function createConnector(deps: {
       return wanted ? failed(wanted, true) : failed(streamNote(end, work, timeouts, record));
     } finally {
       release();
+      for (const letGo of held) letGo();
     }
   }
 

@@ -3,14 +3,19 @@ import { connect as connectTls, type SecureContext, type TLSSocket } from "node:
 import type { DialRecord } from "./dial-record.ts";
 
 export type TcpEnd =
-  | { readonly kind: "open"; readonly socket: Socket }
+  | ({ readonly kind: "open"; readonly socket: Socket } & Held)
   | { readonly kind: "timeout" }
   | { readonly kind: "failed"; readonly errno: string };
 
 export type TlsEnd =
-  | { readonly kind: "open"; readonly socket: TLSSocket }
+  | ({ readonly kind: "open"; readonly socket: TLSSocket } & Held)
   | { readonly kind: "timeout" }
   | { readonly kind: "failed"; readonly reason: string };
+
+interface Held {
+  /** The dial is over: later errors are nobody's here, and the socket no longer keeps alive what the dial knew. */
+  readonly release: () => void;
+}
 
 interface Limits {
   readonly timeoutMs: number;
@@ -50,16 +55,25 @@ export function openTcp(
       resolve(end);
     };
     const onAbort = () => finish({ kind: "timeout" });
-    const onConnect = () => finish({ kind: "open", socket });
+    const onConnect = () =>
+      finish({ kind: "open", socket, release: () => ignoreErrors(socket, onError) });
+    // An error after this promise is settled must find a listener, too.
+    const onError = (error: NodeJS.ErrnoException) =>
+      finish({ kind: "failed", errno: error.code ?? "unknown" });
     const timer = setTimeout(onAbort, limits.timeoutMs);
     signal.addEventListener("abort", onAbort);
     socket.on("connect", onConnect);
-    // Stays for the socket's life: an error after this promise is settled must find a listener.
-    socket.on("error", (error: NodeJS.ErrnoException) =>
-      finish({ kind: "failed", errno: error.code ?? "unknown" }),
-    );
+    socket.on("error", onError);
   });
 }
+
+/** In place of `listener`, as errors without one would end the process. */
+function ignoreErrors(socket: Socket, listener: (error: NodeJS.ErrnoException) => void): void {
+  socket.on("error", ignore);
+  socket.off("error", listener);
+}
+
+function ignore(): void {}
 
 /**
  * TLS 1.2 or later over an open socket, without refusing any certificate: the chain as sent is
@@ -97,17 +111,18 @@ export function openTls(plain: Socket, options: TlsOptions): Promise<TlsEnd> {
         },
         chainOf(socket),
       );
-      finish({ kind: "open", socket });
+      finish({ kind: "open", socket, release: () => ignoreErrors(socket, onError) });
+    };
+    // As that of TCP; a server that wants our certificate may say so only after the handshake (TLS 1.3).
+    const onError = (error: NodeJS.ErrnoException) => {
+      if (error.code?.startsWith("ERR_SSL_")) record.setAlert(reasonOf(error));
+      finish({ kind: "failed", reason: reasonOf(error) });
     };
     const timer = setTimeout(onAbort, options.timeoutMs);
     signal.addEventListener("abort", onAbort);
     plain.on("close", onClose);
     socket.on("secureConnect", onSecure);
-    // Stays for the socket's life, as that of TCP does.
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code?.startsWith("ERR_SSL_")) record.setAlert(reasonOf(error));
-      finish({ kind: "failed", reason: reasonOf(error) });
-    });
+    socket.on("error", onError);
   });
 }
 

@@ -58,7 +58,7 @@ export interface OutgoingStream {
   readonly id: string;
   readonly local: Domain;
   readonly remote: Domain;
-  readonly opened: OpenedStream;
+  readonly opened: Pick<OpenedStream, "chain" | "state" | "tls">;
   readonly login: (how: Login) => Promise<LoginResult>;
   /** Asks whether a key is theirs (XEP-0220 §2.1.2). Never rejects. */
   readonly verify: (asked: {
@@ -96,6 +96,8 @@ export function createOutgoingStream(
 ): OutgoingStream {
   const { limits } = deps;
   const { local, remote } = pair;
+  // Not `opened` itself in what lives as long as the stream: its reader is replaced at the login.
+  const { address, port, tls, chain } = opened;
   const id = randomBytes(16).toString("hex");
   const since = deps.now();
   const clock = () => performance.now();
@@ -243,7 +245,7 @@ export function createOutgoingStream(
     id,
     local,
     remote,
-    opened,
+    opened: { chain, tls, state: opened.state },
     login: (how) =>
       new Promise((resolve) => {
         if (isOver) return resolve({ kind: "ended", finding: reason });
@@ -292,7 +294,6 @@ export function createOutgoingStream(
     },
     async recheck() {
       if (!isBegun) return;
-      const { chain, tls } = opened;
       const terms = deps.trust.termsFor(remote);
       if (chain.length > 0)
         judged = await deps.trust.judge({ domain: remote, chain, direction: "out" });
@@ -315,10 +316,10 @@ export function createOutgoingStream(
       local,
       remote,
       state: state.phase === "closing" ? "closing" : isBegun ? "open" : "negotiating",
-      address: opened.address,
-      port: opened.port,
+      address,
+      port,
       since,
-      tls: opened.tls,
+      tls,
       authentication: by,
       trustedBy: judged?.by ?? null,
       fingerprint,
