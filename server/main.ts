@@ -114,6 +114,7 @@ async function main(): Promise<void> {
     changes,
     policy,
     carrier: links.router,
+    logins: { forName: (name) => links.native?.loginFor(name) ?? null },
     judge: createTraceJudge({ policy, judge: judge.judge }),
     primitives,
     nodeId,

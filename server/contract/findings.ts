@@ -56,6 +56,7 @@ const noConnection = [
   "stream.timeout",
   "tls.not_offered",
   "tls.handshake",
+  "limit.remote",
 ] as const;
 const badCertificate = [
   "cert.expired",
@@ -67,6 +68,13 @@ const badCertificate = [
   "cert.other_ca",
   "cert.pin",
   "cert.invalid",
+] as const;
+
+const noLogin = [
+  "auth.no_sasl",
+  "auth.external_rejected",
+  "auth.dialback_failed",
+  "auth.peer_unproven",
 ] as const;
 
 /**
@@ -153,6 +161,11 @@ export const findings = {
   "cert.no_client_eku": row("us", "info", ["subject", "uses"]),
   "cert.served_old": row("us", "error", ["domain", "stored", "served", "place"]),
   "cert.served_other": row("nobody", "info", ["domain", "stored", "served", "place"]),
+  "auth.no_sasl": row("us", "error", ["domain", "from", "certificate"]),
+  "auth.external_rejected": row("us", "error", ["domain", "from", "condition", "text"]),
+  "auth.dialback_failed": row("us", "error", ["domain", "from", "reason"]),
+  "auth.peer_unproven": row("peer", "error", ["domain"], badCertificate),
+  "limit.remote": row("peer", "error", ["domain", "condition", "text"]),
   "disco.timeout": row("peer", "warning", ["domain", "tries", "seconds"], noConnection),
   "disco.no_items": row("nobody", "info", ["domain", "condition"]),
   "disco.no_wave": row("peer", "warning", ["domain", "answered", "asked"]),
@@ -165,6 +178,7 @@ export const findings = {
     [
       ...noConnection,
       ...badCertificate,
+      ...noLogin,
       "link.bounced",
       "disco.timeout",
       "disco.no_wave",
@@ -177,10 +191,15 @@ export const findings = {
     "us",
     "error",
     ["domain", "condition", "text"],
-    [...noConnection, ...badCertificate],
+    [...noConnection, ...badCertificate, ...noLogin],
   ),
   "link.only": row("us", "warning", ["domain"]),
-  "ping.timeout": row("network", "error", ["domain", "seconds"], [...noConnection, "link.bounced"]),
+  "ping.timeout": row(
+    "network",
+    "error",
+    ["domain", "seconds"],
+    [...noConnection, ...noLogin, "link.bounced"],
+  ),
   "trace.deadline": row("nobody", "warning", ["seconds"], [...noConnection, "disco.timeout"]),
   internal: row("us", "error", ["reference"]),
 } as const satisfies { readonly [C in FindingCode]: Row<C> };

@@ -130,7 +130,7 @@ export const presentedCertificate = z.object({
 export type PresentedCertificate = z.infer<typeof presentedCertificate>;
 
 export const connectPhase = z.object({
-  name: z.enum(["tcp", "stream", "starttls", "tls", "restart", "certificate"]),
+  name: z.enum(["tcp", "stream", "starttls", "tls", "restart", "certificate", "auth"]),
   status: stepStatus,
   offsetMs: z.number(),
   durationMs: z.number().nullable(),
@@ -201,6 +201,14 @@ export const attempt = z.discriminatedUnion("kind", [
       })
       .nullable(),
     certificate: presentedCertificate.nullable(),
+    /**
+     * How the connection logged in, where this appliance federates the name itself; null when it did not. Older
+     * traces lack it. `isKept`: what was asked next went over it.
+     */
+    login: z
+      .object({ by: z.enum(["external", "dialback"]), isKept: z.boolean() })
+      .nullable()
+      .optional(),
   }),
   z.object({
     ...attemptBase,

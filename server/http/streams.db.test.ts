@@ -93,6 +93,7 @@ const engine = {
   answer: { stream: null, wasOpen: false, afterMs: null } as ReachBack | Finding,
 };
 const native: Native = {
+  loginFor: () => null,
   isServed: (name) => name === "example.com",
   streams: () => engine.streams,
   closeStream(id) {

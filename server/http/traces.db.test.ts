@@ -394,7 +394,12 @@ test("a trace that another appliance runs is cancelled from here", async () => {
   await settings.start();
   const other = createTraceRunner({
     ...{ db: store.db, changes, settings, carrier, primitives, clock, onError },
-    policy: { decide: () => ({ allowed: true, rule: "mode:open" }), terms: () => null },
+    logins: { forName: () => null },
+    policy: {
+      decide: () => ({ allowed: true, rule: "mode:open" }),
+      terms: () => null,
+      strangers: () => ({ tlsPolicy: "required" as const }),
+    },
     dns: createDnsResolver({ servers: [dns], clock }),
     connector: createConnector({ judge: { judge: () => assert.fail("no chain") }, clock }),
     nodeId: "othernode",

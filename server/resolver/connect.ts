@@ -4,8 +4,16 @@ import type { DialReport } from "#protocol/resolution/evidence.ts";
 import type { DialOutcome, DialWork } from "#protocol/resolution/facts.ts";
 import { note, type Note } from "#protocol/resolution/notes.ts";
 import type { Clock } from "./clock.ts";
-import { streamNote, tcpNote, tlsNote, wantsCertificate } from "./dial-notes.ts";
+import {
+  certificateDemand,
+  streamNote,
+  tcpNote,
+  tlsNote,
+  withoutCertificate,
+} from "./dial-notes.ts";
 import { createDialRecord, type DialRecord } from "./dial-record.ts";
+import type { Login } from "./login.ts";
+import { type Opened, toOpened } from "./opened-stream.ts";
 import { openTcp, openTls, type TlsOptions } from "./sockets.ts";
 import { runStream, type LiveStream, type TlsPolicy } from "./stream-probe.ts";
 import { createTlsContexts, type Credentials, type MinTls } from "./tls-contexts.ts";
@@ -45,6 +53,12 @@ export interface DialOptions {
   readonly onProgress: (report: DialReport) => void;
 }
 
+/** A dial that does not stop at the features. */
+export interface FullDialOptions extends DialOptions {
+  /** Takes the stream over and logs in as `from`; by default it is closed. */
+  readonly logIn?: Login["logIn"];
+}
+
 export interface Dialled {
   readonly report: DialReport;
   readonly outcome: DialOutcome;
@@ -67,8 +81,8 @@ export interface Connector {
    * not judged. The record's last phase is still open.
    */
   readonly open: (work: DialWork, options: DialOptions) => Promise<Opening>;
-  /** Opens, has the certificate judged, and closes again. */
-  readonly dial: (work: DialWork, options: DialOptions) => Promise<Dialled>;
+  /** Opens, has the certificate judged, logs in if asked to, and closes again unless that was kept. */
+  readonly dial: (work: DialWork, options: FullDialOptions) => Promise<Dialled>;
   readonly judge: CertificateJudge["judge"];
 }
 
@@ -91,10 +105,13 @@ export function createConnector(deps: {
     const { signal, release } = limitSignal(options.signal, timeouts.wholeMs);
     let opened: Socket | null = null as Socket | null;
     const held: (() => void)[] = [];
-    const failed = (why: Note, isReached = false): Opening => {
+    const ours = { from: options.from, credentials: options.credentials ?? null };
+    const failed = (why: Note): Opening => {
       if (opened !== null) closeSoon(opened);
       if (options.signal.aborted) return { kind: "stopped", record };
-      return { kind: "failed", note: why, isReached, record };
+      const demand = certificateDemand(why, work, ours, record);
+      const isReached = demand?.code === "stream.certificate_wanted";
+      return { kind: "failed", note: demand ?? why, isReached, record };
     };
     const secured = (alpn: readonly string[]): TlsOptions => ({
       servername: work.domain,
@@ -135,29 +152,65 @@ export function createConnector(deps: {
         },
       });
       if (end.kind === "ready") return { kind: "ready", stream: end.stream, record };
-      const wanted = (options.credentials ?? null) === null && wantsCertificate(end, work, record);
-      return wanted ? failed(wanted, true) : failed(streamNote(end, work, timeouts, record));
+      return failed(streamNote(end, work, timeouts, record));
     } finally {
       release();
       for (const letGo of held) letGo();
     }
   }
 
-  async function dial(work: DialWork, options: DialOptions): Promise<Dialled> {
+  async function dial(work: DialWork, options: FullDialOptions): Promise<Dialled> {
+    const startedMs = clock.now();
     const opening = await open(work, options);
     const { record } = opening;
-    if (opening.kind === "ready") closeStream(opening.stream);
-    const outcome = outcomeOf(opening, work);
-    if (outcome.kind === "connected" && record.report().tls !== null) {
-      record.begin("certificate");
-      const judged = { chain: record.chain(), reference: work.domain, now: new Date(clock.now()) };
-      record.setCertificate(await deps.judge.judge(judged));
+    const opened =
+      opening.kind === "ready" ? { ...opening, work, startedMs, connectedMs: clock.now() } : null;
+    const how = options.from === null ? undefined : options.logIn;
+    let outcome = outcomeOf(opening, work);
+    if (opening.kind === "failed" && opening.isReached && how !== undefined)
+      outcome = {
+        kind: "connected",
+        notes: [],
+        refusal: withoutCertificate(work, options.from ?? ""),
+      };
+    let isTaken = false;
+    try {
+      if (outcome.kind === "connected" && record.report().tls !== null) await judge(work, record);
+      if (opened !== null && how !== undefined) {
+        isTaken = true;
+        const refusal = await logIn(opened, options.from ?? "", how, options.signal);
+        if (refusal !== null && outcome.kind === "connected") outcome = { ...outcome, refusal };
+      }
+    } finally {
+      if (opened !== null && !isTaken) closeStream(opened.stream);
     }
-    record.finish(outcome.kind === "connected");
+    record.finish(outcome.kind === "connected" && outcome.refusal === undefined);
     return { report: record.report(), outcome, chain: record.chain() };
   }
 
+  async function judge({ domain }: DialWork, record: DialRecord): Promise<void> {
+    record.begin("certificate");
+    const seen = { chain: record.chain(), reference: domain, now: new Date(clock.now()) };
+    record.setCertificate(await deps.judge.judge(seen));
+  }
+
   return { open, dial, judge: (input) => deps.judge.judge(input) };
+}
+
+/** Why it was refused; null when we are logged in. */
+async function logIn(
+  opened: Opened,
+  from: string,
+  how: Login["logIn"],
+  signal: AbortSignal,
+): Promise<Note | null> {
+  const { record, work } = opened;
+  record.begin("auth");
+  const stream = toOpened(opened);
+  const end = await how({ stream, from, to: work.domain, signal, onLine: record.say });
+  if (end.kind === "failed") return end.finding;
+  record.setLogin({ by: end.by, isKept: end.isKept });
+  return null;
 }
 
 function outcomeOf(opening: Opening, { domain, candidate }: DialWork): DialOutcome {

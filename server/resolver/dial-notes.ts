@@ -4,6 +4,7 @@ import type { DialTimeouts } from "./connect.ts";
 import type { DialRecord } from "./dial-record.ts";
 import type { TcpEnd, TlsEnd } from "./sockets.ts";
 import type { StreamEnd } from "./stream-probe.ts";
+import type { Credentials } from "./tls-contexts.ts";
 
 // Why a dial did not come to a stream, by code.
 
@@ -53,6 +54,12 @@ export function streamNote(
     case "stream.host_unknown":
       return note("stream.host_unknown", { host, domain });
     case "stream.policy":
+      if (failure.condition === "resource-constraint")
+        return note("limit.remote", {
+          domain,
+          condition: failure.condition,
+          text: failure.text ?? "",
+        });
       return note("stream.policy", {
         host,
         condition: failure.condition,
@@ -71,24 +78,48 @@ export function streamNote(
   }
 }
 
+/** A server that talks on only with whoever shows a certificate, said of a name that has none. */
+export function withoutCertificate({ domain }: DialWork, from: string): Note {
+  return note("auth.no_sasl", { domain, from, certificate: "none" });
+}
+
 /**
- * A server that insists on certificates ends the secured stream of a probe, which shows none. What was
- * to be seen was seen: the way there, TLS, its certificate.
+ * What a server has against our certificate, or the lack of one. `wanted`: it ended the secured stream of one who
+ * showed none; what was to be seen was seen: the way there, TLS, its certificate. Null when it is something else.
  */
-export function wantsCertificate(
-  stream: StreamEnd,
+export function certificateDemand(
+  why: Note,
   work: DialWork,
+  ours: { readonly from: string | null; readonly credentials: Credentials | null },
   record: DialRecord,
 ): Note | null {
-  if (stream.kind !== "failed" || record.chain().length === 0) return null;
-  const { failure } = stream;
-  if (failure.code !== "stream.policy") return null;
-  const text = failure.text ?? "";
-  const { condition } = failure;
+  const { domain, candidate } = work;
+  const demand = demandIn(why, record);
+  if (demand === null) return null;
+  const { condition } = demand;
+  const text = demand.text.slice(0, 500);
+  if (ours.credentials !== null)
+    return note("auth.external_rejected", { domain, from: ours.from ?? "", condition, text });
+  const { host } = candidate;
+  if (why.code !== "stream.policy") return null;
+  return note("stream.certificate_wanted", { host, condition, text }, "info");
+}
+
+function demandIn(
+  { code, params }: Note,
+  record: DialRecord,
+): { condition: string; text: string } | null {
+  const said = (name: string) => String(params[name] ?? "");
+  // RFC 8446 §6.2, in OpenSSL's words. With TLS 1.3 it comes after the handshake.
+  if (
+    code === "tls.handshake" &&
+    /alert .*(?:certificate|unknown ca|access denied)/.test(said("alert"))
+  )
+    return { condition: "tls-alert", text: said("alert") };
+  if (code !== "stream.policy" || record.chain().length === 0) return null;
+  const condition = said("condition");
   const isAboutUs =
     condition === "not-authorized" ||
-    (condition === "policy-violation" && /certificate/i.test(text));
-  if (!isAboutUs) return null;
-  const { host } = work.candidate;
-  return note("stream.certificate_wanted", { host, condition, text: text.slice(0, 500) }, "info");
+    (condition === "policy-violation" && /certificate/i.test(said("text")));
+  return isAboutUs ? { condition, text: said("text") } : null;
 }

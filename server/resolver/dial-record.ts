@@ -23,6 +23,7 @@ export interface DialRecord {
   /** What TLS broke of after its handshake: with TLS 1.3, a certificate of ours that was refused. */
   readonly setAlert: (alert: string) => void;
   readonly alert: () => string | null;
+  readonly setLogin: (login: NonNullable<DialReport["login"]>) => void;
   readonly setCertificate: (certificate: PresentedCertificate) => void;
   readonly chain: () => readonly Uint8Array[];
   readonly finish: (isGood: boolean) => void;
@@ -51,6 +52,7 @@ export function createDialRecord(
   let chain: readonly Uint8Array[] = [];
   let alert: string | null = null;
   let certificate: PresentedCertificate | null = null;
+  let login: DialReport["login"] = null;
 
   const report = (): DialReport => ({
     localAddress: socket?.localAddress ?? null,
@@ -61,6 +63,7 @@ export function createDialRecord(
     features,
     tls,
     certificate,
+    login,
   });
   const close = (status: StepStatus) => {
     const last = phases.at(-1);
@@ -100,6 +103,9 @@ export function createDialRecord(
       alert = said;
     },
     alert: () => alert,
+    setLogin(done) {
+      login = done;
+    },
     setCertificate(judged) {
       certificate = judged;
     },

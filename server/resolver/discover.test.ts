@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Finding } from "#contract/traces.ts";
 import { beginFor } from "#testing/resolution-world.ts";
 import { scriptedCarrier } from "#testing/scripted-carrier.ts";
 import { primitives } from "../primitives.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { Connector } from "./connect.ts";
-import { startDiscovery } from "./discover.ts";
+import { noDial, startDiscovery } from "./discover.ts";
 import type { DnsResolver } from "./dns.ts";
+import type { Login } from "./login.ts";
+import type { OpenedStream } from "./opened-stream.ts";
 
 const address: DnsResolver["lookup"] = ({ name, type }, { onProgress }) => {
   const records = type === "A" ? [{ name: `${name}.`, type, ttl: 60, data: "127.0.0.7" }] : [];
@@ -34,6 +37,7 @@ const never: Pick<Connector, "dial" | "judge"> = {
 };
 
 function start(changes: {
+  login?: Login;
   lookup?: DnsResolver["lookup"];
   connector?: typeof never;
   clock?: Clock;
@@ -57,6 +61,7 @@ function start(changes: {
       from: "wave.example.com",
       tls: "required",
       minTls: "TLSv1.2",
+      login: changes.login ?? null,
       isLive: true,
       onChange: () => {},
     },
@@ -116,3 +121,59 @@ test("cancel aborts what is under way", async () => {
   assert.deepEqual(state.cutShort, { kind: "cancelled", by: "alice" });
   assert.equal(aborted, 1);
 });
+
+test("RFC 8305 §5: of two addresses that are ready at once, the second does not log in beside the first", async () => {
+  const two: DnsResolver["lookup"] = (question, options) =>
+    address(question, {
+      ...options,
+      onProgress: (progress) =>
+        options.onProgress({
+          ...progress,
+          reports: progress.reports.map((report) => ({
+            ...report,
+            records: ["127.0.0.7", "127.0.0.8"].flatMap((data) =>
+              report.records.map((record) => ({ ...record, data })),
+            ),
+          })),
+        }),
+    });
+  const seen: string[] = [];
+  let isBusy = false;
+  const login: Login = {
+    credentials: null,
+    async logIn({ stream, signal }) {
+      assert.equal(isBusy, false);
+      seen.push(`${stream.address}${signal.aborted ? " given up" : ""}`);
+      if (signal.aborted) return { kind: "failed", finding: lost };
+      isBusy = true;
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      isBusy = false;
+      return { kind: "authenticated", by: "external", isKept: true };
+    },
+  };
+  const connector: typeof never = {
+    judge: never.judge,
+    async dial(work, { logIn, signal, onProgress }) {
+      assert.ok(logIn);
+      // TCP takes so long that the second address is tried beside it.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const auth = { name: "auth", status: "running", startedAt: 0, endedAt: null } as const;
+      onProgress({ ...noDial, phases: [auth] });
+      const stream = { address: work.address } as OpenedStream;
+      const onLine = () => {};
+      const request = { stream, from: "wave.example.com", to: work.domain, signal, onLine };
+      const end = await logIn(request);
+      const refusal = end.kind === "failed" ? { refusal: end.finding } : {};
+      return { report: noDial, outcome: { kind: "connected", notes: [], ...refusal }, chain: [] };
+    },
+  };
+  const { discovery } = start({ lookup: two, connector, login });
+  const state = await discovery.done;
+  // It is told once the first one is done, and ends what it was handed.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(seen, ["127.0.0.7", "127.0.0.8 given up"]);
+  const [first, second] = Object.values(state.facts.dials);
+  assert.deepEqual([first?.outcome?.kind, second?.outcome?.kind], ["connected", "stopped"]);
+});
+
+const lost: Finding = { code: "s2s.lost", params: {}, owner: "network", severity: "error" };

@@ -16,6 +16,7 @@ import type { Connector } from "./connect.ts";
 import { askDisco } from "./disco-client.ts";
 import type { DnsResolver } from "./dns.ts";
 import { drive, lostLookup, performLookup } from "./drive.ts";
+import type { Login } from "./login.ts";
 import type { TlsPolicy } from "./stream-probe.ts";
 import type { MinTls } from "./tls-contexts.ts";
 
@@ -35,6 +36,8 @@ export interface DiscoveryPlan {
   readonly from: string | null;
   readonly tls: TlsPolicy;
   readonly minTls: MinTls;
+  /** How the connection of step 5 logs in; null when it does not. */
+  readonly login: Login | null;
   /** Somebody watches: every phase of a dial is a change, and not only that TCP is behind it. */
   readonly isLive: boolean;
   /** Told after every change of the state. */
@@ -58,6 +61,7 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
   const { clock } = deps;
   /** Chains by the dial that saw them: the machine holds what is judged, not the bytes. */
   const chains = new Map<string, readonly Uint8Array[]>();
+  let lastLogin: Promise<void> = Promise.resolve();
   const driven = drive<DiscoverState, Input>({
     woke: { kind: "woke" },
     clock,
@@ -97,7 +101,9 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
   }
 
   async function dial(key: string, work: DialWork, signal: AbortSignal): Promise<void> {
-    const { from, tls, minTls } = plan;
+    const { from, tls, minTls, begin } = plan;
+    // Names found on the way are looked at only: what is asked of them goes over the links.
+    const login = work.domain === begin.domain ? plan.login : null;
     let last: string | undefined;
     const onProgress = (report: DialReport) => {
       // TCP's own beginning is known; what matters is that it is behind us.
@@ -107,10 +113,27 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
       last = phase;
       feed({ kind: "dial_progressed", key, report });
     };
-    const dialled = await deps.connector.dial(work, { from, tls, minTls, signal, onProgress });
-    chains.set(key, dialled.chain);
-    if (!signal.aborted)
-      feed({ kind: "dialled", key, report: dialled.report, outcome: dialled.outcome });
+    // Two addresses may be ready at once: the second one waits, and is not needed if the first may log in.
+    let release = () => {};
+    const inTurn = (given: Login): Login["logIn"] => {
+      return async (request) => {
+        const before = lastLogin;
+        lastLogin = new Promise((resolve) => (release = resolve));
+        await before;
+        return given.logIn(request);
+      };
+    };
+    try {
+      const dialled = await deps.connector.dial(work, {
+        ...{ from, tls, minTls, signal, onProgress },
+        ...(login === null ? {} : { credentials: login.credentials, logIn: inTurn(login) }),
+      });
+      chains.set(key, dialled.chain);
+      if (!signal.aborted)
+        feed({ kind: "dialled", key, report: dialled.report, outcome: dialled.outcome });
+    } finally {
+      release();
+    }
   }
 
   async function judge(key: string, work: JudgeWork): Promise<void> {
@@ -147,6 +170,7 @@ export const noDial: DialReport = {
   features: [],
   tls: null,
   certificate: null,
+  login: null,
 };
 const noAnswer: DiscoReport = {
   kind: "not_sent",

@@ -14,7 +14,7 @@ import type { Zone } from "#testing/scripted-zone.ts";
 
 // Given up at every phase, raced by two addresses, worn down by servers that stall: nothing stays open.
 
-const harness = createOpenerHarness({ dns: "127.0.32.55", server: "127.0.32.8" });
+const harness = createOpenerHarness({ dns: "127.0.16.55", server: "127.0.16.8" });
 const { listen, open, openTo } = harness;
 const lab = createCertificateLab();
 const leaf = lab.issue({
@@ -89,12 +89,12 @@ describe("given up", () => {
     });
 
   test("before it began, while names are looked up, and in TCP's handshake", async () => {
-    const deaf = await startDeafListener("127.0.32.9");
+    const deaf = await startDeafListener("127.0.16.9");
     after(deaf.stop);
     const unanswered: Zone = { [srv]: "silent" };
     const silent: Zone = {
       [srv]: [`0 0 ${deaf.port} xmpp.acme.example`],
-      "A xmpp.acme.example": ["127.0.32.9"],
+      "A xmpp.acme.example": ["127.0.16.9"],
     };
     for (const [zone, delayMs, expected] of [
       [silent, 0, "remote-server-not-found dns.timeout"],
@@ -152,16 +152,16 @@ describe("races", () => {
   test("RFC 8305 §5: two addresses that are ready at once leave one socket, the first one's", async () => {
     const first = await listen(honest("acme.example", acme));
     const second = await listen(honest("acme.example", acme), {
-      address: "127.0.32.10",
+      address: "127.0.16.10",
       port: first.port,
     });
     const zone = {
       [srv]: [`0 0 ${first.port} xmpp.acme.example`],
-      "A xmpp.acme.example": ["127.0.32.8", "127.0.32.10"],
+      "A xmpp.acme.example": ["127.0.16.8", "127.0.16.10"],
     };
     const stream = expectOpened(await open(zone, { connector: deadHeat(2) }));
     assert.deepEqual([first.accepted(), second.accepted()], [1, 1]);
-    const [winner, loser] = stream.address === "127.0.32.8" ? [first, second] : [second, first];
+    const [winner, loser] = stream.address === "127.0.16.8" ? [first, second] : [second, first];
     await untilOpen(loser, 0);
     assert.equal(winner.open(), 1);
     stream.socket.destroy();
@@ -184,8 +184,8 @@ describe("races", () => {
       const second = await listen(fast);
       const zone = {
         [srv]: [`1 0 ${first.port} a.acme.example`, `2 0 ${second.port} b.acme.example`],
-        "A a.acme.example": ["127.0.32.8"],
-        "A b.acme.example": ["127.0.32.8"],
+        "A a.acme.example": ["127.0.16.8"],
+        "A b.acme.example": ["127.0.16.8"],
       };
       const inTcp: NonNullable<OpenWish["connector"]> = (real) => ({
         open: (work, options) => real.open(work, { ...options, onProgress: () => {} }),
@@ -200,17 +200,17 @@ describe("races", () => {
   });
 
   test("RFC 8305 §5: an address that drops everything costs a quarter of a second, and its socket goes", async () => {
-    const deaf = await startDeafListener("127.0.32.11");
+    const deaf = await startDeafListener("127.0.16.11");
     after(deaf.stop);
     const server = await listen(honest("acme.example", acme), { port: deaf.port });
     const before = connections();
     const zone = {
       [srv]: [`0 0 ${deaf.port} xmpp.acme.example`],
-      "A xmpp.acme.example": ["127.0.32.11", "127.0.32.8"],
+      "A xmpp.acme.example": ["127.0.16.11", "127.0.16.8"],
     };
     const startedAt = performance.now();
     const stream = expectOpened(await open(zone));
-    assert.equal(stream.address, "127.0.32.8");
+    assert.equal(stream.address, "127.0.16.8");
     assert.ok(performance.now() - startedAt < 2_000);
     stream.socket.destroy();
     await untilOpen(server, 0);
@@ -221,7 +221,7 @@ describe("races", () => {
 describe("stalling servers", () => {
   test("sixteen addresses that take the connection and say nothing: the whole ends in time", async () => {
     const servers = await Promise.all(
-      Array.from({ length: 16 }, (_, i) => listen(() => {}, { address: `127.0.32.${100 + i}` })),
+      Array.from({ length: 16 }, (_, i) => listen(() => {}, { address: `127.0.16.${100 + i}` })),
     );
     const zone: Zone = Object.fromEntries([
       [srv, servers.map(({ port }, i) => `${i} 0 ${port} h${i}.acme.example`)],

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { findings as catalogue } from "#contract/findings.ts";
 import type { Finding } from "#contract/traces.ts";
 import {
@@ -11,14 +10,14 @@ import { toFinding } from "#protocol/resolution/diagnosis.ts";
 import type { DialReport } from "#protocol/resolution/evidence.ts";
 import { keyOf, type DialOutcome, type DialWork } from "#protocol/resolution/facts.ts";
 import { note, type Note } from "#protocol/resolution/notes.ts";
-import type { InitiatingState } from "#protocol/xmpp/initiating-state.ts";
-import type { ReaderEvent, StreamReader } from "#protocol/xmpp/reader.ts";
 import type { Clock } from "./clock.ts";
 import { closeStream, type Connector, type Opening } from "./connect.ts";
+import { withoutCertificate } from "./dial-notes.ts";
 import { newSeed, noDial } from "./discover.ts";
 import type { DnsResolver } from "./dns.ts";
 import { drive, lostLookup, performLookup } from "./drive.ts";
-import type { LiveStream, TlsPolicy } from "./stream-probe.ts";
+import { type Opened, type OpenedStream, toOpened } from "./opened-stream.ts";
+import type { TlsPolicy } from "./stream-probe.ts";
 import type { Credentials, MinTls } from "./tls-contexts.ts";
 
 /** Opens streams to other domains, up to where one logs in. */
@@ -40,28 +39,6 @@ export interface OpenRequest {
   readonly credentials: Credentials | null;
   /** A host (name or address) and port that win over DNS (RFC 6120 §3.2.3). */
   readonly override: { readonly host: string; readonly port: number } | null;
-}
-
-/** A stream in phase `ready`: its features are known, nothing was sent since. The caller closes it. */
-export interface OpenedStream {
-  readonly kind: "opened";
-  /** Paused, without listeners but one for `error`, so that no byte is lost; listen, then resume. */
-  readonly socket: Socket;
-  readonly state: InitiatingState;
-  /** The reader of the secured stream, with what it has of an unfinished element. */
-  readonly reader: StreamReader;
-  /** What came in one write with the features, behind them: `state` has not seen it. */
-  readonly unread: readonly ReaderEvent[];
-  /** DER as sent, leaf first; empty without TLS. Not judged. */
-  readonly chain: readonly Uint8Array[];
-  readonly tls: { readonly version: string; readonly cipher: string } | null;
-  /** The target that was connected to: a host's name, or the override's address. */
-  readonly host: string;
-  readonly address: string;
-  readonly port: number;
-  /** Milliseconds since the epoch: `open` was called, the stream was ready. */
-  readonly startedMs: number;
-  readonly connectedMs: number;
 }
 
 export interface OpenFailure {
@@ -86,13 +63,7 @@ export interface StreamOpenerDeps {
   readonly deadlineMs?: number;
 }
 
-interface Held {
-  readonly work: DialWork;
-  readonly stream: LiveStream;
-  readonly report: DialReport;
-  readonly chain: readonly Uint8Array[];
-  readonly readyMs: number;
-}
+type Held = Omit<Opened, "startedMs">;
 
 const defaultDeadlineMs = 60_000;
 
@@ -110,7 +81,7 @@ export function createStreamOpener(deps: StreamOpenerDeps): StreamOpener {
       if (winner === undefined) throw new Error("connected to nothing");
       if (request.signal.aborted) return failed({ isResolved: true, why: givenUp(winner) });
       held.delete(keyOf(winner.work));
-      return opened(winner, startedMs);
+      return toOpened({ ...winner, startedMs });
     } catch (error) {
       return failed({
         isResolved: true,
@@ -160,9 +131,9 @@ export function createStreamOpener(deps: StreamOpenerDeps): StreamOpener {
       }
       if (opening.kind === "ready") {
         const { stream, record } = opening;
-        held.set(key, { work, stream, report, chain: record.chain(), readyMs: clock.now() });
+        held.set(key, { work, stream, record, connectedMs: clock.now() });
       }
-      feed({ kind: "dialled", key, report, outcome: outcomeOf(opening) });
+      feed({ kind: "dialled", key, report, outcome: outcomeOf(opening, work, from) });
     }
 
     const cancel = () => feed({ kind: "cancel" });
@@ -184,23 +155,12 @@ export function createStreamOpener(deps: StreamOpenerDeps): StreamOpener {
   return { open };
 }
 
-function outcomeOf(opening: Opening): DialOutcome {
+function outcomeOf(opening: Opening, work: DialWork, from: string): DialOutcome {
   if (opening.kind === "ready") return { kind: "connected", notes: [] };
-  return opening.kind === "stopped" ? opening : { kind: "failed", note: opening.note };
-}
-
-function opened({ work, stream, report, chain, readyMs }: Held, startedMs: number): OpenedStream {
-  const { version, cipher } = report.tls ?? {};
+  if (opening.kind === "stopped") return opening;
   return {
-    kind: "opened",
-    ...stream,
-    chain,
-    tls: version === undefined || cipher === undefined ? null : { version, cipher },
-    host: work.candidate.host,
-    address: work.address,
-    port: work.candidate.port,
-    startedMs,
-    connectedMs: readyMs,
+    kind: "failed",
+    note: opening.isReached ? withoutCertificate(work, from) : opening.note,
   };
 }
 

@@ -3,16 +3,21 @@ import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { findings, type FindingCode } from "#contract/findings.ts";
 import type { Trace } from "#contract/traces.ts";
+import type { PeerTerms } from "#links/s2s/trust.ts";
 import { startDeafListener } from "#testing/deaf-listener.ts";
 import { createCertificateLab, type LabCertificate } from "#testing/certificate-lab.ts";
 import {
   header,
   honest,
+  offersDialback,
+  offersExternal,
   offersTls,
   proceed,
   startScriptedXmpp,
+  untilFeatures,
   type Conversation,
 } from "#testing/scripted-xmpp.ts";
+import { startNativeName } from "#testing/native-name.ts";
 import { startZone, type Zone } from "#testing/scripted-zone.ts";
 import { traceFor, type TraceWish } from "#testing/trace-harness.ts";
 import { systemClock } from "./clock.ts";
@@ -30,6 +35,11 @@ const other = lab.issue({ subject: "/CN=Other Root", issuer: null, ...authority 
 const inter = lab.issue({ subject: "/CN=Inter", issuer: root, ...authority });
 const names = ["subjectAltName = DNS:acme.example, DNS:wave.acme.example"];
 const good = lab.issue({ subject: "/CN=acme.example", issuer: root, extensions: names });
+const ours = lab.issue({
+  subject: "/CN=wave.example.com",
+  issuer: root,
+  extensions: ["subjectAltName = DNS:wave.example.com"],
+});
 const day = 86_400_000;
 const at = (days: number) => new Date(Date.now() + days * day);
 const open: { stop: () => Promise<void> }[] = [];
@@ -93,6 +103,23 @@ const both = (value: "SERVFAIL" | "REFUSED" | "silent" | "broken") => ({
   "A acme.example": value,
   "AAAA acme.example": value,
 });
+
+/** A trace for a name that the appliance federates itself: its connection logs in. */
+async function native(
+  script: (talk: Conversation) => Promise<void> | void,
+  terms: Partial<PeerTerms> = {},
+) {
+  const port = await listen(script);
+  const dns = [await zone({ ...host, [srv]: [`0 0 ${port} xmpp.acme.example`] })];
+  const name = startNativeName({
+    ...{ name: "wave.example.com", dns, credentials: credentials(ours), terms },
+    trustedRoots: [root.pem],
+  });
+  open.push(name);
+  const { carrier, logins } = name;
+  const strangers = terms.tls ?? "required";
+  return trace({}, { dns, carrier, logins, strangers });
+}
 
 interface Elsewhere {
   readonly file: string;
@@ -295,6 +322,26 @@ const provocations = {
     file: "../http/self-tests.db.test.ts",
     title: "cert.served_other: a second certificate that is accepted is no fault",
   },
+  "auth.no_sasl": () =>
+    native((talk) => untilFeatures(talk, "acme.example", credentials(good), "")),
+  "auth.external_rejected": () =>
+    native(async (talk) => {
+      await untilFeatures(talk, "acme.example", credentials(good), offersExternal);
+      await talk.heard("<auth");
+      talk.say("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
+    }),
+  "auth.dialback_failed": () =>
+    native(async (talk) => {
+      await untilFeatures(talk, "acme.example", credentials(good), offersDialback);
+      await talk.heard("</db:result>");
+      talk.say("<db:result from='acme.example' to='wave.example.com' type='invalid'/>");
+    }),
+  "auth.peer_unproven": () =>
+    native(says(`${header("acme.example")}<stream:features/>`), {
+      tls: "preferred",
+      dialback: false,
+    }),
+  "limit.remote": () => served(streamError("resource-constraint")),
   "disco.timeout": () => served(well(), { answers: { silent: ["acme.example"] } }),
   "disco.no_items": () => served(well(), { answers: { items: { "acme.example": [] } } }),
   "disco.no_wave": () =>

@@ -7,6 +7,7 @@ import type { StanzaCarrier } from "./carrier.ts";
 import { systemClock } from "./clock.ts";
 import { type CertificateJudge, createConnector, type DialTimeouts } from "./connect.ts";
 import { createDnsResolver, type DnsServer } from "./dns.ts";
+import type { Logins } from "./login.ts";
 import { createStreamOpener, type StreamOpener } from "./open-stream.ts";
 import { createPings, type Pings } from "./ping.ts";
 import { systemResolvers } from "./system-resolvers.ts";
@@ -31,6 +32,7 @@ export interface ResolverDeps {
   readonly changes: Changes;
   readonly policy: TracePolicy;
   readonly carrier: StanzaCarrier;
+  readonly logins: Logins;
   readonly judge: CertificateJudge;
   readonly primitives: Primitives;
   readonly nodeId: string;

@@ -39,6 +39,6 @@ function createContext(minVersion: MinTls, credentials: Credentials | null): Sec
     minVersion,
     // A key that is too small is a finding, not the end of the handshake.
     ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`,
-    ...credentials,
+    ...(credentials === null ? {} : { key: credentials.key, cert: credentials.cert }),
   });
 }

@@ -5,6 +5,7 @@ import type { Begin } from "#protocol/resolution/walk.ts";
 import { type DomainName, prefixDomain } from "#protocol/xmpp/address.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import { newSeed } from "./discover.ts";
+import type { Login, Logins } from "./login.ts";
 import type { TlsPolicy } from "./stream-probe.ts";
 import type { MinTls } from "./tls-contexts.ts";
 
@@ -20,6 +21,7 @@ export interface TracePolicy {
     readonly overrideHost: string | null;
     readonly overridePort: number | null;
   } | null;
+  readonly strangers: () => { readonly tlsPolicy: TlsPolicy };
 }
 
 /** Everything about one trace that is settled before it begins. */
@@ -28,6 +30,8 @@ export interface TracePlan {
   readonly from: string | null;
   readonly tls: TlsPolicy;
   readonly minTls: MinTls;
+  /** How the connection of step 5 logs in; null when our XMPP server carries what is asked. */
+  readonly login: Login | null;
 }
 
 const deadlineMs = 60_000;
@@ -44,6 +48,7 @@ export function planTrace(
   deps: {
     readonly policy: TracePolicy;
     readonly carrier: StanzaCarrier;
+    readonly logins: Logins;
     readonly primitives: Primitives;
     readonly settings: Settings;
     readonly resolvers: readonly string[];
@@ -54,14 +59,16 @@ export function planTrace(
   const terms = deps.policy.terms(domain);
   const decision = deps.policy.decide(domain);
   const source = deps.carrier.sourceFor(domain);
+  const login = source.ok ? deps.logins.forName(source.from) : null;
   const override =
     terms === null || terms.overrideHost === null
       ? null
       : { host: terms.overrideHost, port: terms.overridePort ?? 5269 };
   return {
     from: source.ok ? source.from : null,
-    tls: terms?.tlsPolicy ?? "required",
+    tls: (terms ?? deps.policy.strangers()).tlsPolicy,
     minTls: terms?.minTls ?? "TLSv1.2",
+    login,
     begin: {
       input: wish.input,
       domain,
@@ -73,7 +80,7 @@ export function planTrace(
       resolvers: deps.resolvers,
       isFresh: wish.isFresh,
       policy: { outcome: outcomeOf(decision), rule: decision.rule },
-      link: source.ok ? { ok: true } : { ok: false, code: source.code },
+      link: source.ok ? { ok: true, isNative: login !== null } : { ok: false, code: source.code },
       resolve: {
         seed: newSeed(),
         override,

@@ -8,6 +8,7 @@ import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { findTrace, isTracePinned } from "#store/traces.ts";
 import { type Discovery, type DiscoveryDeps, startDiscovery } from "./discover.ts";
+import type { Logins } from "./login.ts";
 import { traceDocument, type TraceHead } from "./trace-document.ts";
 import { createTraceLimits, type TraceLimits } from "./trace-limits.ts";
 import type { TraceMetrics } from "./trace-metrics.ts";
@@ -49,6 +50,7 @@ export interface TraceDeps extends Omit<DiscoveryDeps, "onFault"> {
   readonly db: Database;
   readonly changes: Changes;
   readonly policy: TracePolicy;
+  readonly logins: Logins;
   readonly nodeId: string;
   readonly software: string;
   readonly settings: TraceSettings;

@@ -125,6 +125,7 @@ export async function openTestApp(
     changes,
     policy,
     carrier: options.carrier ?? links.router,
+    logins: { forName: () => null },
     judge: createTraceJudge({ policy, judge: judge.judge }),
     primitives,
     nodeId: "testnode",

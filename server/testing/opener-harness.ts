@@ -5,11 +5,11 @@ import { createConnector, type DialTimeouts } from "#resolver/connect.ts";
 import { createDnsResolver } from "#resolver/dns.ts";
 import {
   createStreamOpener,
-  type OpenedStream,
   type OpenFailure,
   type OpenRequest,
   type StreamOpenerDeps,
 } from "#resolver/open-stream.ts";
+import type { OpenedStream } from "#resolver/opened-stream.ts";
 import { type Conversation, type ScriptedXmpp, startScriptedXmpp } from "./scripted-xmpp.ts";
 import { startZone, type Zone } from "./scripted-zone.ts";
 

@@ -82,7 +82,7 @@ export function beginFor(domain: string, changes: Partial<Begin> = {}): Begin {
     resolvers: resolvers.slice(0, 1),
     isFresh: false,
     policy: { outcome: "allowed", rule: "mode:open" },
-    link: { ok: true },
+    link: { ok: true, isNative: false },
     resolve: { seed: 1, override: null, allowPrivateTargets: true, extraPorts: [] },
     limits: { discoTries: 2, deadlineMs: 60_000, compareMs: 1_000 },
     ...changes,
@@ -325,6 +325,7 @@ function dialReport(
     features: [],
     tls: null,
     certificate,
+    login: null,
   };
 }
 

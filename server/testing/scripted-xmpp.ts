@@ -126,6 +126,30 @@ export const offersLogin =
   "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL</mechanism></mechanisms><dialback xmlns='urn:xmpp:features:dialback'/></stream:features>";
 export const proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 
+const dialbackPrefix = "xmlns:db='jabber:server:dialback' version='1.0'";
+
+/** The server's end of STARTTLS, up to the restarted stream, with these features. */
+export async function untilFeatures(
+  talk: Conversation,
+  domain: string,
+  credentials: Credentials,
+  features: string,
+): Promise<void> {
+  await talk.heard("<stream:stream");
+  talk.say(header(domain) + offersTls);
+  await talk.heard("<starttls");
+  talk.say(proceed);
+  await talk.secure(credentials);
+  await talk.heard("<stream:stream");
+  // XEP-0220 §2.4.1: who declares it may be spoken to by dialback, whatever its features say.
+  const attributes = features.includes(offersDialback) ? dialbackPrefix : undefined;
+  talk.say(`${header(domain, attributes)}<stream:features>${features}</stream:features>`);
+}
+
+export const offersExternal =
+  "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL</mechanism></mechanisms>";
+export const offersDialback = "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>";
+
 /** An honest server up to its features, by STARTTLS or, with `isDirect`, TLS from the first byte. */
 export function honest(domain: string, credentials: Credentials, isDirect = false) {
   return async (talk: Conversation): Promise<void> => {

@@ -3,10 +3,13 @@ import { createTrustStore } from "#certificates/trust.ts";
 import { type Settings, settings } from "#contract/settings.ts";
 import type { Reading, Trace } from "#contract/traces.ts";
 import { parseDomain } from "#protocol/xmpp/address.ts";
+import type { StanzaCarrier } from "#resolver/carrier.ts";
 import { systemClock } from "#resolver/clock.ts";
 import { createConnector, type CertificateJudge, type DialTimeouts } from "#resolver/connect.ts";
 import { startDiscovery } from "#resolver/discover.ts";
 import { createDnsResolver, type DnsResolver, type DnsServer } from "#resolver/dns.ts";
+import type { Logins } from "#resolver/login.ts";
+import type { TlsPolicy } from "#resolver/stream-probe.ts";
 import { traceDocument } from "#resolver/trace-document.ts";
 import { planTrace, type TracePolicy } from "#resolver/trace-plan.ts";
 import { primitives } from "../primitives.ts";
@@ -15,15 +18,22 @@ import { type Answers, scriptedCarrier } from "./scripted-carrier.ts";
 export interface TraceWish {
   readonly dns: readonly DnsServer[];
   readonly answers?: Answers;
+  /** Instead of answers: what carries stanzas for real. */
+  readonly carrier?: StanzaCarrier;
   readonly reading?: Reading;
   readonly isFresh?: boolean;
   readonly settings?: Partial<Settings>;
   readonly policy?: Partial<ReturnType<TracePolicy["decide"]>>;
   readonly terms?: ReturnType<TracePolicy["terms"]>;
+  /** Their TLS policy. */
+  readonly strangers?: TlsPolicy;
+  readonly logins?: Logins;
   readonly trustedRoots?: readonly string[];
   readonly judge?: CertificateJudge;
   readonly timeouts?: DialTimeouts;
   readonly dnsTimeoutMs?: number;
+  /** Cancels it. */
+  readonly signal?: AbortSignal;
   /** Several traces over one resolver share its kept answers. */
   readonly resolver?: DnsResolver;
 }
@@ -42,7 +52,7 @@ export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> 
   const trust = createTrustStore({ source: "none", extra: wish.trustedRoots ?? [] });
   const judge = wish.judge ?? createCertificateJudge({ trust, primitives });
   const connector = createConnector({ judge, clock, timeouts: wish.timeouts ?? patient });
-  const carrier = scriptedCarrier(wish.answers ?? {});
+  const carrier = wish.carrier ?? scriptedCarrier(wish.answers ?? {});
   const plan = planTrace(
     name.value,
     { input: domain, reading: wish.reading, isFresh: wish.isFresh ?? false },
@@ -50,8 +60,10 @@ export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> 
       policy: {
         decide: () => ({ allowed: true, rule: "mode:open", ...wish.policy }),
         terms: () => wish.terms ?? null,
+        strangers: () => ({ tlsPolicy: wish.strangers ?? "required" }),
       },
       carrier,
+      logins: wish.logins ?? { forName: () => null },
       primitives,
       settings: settings.parse({ allowPrivateTargets: true, ...wish.settings }),
       resolvers: dns.servers,
@@ -64,6 +76,7 @@ export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> 
     },
     { ...plan, isLive: true, onChange: () => {} },
   );
+  wish.signal?.addEventListener("abort", () => discovery.cancel("a test"));
   const state = await discovery.done;
   return traceDocument(
     {

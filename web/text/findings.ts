@@ -5,6 +5,7 @@ import { dnsTexts } from "./findings/dns.ts";
 import { healthTexts } from "./findings/health.ts";
 import { hostedTexts } from "./findings/hosted.ts";
 import { linkTexts } from "./findings/links.ts";
+import { loginTexts } from "./findings/logins.ts";
 import { nameTexts } from "./findings/names.ts";
 import { recordTexts } from "./findings/records.ts";
 import { streamTexts } from "./findings/streams.ts";
@@ -17,6 +18,7 @@ export const findingTexts: FindingTexts = {
   ...dnsTexts,
   ...connectionTexts,
   ...certificateTexts,
+  ...loginTexts,
   ...discoveryTexts,
   ...linkTexts,
   ...hostedTexts,

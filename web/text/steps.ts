@@ -19,7 +19,7 @@ export const stepExplanations: Readonly<
     reference: null,
   },
   5: {
-    text: "Our own probe dials the addresses in order, opens a stream to the domain, secures it by TLS and judges the certificate for the domain, never for the host in the SRV record. The list of services is asked for by your XMPP server, since that needs its login.",
+    text: "Our own probe dials the addresses in order, opens a stream to the domain, secures it by TLS and judges the certificate for the domain, never for the host in the SRV record. The list of services needs a login: your XMPP server asks for it, or, where this appliance federates your name itself, this connection logs in and asks.",
     reference: "RFC 6120 §5",
   },
   6: {
@@ -47,7 +47,7 @@ export const stepExplanations: Readonly<
     reference: "XEP-0030 §3",
   },
   12: {
-    text: "The way is known, and every part of it was reached. Login between both servers comes on top: it is done by your XMPP server and shows in a ping.",
+    text: "The way is known, and every part of it was reached. Where your XMPP server logs in between both servers, that comes on top and shows in a ping.",
     reference: null,
   },
   13: {

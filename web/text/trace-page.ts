@@ -91,7 +91,8 @@ export const tracePageText = {
   "attempt.reuse": "Connection to <c>{description}</c>, open for {age}",
   "attempt.running": "under way …",
   "attempt.stopped": "given up: another address was faster",
-  "attempt.connected": "secured with {tls}",
+  "attempt.connected":
+    "secured with {tls}{login, select, external {, logged in by certificate} dialback {, logged in by dialback} other {}}",
   "attempt.plain": "reached",
   "answer.nodata": "no such record",
   "answer.nxdomain": "the name does not exist (NXDOMAIN)",
@@ -107,6 +108,7 @@ export const tracePageText = {
   "phase.tls": "TLS",
   "phase.restart": "Stream after TLS",
   "phase.certificate": "Certificate",
+  "phase.auth": "Login",
 
   tableCaption: "Every attempt with its times",
   colStep: "Step",
@@ -154,6 +156,11 @@ export const tracePageText = {
   localAddress: "From",
   cipher: "Cipher",
   servername: "Asked for (SNI)",
+  login: "Login",
+  loginKept:
+    "{by, select, external {by certificate (SASL EXTERNAL)} other {by dialback}}; the connection is kept and carries what is asked next",
+  loginClosed:
+    "{by, select, external {by certificate (SASL EXTERNAL)} other {by dialback}}; another connection was open already and carries what is asked next",
   alpn: "ALPN",
   features: "Offered",
   identities: "Identities",

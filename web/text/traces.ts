@@ -92,9 +92,11 @@ export const traceWords = {
   "result.asking": "Asking <c>{resolver}</c> for the {type} record of <c>{question}</c> …",
   "result.connecting": `Connecting to <c>{address}</c> port {port}, {phase, select,
     tcp {TCP} stream {stream header} starttls {STARTTLS} tls {TLS} restart {stream after TLS}
-    certificate {certificate} other {starting}} …`,
-  "result.asking.items": "Asking <c>{to}</c> for its services, through your XMPP server …",
-  "result.asking.info": "Asking <c>{to}</c> what it is, through your XMPP server …",
+    certificate {certificate} auth {login} other {starting}} …`,
+  "result.asking.items":
+    "Asking <c>{to}</c> for its services{source, select, probe {} other {, through your XMPP server}} …",
+  "result.asking.info":
+    "Asking <c>{to}</c> what it is{source, select, probe {} other {, through your XMPP server}} …",
   "result.srv": `${target}{more, plural, =0 {} one { and one more} other { and # more}}.`,
   "result.order": `${target} comes first{count, plural, =1 {: it is the only one} other {, then # more}}.`,
   "result.order.addresses": `${target} comes first, at <c>{addresses}</c>{more, plural, =0 {} one { and one more} other { and # more}}.`,
@@ -136,6 +138,9 @@ export const traceWords = {
   "path.noStream": "no XMPP stream",
   "path.certificate.ok": "certificate trusted",
   "path.certificate.bad": "certificate not accepted",
+  "path.login.external": "logged in by certificate",
+  "path.login.dialback": "logged in by dialback",
+  "path.login.refused": "login refused",
   "path.wave.found": "Wave service",
   "path.wave.guessed": "Wave service, guessed",
   "path.wave.none": "no Wave service",

@@ -21,19 +21,28 @@ export type S2sCode =
   | "s2s.invalid"
   /** {domain, phase}: the connection ended without a word. */
   | "s2s.lost"
-  /** {domain}: offers nothing to log in with that both sides accept. */
+  /** {domain, from, certificate: none | shown}: offers nothing to log in with that both sides accept. */
   | "auth.no_sasl"
-  /** {domain, condition, text} */
+  /** {domain, from, condition, text} */
   | "auth.external_rejected"
-  /** {domain, reason} */
+  /** {domain, from, reason} */
   | "auth.dialback_failed"
   /** {domain}: not authentic, and dialback is not accepted. */
-  | "auth.peer_unproven";
+  | "auth.peer_unproven"
+  /** {domain, condition, text}: too busy for us. */
+  | "limit.remote";
+
+/** RFC 6120 §4.9.3.17, §8.3.3.17: the peer asks for less, or for patience. */
+export function slowDown(domain: string, condition: string, text: string | null): Finding {
+  return s2sFinding("limit.remote", "peer", { domain, condition, text: text ?? "" });
+}
 
 /** Why a stream that was open, or in login, ended; null when the peer just closed it. */
 export function failureFinding(failure: Failure, domain: string): Finding {
   const closed = (condition: string, text: string | null) =>
-    s2sFinding("s2s.closed", "peer", { domain, condition, text });
+    condition === "resource-constraint"
+      ? slowDown(domain, condition, text)
+      : s2sFinding("s2s.closed", "peer", { domain, condition, text });
   switch (failure.code) {
     case "stream.host_unknown":
     case "stream.policy":

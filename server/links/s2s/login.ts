@@ -4,7 +4,7 @@ import type { Domain } from "#protocol/xmpp/address.ts";
 import { dialbackKey } from "#protocol/xmpp/dialback.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import type { OwnCertificates } from "./credentials.ts";
-import { s2sFinding } from "./findings.ts";
+import { s2sFinding, slowDown } from "./findings.ts";
 import { earlier } from "./incoming-proof.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { OpenedStream, StreamOpener } from "./opener.ts";
@@ -30,17 +30,21 @@ interface Pair {
   readonly remote: Domain;
 }
 
+interface LoginRequest extends Pair {
+  readonly signal: AbortSignal;
+  /** Without a way back (XEP-0288): the peer has to open a stream of its own. */
+  readonly isOneWay?: boolean;
+}
+
+type Method = "external" | "dialback";
+
 /**
  * From a pair of domains to a stream that may carry stanzas: opens it, judges whom it reached, proves who we are. The
  * peer is authentic by its certificate, or, where its terms allow it, by having been found through DNS (dialback's
  * own assumption). We prove ourselves by EXTERNAL where it is offered and we have a certificate, else by dialback.
  */
 export async function openAndLogIn(
-  request: Pair & {
-    readonly signal: AbortSignal;
-    /** Without a way back (XEP-0288): the peer has to open a stream of its own. */
-    readonly isOneWay?: boolean;
-  },
+  request: LoginRequest,
   deps: LoginDeps,
 ): Promise<OutgoingStream | RouteFailure> {
   const { local, remote, signal } = request;
@@ -55,27 +59,40 @@ export async function openAndLogIn(
     signal,
   });
   if (opened.kind === "failed") return { condition: opened.condition, finding: opened.finding };
+  const outcome = await logInOn(opened, request, deps);
+  return "stream" in outcome ? outcome.stream : outcome;
+}
+
+/** The same on a stream that is open already; it is closed when the login fails. Never rejects. */
+export async function logInOn(
+  opened: OpenedStream,
+  request: LoginRequest,
+  deps: Omit<LoginDeps, "opener">,
+): Promise<{ readonly stream: OutgoingStream; readonly by: Method } | RouteFailure> {
+  const { signal } = request;
   const stream = deps.open(opened, request);
   const timer = setTimeout(() => stream.drop(), deps.limits.loginMs);
   const onAbort = () => stream.drop();
   signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
   try {
-    const finding = await prove(stream, request, request.isOneWay !== true, deps);
-    if (finding === null) return stream;
+    const proved = await prove(stream, request, request.isOneWay !== true, deps);
+    if (typeof proved === "string") return { stream, by: proved };
     stream.close();
-    return { condition: "remote-server-timeout", finding };
+    return { condition: "remote-server-timeout", finding: proved };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   }
 }
 
+/** How we have proved who we are, or why not. */
 async function prove(
   stream: OutgoingStream,
   pair: Pair,
   bidi: boolean,
-  deps: LoginDeps,
-): Promise<Finding | null> {
+  deps: Omit<LoginDeps, "opener">,
+): Promise<Method | Finding> {
   const { remote } = pair;
   const { chain } = stream.opened;
   const terms = deps.trust.termsFor(remote);
@@ -90,33 +107,34 @@ async function prove(
     direction: "out",
   });
   if (!admitted.ok) return admitted.finding;
-  const refused = await logIn(stream, pair, bidi, deps);
-  if (refused !== null) return refused;
+  const outcome = await logIn(stream, pair, bidi, deps);
+  if (typeof outcome !== "string") return outcome;
   const ownEnd = deps.certificates.credentials(pair.local)?.notAfter ?? null;
   const validUntil = earlier(chain.length === 0 ? null : ownEnd, judged?.validUntil ?? null);
   stream.begin({ judged, by, validUntil });
-  return null;
+  return outcome;
 }
 
-/** Null when we are authenticated. */
 async function logIn(
   stream: OutgoingStream,
   pair: Pair,
   bidi: boolean,
-  deps: LoginDeps,
-): Promise<Finding | null> {
+  deps: Omit<LoginDeps, "opener">,
+): Promise<Method | Finding> {
   const { local, remote } = pair;
   const { state } = stream.opened;
   const hasCertificate = deps.certificates.credentials(local) !== null;
-  let failure = s2sFinding("auth.no_sasl", "us", { domain: remote });
+  const names = { domain: remote, from: local };
+  const certificate = hasCertificate ? "shown" : "none";
+  let failure = s2sFinding("auth.no_sasl", "us", { ...names, certificate });
   if (state.features.mechanisms.includes("EXTERNAL") && hasCertificate && state.isSecured) {
     const result = await stream.login({ method: "external", authzid: local, bidi });
-    if (result.kind === "authenticated") return null;
+    if (result.kind === "authenticated") return result.by;
     const { condition, text } =
       result.kind === "refused" ? result : { condition: "closed", text: null };
     failure =
       (result.kind === "ended" ? result.finding : null) ??
-      s2sFinding("auth.external_rejected", "us", { domain: remote, condition, text });
+      s2sFinding("auth.external_rejected", "us", { ...names, condition, text: text ?? "" });
     if (result.kind === "ended") return failure;
   }
   const offersDialback =
@@ -130,8 +148,9 @@ async function logIn(
     streamId,
   });
   const result = await stream.login({ method: "dialback", key, bidi });
-  if (result.kind === "authenticated") return null;
+  if (result.kind === "authenticated") return result.by;
   if (result.kind === "ended" && result.finding !== null) return result.finding;
   const reason = result.kind === "refused" ? result.condition : "closed";
-  return s2sFinding("auth.dialback_failed", "us", { domain: remote, reason });
+  if (reason === "resource-constraint") return slowDown(remote, reason, null);
+  return s2sFinding("auth.dialback_failed", "us", { ...names, reason });
 }

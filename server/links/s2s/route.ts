@@ -56,6 +56,8 @@ export interface Route {
   readonly stream: () => OutgoingStream | null;
   /** A stream is open, or something waits for one: what is sent now has to go behind it. */
   readonly isBusy: () => boolean;
+  /** Takes a stream that somebody else opened and logged in on; false when it has, or makes, one of its own. */
+  readonly adopt: (stream: OutgoingStream) => boolean;
   /** Ends the wait before the next attempt, and tries now if anything waits. */
   readonly hurry: () => void;
   /** Opens a stream now, whether or not anything waits; what is open is closed first. */
@@ -164,7 +166,12 @@ export function createRoute(
       tell();
       return bounceAll(outcome.condition, outcome.finding);
     }
-    stream = outcome;
+    take(outcome);
+  }
+
+  function take(opened: OutgoingStream): void {
+    stream = opened;
+    since = deps.now();
     failure = null;
     attempts = 0;
     tell();
@@ -200,6 +207,11 @@ export function createRoute(
     status,
     stream: () => stream,
     isBusy: () => stream !== null || queue.length > 0,
+    adopt(opened) {
+      if (stream !== null || connecting !== null || isStopped) return false;
+      take(opened);
+      return true;
+    },
     hurry() {
       nextAttempt = 0;
     },

@@ -31,6 +31,7 @@ import { createPorts } from "./ports.ts";
 import { createArrivals, type ReachBack } from "./reach-back.ts";
 import type { StreamView } from "./stream-view.ts";
 import { createTaps, type Taps } from "./tap.ts";
+import { createTraceLogin, type TraceLogin } from "./trace-login.ts";
 import type { PeerTrust } from "./trust.ts";
 import { createVerifications } from "./verifications.ts";
 
@@ -89,6 +90,8 @@ export interface S2s {
     remote: Domain,
     timeoutMs: number,
   ) => Promise<ReachBack | Finding>;
+  /** For traces: how a stream that they opened logs in as `local`; null when that name is not served. */
+  readonly loginFor: (local: string) => TraceLogin | null;
   /** Opens a stream from a name of ours now, anew where one is open; false when the name is not served here. */
   readonly reconnect: (local: Domain, remote: Domain) => boolean;
   /** What waits for a remote domain, and whether its stream is made; null when nothing is remembered of it. */
@@ -417,6 +420,12 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     tap: taps.open,
     reachBack,
+    loginFor(name) {
+      const local = domainOf(name);
+      if (local === null || !served.has(local)) return null;
+      const adopt = (stream: OutgoingStream) => routeFor(local, stream.remote).adopt(stream);
+      return createTraceLogin(local, { ...loginDeps, taps, adopt });
+    },
     reconnect(local, remote) {
       if (!served.has(local)) return false;
       routeFor(local, remote).reconnect();

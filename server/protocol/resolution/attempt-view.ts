@@ -168,7 +168,8 @@ function dialAttempt(draft: Draft<"dial">, frame: Frame): ConnectAttempt {
   const isOver = frame.state.endedAt !== null;
   const time = fact ?? { startedAt: frame.reachedAt, endedAt: null };
   const said = rowNote(row, plan.winner);
-  const suffered = fact?.outcome?.kind === "connected" ? fact.outcome.notes[0] : undefined;
+  const reached = fact?.outcome?.kind === "connected" ? fact.outcome : null;
+  const suffered = reached?.refusal ?? reached?.notes[0];
   const winnerNote = suffered ?? report?.certificate?.findings[0] ?? null;
   const { startedAt } = frame.state;
   return {
@@ -193,6 +194,7 @@ function dialAttempt(draft: Draft<"dial">, frame: Frame): ConnectAttempt {
     features: report?.features ?? [],
     tls: report?.tls ?? null,
     certificate: report?.certificate ?? null,
+    login: report?.login ?? null,
   };
 }
 
@@ -204,6 +206,7 @@ function dialStatus({ row, plan }: Draft<"dial">, isOver: boolean): StepStatus {
   if (fact.outcome.kind === "failed") return plan.winner === null ? "failed" : "warning";
   if (fact.outcome.kind === "stopped")
     return rowNote(row, plan.winner) === null ? "skipped" : "warning";
+  if (fact.outcome.refusal !== undefined) return "failed";
   const isMarred =
     fact.outcome.notes.some(isMarring) ||
     (fact.report?.certificate?.findings.some(isMarring) ?? false);
@@ -234,7 +237,7 @@ function discoAttempt(draft: Draft<"disco">, frame: Frame): DiscoAttempt {
       fact,
     ),
     kind: "disco",
-    source: "link",
+    source: frame.walk.begin.link.ok && frame.walk.begin.link.isNative ? "probe" : "link",
     winner: matched !== null && frame.walk.jid === work.to,
     query: work.query,
     to: work.to,

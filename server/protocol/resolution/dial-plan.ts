@@ -172,7 +172,10 @@ function won(
 
 function rowNotes(rows: readonly DialRow[], winner: DialRow | null): Note[] {
   return rows.flatMap((row) => {
-    if (row.isWinner && row.fact?.outcome?.kind === "connected") return [...row.fact.outcome.notes];
+    if (row.isWinner && row.fact?.outcome?.kind === "connected") {
+      const { notes, refusal } = row.fact.outcome;
+      return refusal === undefined ? [...notes] : [...notes, refusal];
+    }
     const said = rowNote(row, winner);
     if (said === null) return [];
     return [winner === null ? said : asLoser(said)];
@@ -214,7 +217,7 @@ function asLoser(said: Note): Note {
   return said.code === "tcp.unreachable" ? { ...said, severity: "info" } : asWarning(said);
 }
 
-const phaseOrder = ["tcp", "stream", "starttls", "tls", "restart", "certificate"];
+const phaseOrder = ["tcp", "stream", "starttls", "tls", "restart", "certificate", "auth"];
 
 /** Of what was said of the rows, that of the one that got furthest. */
 export function furthest(rows: readonly DialRow[], resolution: Resolution): Note | null {

@@ -74,7 +74,10 @@ function judgeItems(
     case "error":
       return {
         state: "error",
-        notes: [note("disco.no_items", { domain, condition: report.condition })],
+        notes: [
+          ...slowedDown(domain, report),
+          note("disco.no_items", { domain, condition: report.condition }),
+        ],
       };
     case "bounced": {
       const condition = report.condition ?? "undefined-condition";
@@ -95,6 +98,12 @@ function judgeItems(
     case "not_sent":
       return { state: "not_sent", notes: [note("link.down", { domain })] };
   }
+}
+
+/** RFC 6120 §8.3.3.17: the server is too busy for us just now. */
+function slowedDown(domain: string, { condition, text }: DiscoReport): Note[] {
+  if (condition !== "resource-constraint") return [];
+  return [note("limit.remote", { domain, condition, text: text ?? "" }, "warning")];
 }
 
 /**

@@ -158,6 +158,7 @@ const noDial = {
   features: [],
   tls: null,
   certificate: null,
+  login: null,
 };
 const noReport: DiscoReport = {
   kind: "timeout",

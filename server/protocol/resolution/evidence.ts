@@ -72,7 +72,7 @@ export interface Candidate {
   draw: { random: number; total: number } | null;
 }
 
-export type PhaseName = "tcp" | "stream" | "starttls" | "tls" | "restart" | "certificate";
+export type PhaseName = "tcp" | "stream" | "starttls" | "tls" | "restart" | "certificate" | "auth";
 
 export interface TranscriptEntry {
   readonly direction: "out" | "in";
@@ -127,6 +127,8 @@ export interface DialReport {
     servername: string;
   } | null;
   readonly certificate: PresentedCertificate | null;
+  /** Null where it was not tried, or failed. `isKept`: the connection carries what is asked next. */
+  readonly login: { by: "external" | "dialback"; isKept: boolean } | null;
 }
 
 /**
@@ -205,6 +207,7 @@ export type ConnectAttempt = AttemptBase & {
   features: string[];
   tls: DialReport["tls"];
   certificate: PresentedCertificate | null;
+  login: DialReport["login"];
 };
 export type DiscoAttempt = AttemptBase & {
   kind: "disco";

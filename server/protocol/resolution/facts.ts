@@ -67,7 +67,12 @@ export interface LookupFact extends Timed {
 
 export type DialOutcome =
   /** `notes`: what was put up with, such as the lack of TLS where a peer's terms allow it. */
-  | { readonly kind: "connected"; readonly notes: readonly Note[] }
+  | {
+      readonly kind: "connected";
+      readonly notes: readonly Note[];
+      /** Why the stream could not log in, where it was to. */
+      readonly refusal?: Note;
+    }
   | { readonly kind: "failed"; readonly note: Note }
   /** Given up by us: another connection won, or the trace ended. */
   | { readonly kind: "stopped" };

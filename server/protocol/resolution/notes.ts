@@ -61,6 +61,11 @@ export interface NoteParams {
   "stream.timeout": { address: string; port: number; seconds: number; phase: string };
   "tls.not_offered": { domain: string; host: string };
   "tls.handshake": { address: string; port: number; alert: string; servername: string };
+  "auth.no_sasl": { domain: string; from: string; certificate: string };
+  "auth.external_rejected": { domain: string; from: string; condition: string; text: string };
+  "auth.dialback_failed": { domain: string; from: string; reason: string };
+  "auth.peer_unproven": { domain: string };
+  "limit.remote": { domain: string; condition: string; text: string };
   "disco.timeout": { domain: string; tries: number; seconds: number };
   "disco.no_items": { domain: string; condition: string | null };
   "disco.no_wave": { domain: string; answered: number; asked: number };

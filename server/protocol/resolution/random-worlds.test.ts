@@ -85,7 +85,9 @@ test(`${worlds} random worlds: every trace ends, every step is run or says why n
     const { world } = randomWorld(seed);
     const reading = seed % 2 === 0 ? "strict" : "overview";
     const link =
-      seed % 5 === 0 ? ({ ok: false, code: "link.none" } as const) : ({ ok: true } as const);
+      seed % 5 === 0
+        ? ({ ok: false, code: "link.none" } as const)
+        : ({ ok: true, isNative: seed % 3 === 0 } as const);
     const done = runIn(world, beginFor(domain, { reading, link }));
     seen.add(`${done.view.xmpp} ${done.view.wave}`);
     assert.equal(done.view.state, "done", String(seed));

@@ -2,7 +2,7 @@ import type { DialPlan } from "./dial-plan.ts";
 import { viewItems, type ItemsView } from "./disco.ts";
 import type { StepStatus } from "./evidence.ts";
 import { lookAhead } from "./look-ahead.ts";
-import { note, type Note } from "./notes.ts";
+import { note, type BecauseCode, type Note } from "./notes.ts";
 import type { Resolution } from "./resolve.ts";
 import {
   certificateNotes,
@@ -36,9 +36,11 @@ export function lookUpService(walk: Walk): Outcome {
     put(walk, 1, policy.outcome === "self" ? "warning" : "failed", local, notes);
     return { kind: "halt", because: { code: `policy.${policy.outcome}`, step: 1 } };
   }
-  walk.items = askForItems(walk, true);
   const { resolution } = pathTo(walk, domain);
-  lookAhead(walk);
+  if (!isNative(walk)) {
+    walk.items = askForItems(walk, true);
+    lookAhead(walk);
+  }
   const attempts = [...local, ...lookupDrafts(walk, 1, resolution.services)];
   if (resolution.plan === null) {
     put(walk, 1, "running", attempts, notes);
@@ -113,8 +115,10 @@ export function judgeAddress(walk: Walk): Outcome {
 export function connectToServer(walk: Walk): Outcome {
   const { domain } = walk.begin;
   const plan = pathTo(walk, domain).dial();
-  const items = askForItems(walk, plan.state !== "failed");
+  const items =
+    isNative(walk) && !isLoggedIn(plan) ? null : askForItems(walk, plan.state !== "failed");
   walk.items = items;
+  if (isNative(walk)) lookAhead(walk);
   const attempts = [...dialDrafts(5, plan), ...discoDrafts(5, items?.facts ?? [])];
   if (plan.state === "waiting" || plan.state === "trying") {
     put(walk, 5, "running", attempts, plan.notes);
@@ -134,6 +138,10 @@ function connected(
   const seen = [...certificateNotes(plan.winner?.fact?.report?.certificate), ...plan.notes];
   const own = sorted(seen);
   walk.xmpp = "reached";
+  if (plan.winner?.fact?.outcome?.kind === "connected") {
+    const { refusal } = plan.winner.fact.outcome;
+    if (refusal !== undefined) return shut(walk, refusal, own, attempts);
+  }
   const { link } = walk.begin;
   if (items === null || !link.ok) {
     const code = link.ok ? "link.none" : link.code;
@@ -149,7 +157,12 @@ function connected(
     put(walk, 5, statusFor(own), attempts, notes);
     return { kind: "halt", because: { code: "link.down", step: 5 } };
   }
-  if (items.state === "bounced") return bounced(walk, items, own, attempts);
+  if (items.state === "bounced") {
+    // What is wrong with the certificate that was seen is why, and the bounce its consequence.
+    const cause = own.find(({ severity }) => severity === "error") ?? items.notes[0];
+    const bounce = cause ?? note("link.down", { domain: walk.begin.domain });
+    return shut(walk, bounce, notes, attempts);
+  }
   if (items.state === "timeout") {
     put(walk, 5, "warning", attempts, [...items.notes, ...own]);
     leaveOut(walk, "skipped", 6, 8, "disco.timeout", 5);
@@ -159,22 +172,27 @@ function connected(
   return goto(6);
 }
 
-/**
- * Our own server could not deliver. What is wrong with the certificate that the probe saw is why: the step
- * fails of that, and the bounce is its consequence.
- */
-function bounced(
+/** The server is there, yet no stanza gets to it: our own server could not deliver, or our login was refused. */
+function shut(
   walk: Walk,
-  items: ItemsView,
-  own: readonly Note[],
+  cause: Note,
+  notes: readonly Note[],
   attempts: readonly AttemptDraft[],
 ): Outcome {
-  walk.isBounced = true;
-  const cause = own.find(({ severity }) => severity === "error");
-  const notes = cause === undefined ? [...items.notes, ...own] : [...own, ...items.notes];
-  put(walk, 5, "failed", attempts, notes, cause ?? items.notes[0]);
-  leaveOut(walk, "skipped", 6, 8, cause?.code ?? "link.bounced", 5);
+  walk.isShut = true;
+  put(walk, 5, "failed", attempts, [cause, ...notes.filter((said) => said !== cause)], cause);
+  leaveOut(walk, "skipped", 6, 8, cause.code as BecauseCode, 5);
   return goto(9);
+}
+
+/** We federate our name ourselves: what a trace asks goes over its own connection. */
+function isNative({ begin: { link } }: Walk): boolean {
+  return link.ok && link.isNative;
+}
+
+function isLoggedIn({ winner }: DialPlan): boolean {
+  const outcome = winner?.fact?.outcome;
+  return outcome?.kind === "connected" && outcome.refusal === undefined;
 }
 
 /** Our probe did not get through; an answer of the peer over the link still proves that a way exists. */

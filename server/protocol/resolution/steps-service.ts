@@ -131,7 +131,7 @@ export function connectToGuess(walk: Walk): Outcome {
     put(walk, 11, "failed", attempts, [failed, ...doubted]);
     doubtLookup(walk);
     leaveOut(walk, "not_reached", 12, 12, "guess.failed", 11);
-    if (walk.isBounced && confirmed.state === "bounced") walk.wave = "unknown";
+    if (walk.isShut && confirmed.state === "bounced") walk.wave = "unknown";
     return goto(13);
   }
   walk.jid = guess;
@@ -173,7 +173,7 @@ export function giveUp(walk: Walk): Outcome {
   walk.wave ??= walk.xmpp === null ? "unknown" : "none";
   walk.jid = null;
   // A server that ours cannot deliver to is not there for our people, though the probe reached it.
-  const isChatOnly = walk.xmpp === "reached" && !walk.isBounced;
+  const isChatOnly = walk.xmpp === "reached" && !walk.isShut;
   put(walk, 13, isChatOnly ? "warning" : "failed", [
     decision(13, isChatOnly ? "no_wave" : "unreachable", isChatOnly ? "warning" : "failed"),
   ]);

@@ -98,7 +98,7 @@ function stepView(
 
 function xmppVerdict(walk: Walk, findings: readonly StepFinding[]): DiscoveryView["xmpp"] {
   if (walk.xmpp === null) return "unknown";
-  if (walk.xmpp === "failed" || walk.isBounced) return "unreachable";
+  if (walk.xmpp === "failed" || walk.isShut) return "unreachable";
   const isMarred = findings.some(
     ({ step, severity, code }) => step <= 5 && severity !== "info" && !besideReach.has(code),
   );

@@ -26,8 +26,11 @@ export interface Begin {
     readonly outcome: "allowed" | "self" | "blocked" | "not_trusted";
     readonly rule: string;
   };
-  /** The link that would carry disco, or why none can: `link.none`, `link.down`, `policy.…`. */
-  readonly link: { readonly ok: true } | { readonly ok: false; readonly code: string };
+  /** Whether a link would carry disco, or why none can: `link.none`, `link.down`, `policy.…`. */
+  readonly link:
+    /** `isNative`: this appliance itself, over the connection of step 5 once that has logged in. */
+    | { readonly ok: true; readonly isNative: boolean }
+    | { readonly ok: false; readonly code: string };
   readonly resolve: ResolveOptions;
   readonly limits: {
     readonly discoTries: number;
@@ -99,8 +102,8 @@ export interface Walk extends Demands {
   wave: "found" | "guessed" | "none" | "unknown" | null;
   /** Whether the peer's XMPP server was reached: by our probe, else by an answer over the link. */
   xmpp: "reached" | "failed" | null;
-  /** Our own server could not deliver. */
-  isBounced: boolean;
+  /** Reached, but no stanza gets there: our own server could not deliver, or our login was refused. */
+  isShut: boolean;
 }
 
 export function newWalk(begin: Begin, facts: Facts, now: number): Walk {
@@ -118,7 +121,7 @@ export function newWalk(begin: Begin, facts: Facts, now: number): Walk {
     jid: null,
     wave: null,
     xmpp: null,
-    isBounced: false,
+    isShut: false,
   };
 }
 

@@ -33,11 +33,12 @@ export function useAttemptWords(words: Words) {
       status === "running"
         ? t(`phase.${attempt.phases.at(-1)?.name ?? "tcp"}`)
         : tls !== null
-          ? t("attempt.connected", { tls: tls.version })
+          ? t("attempt.connected", { tls: tls.version, login: attempt.login?.by ?? "none" })
           : message === null
             ? t("attempt.stopped")
             : t("attempt.plain");
-    if (message !== null && tls === null) return words.finding(message).headline;
+    const isRefused = status === "failed" && attempt.phases.at(-1)?.name === "auth";
+    if (message !== null && (tls === null || isRefused)) return words.finding(message).headline;
     return t.rich("attempt.connect", { address, outcome, c: code });
   }
 

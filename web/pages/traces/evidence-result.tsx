@@ -198,6 +198,12 @@ function ConnectFacts({
           [t("servername"), tls === null ? null : <code key="servername">{tls.servername}</code>],
           [t("cipher"), tls === null ? null : `${tls.version}, ${tls.cipher}`],
           [t("alpn"), tls?.alpn ?? null],
+          [
+            t("login"),
+            attempt.login
+              ? t(attempt.login.isKept ? "loginKept" : "loginClosed", { by: attempt.login.by })
+              : null,
+          ],
           [t("features"), attempt.features.length === 0 ? null : attempt.features.join(", ")],
           [
             t("bytesLabel"),

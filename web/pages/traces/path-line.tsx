@@ -60,6 +60,8 @@ function useStationWords() {
       );
     if (kind === "certificate")
       return t(note === "ok" ? "path.certificate.ok" : "path.certificate.bad");
+    if (kind === "login" && (note === "external" || note === "dialback" || note === "refused"))
+      return t(`path.login.${note}`);
     if (kind === "stream")
       return t(
         note === "not_served"

@@ -4,10 +4,18 @@ import { isSame } from "./verdict.ts";
 
 /** One station on the way from the domain to its Wave service. */
 export interface Station {
-  readonly kind: "domain" | "server" | "address" | "stream" | "tls" | "certificate" | "wave";
+  readonly kind:
+    | "domain"
+    | "server"
+    | "address"
+    | "stream"
+    | "tls"
+    | "certificate"
+    | "login"
+    | "wave";
   /** What is shown: a name, an address, a version; null where words alone say it. */
   readonly text: string | null;
-  /** For `server` where it comes from, for `stream`, `certificate` and `wave` what it came to. */
+  /** For `server` where it comes from, for `stream`, `certificate`, `login` and `wave` what it came to. */
   readonly note:
     | "srv"
     | "fallback"
@@ -16,6 +24,9 @@ export interface Station {
     | "bad"
     | "not_served"
     | "turned_away"
+    | "external"
+    | "dialback"
+    | "refused"
     | "found"
     | "guessed"
     | "none"
@@ -82,7 +93,7 @@ function furthestDial(steps: readonly Step[], headline: Finding | null): Dial | 
 }
 
 function dialStations(
-  { candidate, address, tls, certificate, ...attempt }: AttemptOf<"connect">,
+  { candidate, address, tls, certificate, login, ...attempt }: AttemptOf<"connect">,
   step: number,
 ): Station[] {
   const isAt = (name: string) => attempt.phases.at(-1)?.name === name;
@@ -119,6 +130,9 @@ function dialStations(
   const isNoted = certificate.findings.length > 0;
   const status = isGood ? (isNoted ? "warning" : "ok") : "failed";
   stations.push({ kind: "certificate", text: null, note: isGood ? "ok" : "bad", status, step });
+  if (login) stations.push({ kind: "login", text: null, note: login.by, status: "ok", step });
+  else if (hasFailed && isAt("auth") && status !== "failed")
+    stations.push({ kind: "login", text: null, note: "refused", status: "failed", step });
   return stations;
 }
 

@@ -65,6 +65,7 @@ export function progressOf(step: Step): Phrase {
     case "disco":
       return phrase(last.query === "items" ? "result.asking.items" : "result.asking.info", {
         to: last.to,
+        source: last.source,
       });
     default:
       return phrase("result.waiting");

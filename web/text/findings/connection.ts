@@ -7,6 +7,7 @@ const phase = `{phase, select,
   tls {during the TLS handshake}
   restart {after the TLS handshake}
   certificate {while its certificate was judged}
+  auth {during our login}
   other {during the {phase} phase}}`;
 
 const condition = `{conditionKey, select,
