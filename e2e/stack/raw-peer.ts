@@ -91,7 +91,7 @@ function createRawPeer(first: Socket): RawPeer {
     async secure(options) {
       first.removeAllListeners("data");
       const secured =
-        "isServer" in options && options.isServer === true
+        "isServer" in options && options.isServer
           ? new TLSSocket(first, options)
           : connectTls({ ...options, socket: first, rejectUnauthorized: false });
       attach(secured);
