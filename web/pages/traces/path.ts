@@ -111,10 +111,11 @@ function dialStations(
     { kind: "address", text: address, note: null, status: isTcpDown ? "failed" : "ok", step },
   ];
   if (isTcpDown || attempt.phases.length <= 1) return stations;
-  if (tls === null) {
-    if (hasFailed) stations.push(failedStation(attempt.message, step));
-    return stations;
-  }
+  const loggedIn: Station[] = login
+    ? [{ kind: "login", text: null, note: login.by, status: "ok", step }]
+    : [];
+  const end = hasFailed ? [failedStation(attempt.message, isAt("auth"), step)] : loggedIn;
+  if (tls === null) return [...stations, ...end];
   stations.push({
     kind: "tls",
     text: tls.version.replace(/^TLSv/, "TLS "),
@@ -122,25 +123,22 @@ function dialStations(
     status: "ok",
     step,
   });
-  if (certificate === null) {
-    if (hasFailed) stations.push(failedStation(attempt.message, step));
-    return stations;
-  }
+  if (certificate === null) return [...stations, ...end];
   const isGood = certificate.trusted && certificate.nameMatch !== null;
   const isNoted = certificate.findings.length > 0;
   const status = isGood ? (isNoted ? "warning" : "ok") : "failed";
   stations.push({ kind: "certificate", text: null, note: isGood ? "ok" : "bad", status, step });
-  if (login) stations.push({ kind: "login", text: null, note: login.by, status: "ok", step });
-  else if (hasFailed && isAt("auth") && status !== "failed")
-    stations.push({ kind: "login", text: null, note: "refused", status: "failed", step });
-  return stations;
+  // What was wrong with the certificate is why the login did not come about.
+  return status === "failed" && hasFailed ? stations : [...stations, ...end];
 }
 
-/** TLS where TLS was what failed; a server may turn the stream away before it comes to that, or after. */
-function failedStation(message: Finding | null, step: number): Station {
+/** TLS or the login where that was what failed; a server may turn the stream away before it comes to that, or after. */
+function failedStation(message: Finding | null, isInLogin: boolean, step: number): Station {
   const code = message?.code ?? "";
   if (code.startsWith("tls."))
     return { kind: "tls", text: null, note: null, status: "failed", step };
+  if (isInLogin || code.startsWith("auth."))
+    return { kind: "login", text: null, note: "refused", status: "failed", step };
   const notes = { "stream.host_unknown": "not_served", "stream.policy": "turned_away" } as const;
   const note = code === "stream.host_unknown" || code === "stream.policy" ? notes[code] : null;
   return { kind: "stream", text: null, note, status: "failed", step };

@@ -7,6 +7,7 @@ export const discoveryTexts = {
     meaning: `The question was sent {tries, plural, one {once} other {# times}} and waited for {seconds} s. The Wave service was then looked for at <c>wave.{domain}</c>.`,
     fixes: [
       "Try again later: the server may be slow, or your server is still connecting to it.",
+      "If this appliance federates your name itself, the answer comes over a connection that the other server opens to it: run the self-test of your domain.",
       "If it stays so, the owner checks whether the server drops queries of other servers.",
     ],
     reference: "XEP-0030 §4",
