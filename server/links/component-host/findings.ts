@@ -2,6 +2,8 @@ import type { Finding } from "#contract/traces.ts";
 import type { AcceptingFailure } from "#protocol/xmpp/component-accepting-state.ts";
 
 export type HostedCode =
+  /** {name}: nothing wrong is known, but nobody is there. */
+  | "hosted.absent"
   /** The port for components is switched off. */
   | "hosted.no_port"
   /** {host, port}: another program has the port; often the XMPP server on the same machine. */
@@ -31,7 +33,7 @@ export type HostedCode =
 
 /** Why a component that we host is not attached, by code; web/text words each. All are on our own side. */
 export function hostedFinding(code: HostedCode, params: Finding["params"]): Finding {
-  return { code, params, owner: "us", severity: "error" };
+  return { code, params, owner: "us", severity: code === "hosted.absent" ? "warning" : "error" };
 }
 
 /** What the end of a component's stream means for the person who runs it. */

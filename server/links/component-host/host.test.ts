@@ -297,3 +297,76 @@ test("the shipped @xmpp/component attaches, answers a ping, sends, and understan
   const unknown = await shipped("other.example.com", secret, "");
   assert.match(unknown.stdout, /error host-unknown/);
 });
+
+test("what is not XML as XMPP allows it ends an attached stream with its error, and the link says so", async () => {
+  const { attach, statuses } = startHost({
+    limits: { maxStanzaBytes: 50_000, ceilingBytes: 100_000 },
+  });
+  const cases: [string, string][] = [
+    ["<message><body>&foo;</body></message>", "not-well-formed"],
+    ["<!-- a comment -->", "restricted-xml"],
+    ["<message></iq>", "not-well-formed"],
+    ["<message to='\u0001'/>", "not-well-formed"],
+    [`<message><body>${"x".repeat(200_000)}`, "policy-violation"],
+  ];
+  for (const [said, condition] of cases) {
+    const component = await attach();
+    component.say(said);
+    await until(component.isClosed);
+    assert.match(
+      component.heard(),
+      new RegExp(`<${condition} [^>]*/></stream:error>`),
+      said.slice(0, 40),
+    );
+    await until(() => statuses.at(-1)?.instances === 0);
+    assert.equal(statuses.at(-1)?.lastError?.code, "hosted.unreadable");
+  }
+  const broken = await attach();
+  broken.say(new Uint8Array([0x3c, 0x6d, 0xc3, 0x28]));
+  await until(broken.isClosed);
+  assert.match(broken.heard(), /<unsupported-encoding /);
+});
+
+test("a component that only closes its half, or dies in the middle of a stanza, is gone at once", async () => {
+  const { attach, service, stanzas } = startHost();
+  const half = await attach();
+  half.say("<message from='a@rooms.example.com' to='b@acmewave.com'><body>never en");
+  half.socket.end();
+  await until(() => service.statuses()[0]?.instances === 0);
+  const dead = await attach();
+  dead.say("<message from='a@rooms.example.com'");
+  dead.socket.resetAndDestroy();
+  await until(() => service.statuses()[0]?.instances === 0);
+  assert.equal(service.statuses()[0]?.lastError?.code, "hosted.closed");
+  assert.deepEqual(stanzas, []);
+});
+
+test("connections that say nothing, garbage, or stop halfway leave nothing behind, and one that is right gets in", async () => {
+  const { connect, attach, service } = startHost({
+    limits: { negotiationMs: 200, closeMs: 50, maxWaitingPerAddress: 1_000, maxWaiting: 1_000 },
+  });
+  const before = process.getActiveResourcesInfo().filter((one) => one === "TCPSocketWrap").length;
+  const said = [
+    "",
+    "GET / HTTP/1.1\r\n\r\n",
+    "<stream:stream xmlns='x",
+    componentHeader(name),
+    "\0\0\0",
+  ];
+  const crowd = await Promise.all(
+    Array.from({ length: 300 }, async (_, index) => {
+      const one = await connect();
+      one.say(said[index % said.length] ?? "");
+      if (index % 7 === 0) one.socket.destroy();
+      return one;
+    }),
+  );
+  const right = await attach();
+  await until(() => crowd.every((one) => one.isClosed()));
+  right.socket.destroy();
+  await until(() => service.statuses()[0]?.instances === 0);
+  await until(
+    () =>
+      process.getActiveResourcesInfo().filter((one) => one === "TCPSocketWrap").length <= before,
+  );
+});

@@ -5,6 +5,7 @@ import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import type { LinkStatus, ManagedLink } from "#links/link.ts";
 import type { Router } from "#links/router.ts";
+import { hostedFinding } from "./findings.ts";
 import { createComponentHost, type HostedComponent } from "./host.ts";
 import type { HostedStatus } from "./hosted-name.ts";
 import type { ComponentHostLimits } from "./limits.ts";
@@ -134,6 +135,8 @@ export function createHostedLinks(deps: HostedLinksDeps): HostedLinks {
 /** Attached is what can be reached from outside and has somebody there; why not is told by whoever is at fault. */
 function combine(native: LinkStatus, hosted: HostedStatus | undefined): LinkStatus {
   if (native.state !== "attached" || hosted === undefined) return native;
-  const { since, lastError } = hosted;
-  return { ...native, state: hosted.instances > 0 ? "attached" : "waiting", since, lastError };
+  const { name, since, lastError } = hosted;
+  if (hosted.instances > 0) return { ...native, since, lastError };
+  const why = lastError ?? hostedFinding("hosted.absent", { name });
+  return { ...native, state: "waiting", since, lastError: why };
 }

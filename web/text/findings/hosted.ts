@@ -2,6 +2,15 @@ import type { FindingTexts } from "./shape.ts";
 
 /** Why a component that the appliance hosts is not attached. All of these are on our own side. */
 export const hostedTexts = {
+  "hosted.absent": {
+    headline: `No component is connected as <c>{name}</c>.`,
+    meaning:
+      "Stanzas for the name wait for half a minute after it was last there; then their senders are told.",
+    fixes: [
+      "Put name, secret and port into the component's configuration, and start it.",
+      "If you no longer have the secret, make a new one here.",
+    ],
+  },
   "hosted.no_port": {
     headline: "No port is open for components.",
     meaning: "The settings have it switched off, so none can connect.",
