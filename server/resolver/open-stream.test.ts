@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { TLSSocket } from "node:tls";
 import { after, describe, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { serialize } from "#protocol/xmpp/serialize.ts";
 import { createCertificateLab } from "#testing/certificate-lab.ts";
 import {
@@ -122,6 +124,31 @@ describe("the hand-over", () => {
       assert.match(sent, / from="example\.com" to="acme\.example"/);
     assert.equal(headers[2], "acme.example", "RFC 7590 §3.5: SNI is the domain");
     assert.deepEqual(stream.unread, []);
+    stream.socket.destroy();
+    await untilOpen(server, 0);
+  });
+
+  test("an open stream keeps nothing alive of how it was found and dialled", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const dials: WeakRef<object>[] = [];
+    const { end, server } = await openTo(honest("acme.example", acme), {
+      connector: (real) => ({
+        open(work, options) {
+          dials.push(new WeakRef(options.onProgress));
+          return real.open(work, options);
+        },
+      }),
+    });
+    const stream = expectOpened(end);
+    const until = performance.now() + 3_000;
+    while (dials.some((dial) => dial.deref() !== undefined)) {
+      assert.ok(performance.now() < until, "its dial is still there");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      collect();
+    }
+    assert.equal(dials.length, 1);
+    assert.ok(stream.socket.listenerCount("error") > 0);
     stream.socket.destroy();
     await untilOpen(server, 0);
   });

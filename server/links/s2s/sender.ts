@@ -24,7 +24,7 @@ const askAfterMs = 25;
 
 export function createSender(deps: {
   readonly limits: S2sLimits;
-  readonly wire: () => Wire;
+  readonly wire: () => Pick<Wire, "send" | "waiting" | "lastOut">;
   /** Tells the table, which counts them. */
   readonly onSent: (count: number) => void;
 }): Sender {
