@@ -132,7 +132,8 @@ async function openFrom(far: Far, side: Side, count: number): Promise<void> {
     const localAddress = far.localAddresses[Math.floor(index / PER_ADDRESS)] ?? "127.0.0.1";
     await far.peer.open({
       from: `d${index}.${ZONE}`,
-      to: side.component.name,
+      // Not to the component: it is gone, and ejabberd does not know its name then.
+      to: side.domain,
       host: side.address,
       port: S2S_PORT,
       localAddress,
