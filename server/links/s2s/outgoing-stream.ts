@@ -212,6 +212,7 @@ export function createOutgoingStream(
         return wire.raiseLimit(limits.maxStanzaBytes, limits.maxStanzaBytes * 4);
       case "stanza":
         stanzasIn++;
+        sender.outbox.proved();
         lastStanza = clock();
         return deps.onStanza(stream, effect.element, effect.sizeBytes);
       case "failed":
