@@ -6,8 +6,9 @@ import { scriptedCarrier } from "#testing/scripted-carrier.ts";
 import { primitives } from "../primitives.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { Connector } from "./connect.ts";
-import { noDial, startDiscovery } from "./discover.ts";
+import { startDiscovery } from "./discover.ts";
 import type { DnsResolver } from "./dns.ts";
+import { noDial } from "./drive.ts";
 import type { Login } from "./login.ts";
 import type { OpenedStream } from "./opened-stream.ts";
 

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { DialReport, DiscoReport } from "#protocol/resolution/evidence.ts";
 import type { DialWork, JudgeWork, Work } from "#protocol/resolution/facts.ts";
@@ -15,7 +14,7 @@ import type { Clock } from "./clock.ts";
 import type { Connector } from "./connect.ts";
 import { askDisco } from "./disco-client.ts";
 import type { DnsResolver } from "./dns.ts";
-import { drive, lostLookup, performLookup } from "./drive.ts";
+import { drive, lostLookup, noDial, performLookup } from "./drive.ts";
 import type { Login } from "./login.ts";
 import type { TlsPolicy } from "./stream-probe.ts";
 import type { MinTls } from "./tls-contexts.ts";
@@ -50,11 +49,6 @@ export interface Discovery {
   readonly cancel: (by: string) => void;
   /** Resolves with the state in which it ended; never rejects. */
   readonly done: Promise<DiscoverState>;
-}
-
-/** A seed for the weighted draw of SRV records; kept in the trace's candidates as sums and draws. */
-export function newSeed(): number {
-  return randomInt(2 ** 32);
 }
 
 export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discovery {
@@ -161,17 +155,6 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
   return { state, cancel: (by) => feed({ kind: "cancel", by }), done };
 }
 
-export const noDial: DialReport = {
-  localAddress: null,
-  phases: [],
-  bytesSent: 0,
-  bytesReceived: 0,
-  transcript: [],
-  features: [],
-  tls: null,
-  certificate: null,
-  login: null,
-};
 const noAnswer: DiscoReport = {
   kind: "not_sent",
   linkId: null,

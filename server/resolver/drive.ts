@@ -1,4 +1,5 @@
-import type { LookupReport } from "#protocol/resolution/evidence.ts";
+import { randomInt } from "node:crypto";
+import type { DialReport, LookupReport } from "#protocol/resolution/evidence.ts";
 import type { LookupWork, Work } from "#protocol/resolution/facts.ts";
 import type { Effect, Progress } from "#protocol/resolution/progress.ts";
 import type { Clock } from "./clock.ts";
@@ -119,4 +120,22 @@ export function performLookup(
 export function lostLookup(key: string): Extract<Progress, { readonly kind: "looked_up" }> {
   const reports: readonly LookupReport[] = [];
   return { kind: "looked_up", key, reports, isDecided: true, isFinal: true };
+}
+
+/** What is reported of a dial that broke. */
+export const noDial: DialReport = {
+  localAddress: null,
+  phases: [],
+  bytesSent: 0,
+  bytesReceived: 0,
+  transcript: [],
+  features: [],
+  tls: null,
+  certificate: null,
+  login: null,
+};
+
+/** A seed for the weighted draw of SRV records; kept in the trace's candidates as sums and draws. */
+export function newSeed(): number {
+  return randomInt(2 ** 32);
 }

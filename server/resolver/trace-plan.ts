@@ -4,7 +4,7 @@ import type { Primitives } from "#protocol/primitives.ts";
 import type { Begin } from "#protocol/resolution/walk.ts";
 import { type DomainName, prefixDomain } from "#protocol/xmpp/address.ts";
 import type { StanzaCarrier } from "./carrier.ts";
-import { newSeed } from "./discover.ts";
+import { newSeed } from "./drive.ts";
 import type { Login, Logins } from "./login.ts";
 import type { TlsPolicy } from "./stream-probe.ts";
 import type { MinTls } from "./tls-contexts.ts";

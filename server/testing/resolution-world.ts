@@ -11,6 +11,12 @@ import type {
   LookupWork,
   Work,
 } from "#protocol/resolution/facts.ts";
+import {
+  handle as handleConnect,
+  newConnect,
+  type ConnectInput,
+  type ConnectState,
+} from "#protocol/resolution/connect.ts";
 import { handle } from "#protocol/resolution/discover.ts";
 import {
   newDiscovery,
@@ -102,15 +108,63 @@ export interface Run {
 
 /** Runs a discovery to its end in virtual time. `cancelAt` cancels it then. */
 export function runIn(world: World, begin: Begin, options: { cancelAt?: number } = {}): Run {
+  const cancel: Input = { kind: "cancel", by: "alice" };
+  const done = simulate<DiscoverState, Input>(
+    { initial: newDiscovery(), handle, begin: { kind: "begin", begin }, woke: { kind: "woke" } },
+    (effect, now) => answer(world, effect.key, effect.work, begin, now),
+    options.cancelAt === undefined ? [] : [{ delayMs: options.cancelAt, input: cancel }],
+  );
+  const view = viewDiscovery(done.state, findings, done.endedAt);
+  if (view === null) throw new Error("the discovery never began");
+  return { view, ...done, path: pathOf(view) };
+}
+
+/** Runs `connect` to its end in the same internet, as a link would. */
+export function connectIn(world: World, begin: Begin) {
+  const { domain, resolve, limits } = begin;
+  const start = { domain, resolve, deadlineMs: limits.deadlineMs };
+  return simulate<ConnectState, ConnectInput>(
+    {
+      initial: newConnect,
+      handle: handleConnect,
+      begin: { kind: "begin", begin: start },
+      woke: { kind: "woke" },
+    },
+    (effect, now) =>
+      answer(world, effect.key, effect.work, begin, now).flatMap(({ delayMs, input }) =>
+        input.kind === "looked_up" || input.kind === "dialled" || input.kind === "dial_progressed"
+          ? [{ delayMs, input }]
+          : [],
+      ),
+    [],
+  );
+}
+
+interface Machine<S, I> {
+  readonly initial: S;
+  readonly handle: (state: S, input: I, now: number) => { state: S; effects: readonly Effect[] };
+  readonly begin: I;
+  readonly woke: I;
+}
+interface Delayed<I> {
+  readonly delayMs: number;
+  readonly input: I;
+}
+
+function simulate<S, I>(
+  machine: Machine<S, I>,
+  answerTo: (effect: Extract<Effect, { kind: "start" }>, now: number) => readonly Delayed<I>[],
+  events: readonly Delayed<I>[],
+) {
   let now = 0;
-  let state = newDiscovery();
+  let state = machine.initial;
   let order = 0;
   let wakeAt: number | null = null;
   let isFinished = false;
-  const queue: { at: number; order: number; input: Input }[] = [];
+  const queue: { at: number; order: number; input: I }[] = [];
   const begun: { key: string; at: number }[] = [];
   const stopped: string[] = [];
-  const later = (delayMs: number, input: Input) => {
+  const later = ({ delayMs, input }: Delayed<I>) => {
     order += 1;
     queue.push({ at: now + delayMs, order, input });
   };
@@ -120,36 +174,32 @@ export function runIn(world: World, begin: Begin, options: { cancelAt?: number }
     else if (effect.kind === "stop") stopped.push(effect.key);
     else {
       begun.push({ key: effect.key, at: now });
-      for (const { delayMs, input } of answer(world, effect.key, effect.work, begin, now))
-        later(delayMs, input);
+      for (const each of answerTo(effect, now)) later(each);
     }
   };
-  const feed = (input: Input) => {
-    const step = handle(state, input, now);
+  const feed = (input: I) => {
+    const step = machine.handle(state, input, now);
     state = step.state;
     for (const effect of step.effects) act(effect);
   };
-  feed({ kind: "begin", begin });
-  if (options.cancelAt !== undefined) later(options.cancelAt, { kind: "cancel", by: "alice" });
+  feed(machine.begin);
+  for (const event of events) later(event);
   for (let turns = 0; !isFinished; turns += 1) {
-    if (turns > 5_000) throw new Error("the discovery does not end");
+    if (turns > 5_000) throw new Error("the machine does not end");
     queue.sort((a, b) => a.at - b.at || a.order - b.order);
     const next = queue[0];
     if (wakeAt !== null && (next === undefined || wakeAt < next.at)) {
       now = wakeAt;
       wakeAt = null;
-      feed({ kind: "woke" });
+      feed(machine.woke);
       continue;
     }
-    if (next === undefined)
-      throw new Error("nothing is under way, yet the discovery has not ended");
+    if (next === undefined) throw new Error("nothing is under way, yet the machine has not ended");
     queue.shift();
     now = next.at;
     feed(next.input);
   }
-  const view = viewDiscovery(state, findings, now);
-  if (view === null) throw new Error("the discovery never began");
-  return { view, state, endedAt: now, begun, stopped, path: pathOf(view) };
+  return { state, endedAt: now, begun, stopped };
 }
 
 /** The steps that were run, in order. */

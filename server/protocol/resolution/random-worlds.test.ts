@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   beginFor,
+  connectIn,
   runIn,
   waveService,
   type DiscoAnswer,
@@ -121,4 +122,29 @@ test("the verdict is the ordered one: the speed of answers does not change it", 
     assert.deepEqual(outcomes[1], outcomes[0], String(seed));
     assert.deepEqual(outcomes[2], outcomes[0], String(seed));
   }
+});
+
+test("RFC 6120 §3.2: a link comes to the same address as step 5 of a trace, or says the same", () => {
+  const seen = new Set<string>();
+  for (let seed = 1; seed <= worlds; seed += 1) {
+    const { world } = randomWorld(seed);
+    const begin = beginFor(domain, { reading: "strict", link: { ok: false, code: "link.none" } });
+    const { view } = runIn(world, begin);
+    const { state, endedAt } = connectIn(world, begin);
+    assert.equal(state.lifecycle, "ended");
+    assert.ok(endedAt <= 60_000, String(seed));
+    const dials = view.steps[4]?.attempts.flatMap((each) => (each.kind === "connect" ? each : []));
+    const winner = dials?.find((each) => each.winner);
+    const { end } = state;
+    seen.add(end?.kind === "failed" ? end.why.code : "connected");
+    if (end?.kind === "connected") {
+      const { work } = state.facts.dials[end.key] ?? {};
+      assert.deepEqual([work?.address, work?.candidate], [winner?.address, winner?.candidate]);
+    } else {
+      assert.equal(winner, undefined, String(seed));
+      const failed = view.steps.find(({ status, number }) => status === "failed" && number <= 5);
+      assert.equal(end?.why.code, failed?.message?.code, `seed ${seed}: ${JSON.stringify(end)}`);
+    }
+  }
+  assert.ok(seen.size >= 8, [...seen].join(", "));
 });
