@@ -16,7 +16,7 @@ import { ns } from "#protocol/xmpp/namespaces.ts";
 import { adoptStream } from "#protocol/xmpp/initiating-session.ts";
 import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
 import { createSender } from "./sender.ts";
-import { failureFinding } from "./findings.ts";
+import { failureFinding, s2sFinding } from "./findings.ts";
 import type { DialbackKey } from "./incoming-stream.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { OpenedStream } from "./opener.ts";
@@ -130,6 +130,10 @@ export function createOutgoingStream(
     onEvent: (event) => feed({ kind: "received", event }),
     onFlush: sender.outbox.flushed,
     onGone: () => {
+      // RFC 6120 §4.4: only its closing tag says that the peer has read what came before.
+      const hasClosed = state.phase === "closing" || state.phase === "closed";
+      if (isBegun && !hasClosed && sender.outbox.unproven() > 0)
+        reason ??= s2sFinding("s2s.lost", "network", { domain: remote, phase: state.phase });
       feed({ kind: "disconnected" });
       finish();
     },
