@@ -28,11 +28,15 @@ export interface ComponentOptions {
   /** Identities (`category/type`) and features that disco#info shows; with none the component answers nothing. */
   readonly identities?: readonly string[];
   readonly features?: readonly string[];
+  /** Sees every stanza that comes, before it is answered. */
+  readonly onStanza?: (stanza: Node) => void;
 }
 
 export interface Component {
   /** Sends an IQ get and waits for its answer. */
   readonly query: (to: string, payload: string, timeoutMs: number) => Promise<Node>;
+  /** Sends a stanza as it is written here. */
+  readonly send: (xml: string) => void;
   readonly close: () => void;
 }
 
@@ -58,6 +62,7 @@ export async function attachComponent(options: ComponentOptions): Promise<Compon
     header: (id) => socket.write(`<handshake>${handshake(id, options.secret)}</handshake>`),
     stanza: (stanza) => {
       if (stanza.name === "handshake") return isAttached();
+      options.onStanza?.(stanza);
       const type = stanza.attributes["type"];
       const id = stanza.attributes["id"] ?? "";
       if (stanza.name === "iq" && (type === "result" || type === "error"))
@@ -77,6 +82,7 @@ export async function attachComponent(options: ComponentOptions): Promise<Compon
   );
   return {
     close: () => socket.destroy(),
+    send: (xml) => void socket.write(xml),
     query: (to, payload, timeoutMs) => {
       const id = randomUUID();
       const answer = new Promise<Node>((resolve) => waiting.set(id, resolve));

@@ -98,7 +98,10 @@ export interface SiteOptions {
   readonly engine?: "PostgreSQL" | "embedded";
 }
 
-export type ComponentTerms = Pick<ComponentOptions, "name" | "identities" | "features">;
+export type ComponentTerms = Pick<
+  ComponentOptions,
+  "name" | "identities" | "features" | "onStanza"
+>;
 
 /** The records of `domain` and `wave.domain` on one server: rules 1 to 3 of the recommended configuration. */
 export function recommendedRecords(server: { address: string; s2sPort: number }): string[] {
