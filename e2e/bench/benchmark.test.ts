@@ -12,6 +12,8 @@ test("a figure at its goal passes, beyond it misses, without one says nothing", 
   const figure = { name: "x", unit: "ms", value: 10 };
   assert.equal(outcomeOf({ ...figure, goal: { atMost: 10 } }), "pass");
   assert.equal(outcomeOf({ ...figure, goal: { atMost: 9.99 } }), "miss");
+  assert.equal(outcomeOf({ ...figure, goal: { atLeast: 10 } }), "pass");
+  assert.equal(outcomeOf({ ...figure, goal: { atLeast: 10.01 }, stretch: { atLeast: 5 } }), "miss");
   assert.equal(outcomeOf(figure), "-");
 });
 

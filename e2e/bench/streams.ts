@@ -26,9 +26,10 @@ interface Far {
   readonly localAddresses: readonly string[];
 }
 
+/** Of ours after garbage collection; the others give back what they do not need by themselves. */
 interface Memory {
   readonly residentMb: number;
-  /** Of ours only: what is in use after garbage collection. */
+  /** What is in use; of ours only. */
   readonly heapMb: number;
 }
 
@@ -155,9 +156,9 @@ async function withSide(
     const side = await startSide(scope, { kind, domain, address, hosts, isInspectable });
     const inspector = isInspectable ? await inspect(address) : null;
     const memory = async (): Promise<Memory> => {
+      if (inspector !== null) return await inspector.memory();
       await delay(SETTLE_MS);
-      const resident = residentMb(side.pid);
-      return { residentMb: resident, heapMb: (await inspector?.memory())?.heapMb ?? Number.NaN };
+      return { residentMb: residentMb(side.pid), heapMb: Number.NaN };
     };
     try {
       return await measure(side, memory);
