@@ -53,10 +53,12 @@ async function proveUnsolicited(world: World, native: NativeSite): Promise<void>
     await secure(peer, domain, native, certificate);
     peer.say(`<stream:features>${DIALBACK}</stream:features>`);
     await peer.hear(/<db:result/);
-    const ours = native.domain;
+    // Either of our names may ask; the other one did not.
+    const ours = peer.heard().includes(`from="${native.wave}"`) ? native.wave : native.domain;
+    const other = ours === native.wave ? native.domain : native.wave;
     peer.say(
       `<db:result from='other05.example' to='${ours}' type='valid'/>` +
-        `<db:result from='${domain}' to='wave.${ours}' type='valid'/>` +
+        `<db:result from='${domain}' to='${other}' type='valid'/>` +
         `<db:verify from='${domain}' to='${ours}' id='raw' type='valid'/>` +
         `<iq type='result' id='1' from='${domain}' to='${ours}'/>`,
     );
