@@ -2,6 +2,7 @@ import type { Primitives } from "../primitives.ts";
 import { element, textOf, type XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { buildStanzaError, parseStanzaError, type StanzaErrorCondition } from "./stanza-error.ts";
+import { detach } from "./utf8.ts";
 
 /** What became of a key (XEP-0220 §2.1, §2.5). */
 export type DialbackOutcome =
@@ -110,14 +111,17 @@ export function dialbackKind(candidate: XmlElement): Dialback["kind"] | null {
  */
 export function parseDialback(received: XmlElement): Dialback | null {
   const kind = dialbackKind(received);
-  const { from = "", to = "", id = "" } = received.attributes;
+  // Pairs are remembered as long as their stream lasts.
+  const from = detach(received.attributes["from"] ?? "");
+  const to = detach(received.attributes["to"] ?? "");
+  const id = detach(received.attributes["id"] ?? "");
   if (kind === null || !isDialbackName(from) || !isDialbackName(to)) return null;
   const isVerify = kind === "verify_request" || kind === "verify_answer";
   if (isVerify && !isDialbackName(id)) return null;
   switch (kind) {
     case "result_request":
     case "verify_request": {
-      const key = textOf(received).trim();
+      const key = detach(textOf(received).trim());
       if (!isDialbackName(key)) return null;
       return kind === "result_request" ? { kind, from, to, key } : { kind, from, to, id, key };
     }

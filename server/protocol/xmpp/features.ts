@@ -1,5 +1,6 @@
 import { childElements, findChild, textOf, type XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
+import { detach } from "./utf8.ts";
 
 /** What a server offers at this stage of its stream (RFC 6120 §4.3.2). */
 export interface StreamFeatures {
@@ -58,7 +59,7 @@ export function parseFeatures(features: XmlElement): StreamFeatures {
     idleSeconds: limit("idle-seconds"),
     names: childElements(features)
       .slice(0, 64)
-      .map((child) => child.name.slice(0, 100)),
+      .map((child) => detach(child.name.slice(0, 100))),
   };
 }
 
@@ -72,7 +73,8 @@ function mechanismNames(mechanisms: XmlElement): string[] {
     .filter((child) => child.name === "mechanism" && child.namespace === ns.sasl)
     .map((child) => textOf(child).trim())
     .filter((name) => /^[A-Z0-9_-]{1,20}$/.test(name))
-    .slice(0, 32);
+    .slice(0, 32)
+    .map(detach);
 }
 
 function parseCount(text: string): number | null {

@@ -1,9 +1,9 @@
 import { SaxesParser, type SaxesTagPlain } from "saxes";
 import type { XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
-import { emptyScope, expandTag, type ExpandedTag, type Scope } from "./scope.ts";
+import { detachScope, emptyScope, expandTag, type ExpandedTag, type Scope } from "./scope.ts";
 import type { StreamErrorCondition } from "./stream-error.ts";
-import { createUtf8Decoder, utf8Length } from "./utf8.ts";
+import { createUtf8Decoder, detach, utf8Length } from "./utf8.ts";
 
 export interface ReaderOptions {
   /** Content namespaces that the peer's header may have; its elements are given as `jabber:client`. */
@@ -93,6 +93,9 @@ interface ParserHandlers {
   openTagHandler: (tag: SaxesTagPlain) => void;
   closeTagHandler: () => void;
   errorHandler: (error: Error) => void;
+  /** The text and the element of last; kept until the next ones if they are not let go. */
+  chunk: string;
+  tag: SaxesTagPlain | null;
 }
 
 interface OpenElement extends XmlElement {
@@ -177,6 +180,9 @@ class Reader {
     }
     const events = this.#events;
     this.#events = [];
+    // An idle stream keeps nothing of its last packet.
+    this.#text = "";
+    (this.#parser as unknown as ParserHandlers).chunk = "";
     return events;
   }
 
@@ -198,8 +204,10 @@ class Reader {
     if (decoded.isBroken) this.#fail("unsupported-encoding", "utf8");
     // What is behind the last element is judged as at the beginning of the next write.
     const isBetween = this.#atBoundary() && this.#header !== null;
-    if (isBetween && this.#skipWhitespace(text.slice(this.#boundaryUnits)) === "")
+    if (isBetween && this.#skipWhitespace(text.slice(this.#boundaryUnits)) === "") {
       this.#boundaryBytes = this.#textBytes;
+      (this.#parser as unknown as ParserHandlers).tag = null;
+    }
     this.#pendingBytes += this.#textBytes - this.#boundaryBytes;
     this.#enforceSize(this.#pendingBytes + this.#decoder.carriedBytes);
   }
@@ -229,7 +237,13 @@ class Reader {
     const expanded = expandTag(tag, this.#scopes.at(-1) ?? emptyScope);
     if (typeof expanded === "string") this.#fail("not-well-formed", expanded);
     this.#scopes.push(expanded.scope);
-    if (this.#depth === 1) return this.#openStream(expanded);
+    if (this.#depth === 1) {
+      this.#openStream(expanded);
+      // The parser keeps its tag, and we its scope, as long as the stream lasts.
+      Object.assign(tag, { name: detach(tag.name), attributes: {} });
+      this.#scopes[0] = detachScope(expanded.scope);
+      return;
+    }
     const { name, prefix, attributes } = expanded;
     const isContent = expanded.namespace === this.#header?.contentNamespace;
     if (this.#depth === 2 && prefix !== "" && isContent) this.#fail("bad-namespace-prefix", prefix);
@@ -273,15 +287,18 @@ class Reader {
     const contentNamespace = tag.scope.defaultNamespace;
     if (!this.#options.contentNamespaces.includes(contentNamespace))
       this.#fail("invalid-namespace", contentNamespace.slice(0, 200));
-    const attribute = (name: string) => tag.attributes[name] ?? null;
+    const attribute = (name: string) => {
+      const value = tag.attributes[name];
+      return value === undefined ? null : detach(value);
+    };
     this.#header = {
       to: attribute("to"),
       from: attribute("from"),
       id: attribute("id"),
       version: attribute("version"),
       lang: attribute("xml:lang"),
-      contentNamespace,
-      prefixes: Object.fromEntries(tag.scope.prefixes ?? []),
+      contentNamespace: detach(contentNamespace),
+      prefixes: Object.fromEntries(detachScope(tag.scope).prefixes ?? []),
     };
     const offset = this.#bytesSoFar();
     if (this.#pendingBytes + offset > this.#options.maxElementBytes)

@@ -1,4 +1,5 @@
 import { ns } from "./namespaces.ts";
+import { detach } from "./utf8.ts";
 
 /** Namespace declarations in force inside an element. */
 export interface Scope {
@@ -43,6 +44,18 @@ export function expandTag(
     attributes[key] = tag.attributes[qualified] ?? "";
   }
   return { name: name.local, prefix: name.prefix, namespace, attributes, scope };
+}
+
+/** An outermost scope that keeps nothing alive of the text that it was read from. */
+export function detachScope(scope: Scope): Scope {
+  const prefixes = [...(scope.prefixes ?? [])].map(
+    ([prefix, uri]) => [detach(prefix), detach(uri)] as const,
+  );
+  return {
+    defaultNamespace: detach(scope.defaultNamespace),
+    prefixes: prefixes.length === 0 ? null : new Map(prefixes),
+    outer: null,
+  };
 }
 
 function declare(

@@ -41,6 +41,14 @@ export function utf8Length(text: string, from: number, to: number): number {
   return bytes;
 }
 
+/**
+ * The same text in memory of its own. What was read is cut out of all that came in one packet and keeps
+ * it alive, 64 kB perhaps: to be used for whatever is remembered for as long as a stream lasts.
+ */
+export function detach(text: string): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+}
+
 /** How many bytes come before the first sequence that is ill-formed or not finished (RFC 3629 §4). */
 function wellFormedLength(bytes: Uint8Array): number {
   let at = 0;
