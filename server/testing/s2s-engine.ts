@@ -30,6 +30,7 @@ export interface EngineOptions {
   readonly port: number;
   readonly limits?: Partial<S2sLimits>;
   readonly onStanza?: (name: string, stanza: XmlElement, proof: Proof) => void;
+  readonly onRefused?: (name: string, head: XmlElement) => void;
   readonly onBounce?: (stanza: XmlElement, why: Bounce) => void;
   readonly onRoute?: (name: string, remote: string, status: RouteStatus) => void;
 }
@@ -92,7 +93,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     now: () => new Date(),
     random: Math.random,
     onStanza: (link, stanza, _size, proof) => options.onStanza?.(link.name, stanza, proof),
-    onRefused: () => {},
+    onRefused: (link, head) => options.onRefused?.(link.name, head),
     onBounce: (_link, stanza, why) => options.onBounce?.(stanza, why),
     onRoute: (linkId, remote, status) => options.onRoute?.(linkId, remote, status),
   });

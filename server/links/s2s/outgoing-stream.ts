@@ -219,6 +219,9 @@ export function createOutgoingStream(
         sender.outbox.proved();
         lastStanza = clock();
         return deps.onStanza(stream, effect.element, effect.sizeBytes);
+      case "refused_stanza":
+        stanzasIn++;
+        return deps.onRefused(stream, effect.head, effect.sizeBytes);
       case "failed":
         reason = failureFinding(effect.failure, remote);
         return;
