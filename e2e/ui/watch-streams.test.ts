@@ -94,6 +94,25 @@ test("streams with a Prosody are listed, filtered in the address, and opened", a
   await close();
 });
 
+test("a trace of a name of our own shows its login: on the way, in the phases, and what it is kept for", async () => {
+  await closeAll();
+  const { page, assertClean, close } = await owner("/traces");
+  await page.getByRole("textbox", { name: "Domain", exact: true }).fill(remote);
+  await page.getByRole("button", { name: "Trace", exact: true }).click();
+  await page.getByRole("button", { name: "Run again" }).waitFor({ timeout: 45_000 });
+  const way = page.getByRole("list", { name: "The way that was found" });
+  assert.match(await way.innerText(), /certificate trusted[^]*logged in by certificate/);
+  await way.getByText("logged in by certificate").click();
+  const sheet = page.getByRole("region", { name: /^Evidence of step 5/ });
+  await sheet.getByRole("list", { name: "Phases" }).getByText("Login").waitFor();
+  await sheet.getByText(/the connection is kept and carries what is asked next/).waitFor();
+  assert.equal(await sheet.getByText(/· your XMPP server/).count(), 0);
+  await assertClean("the login of step 5");
+  await sheet.getByRole("tab", { name: "Stanzas" }).click();
+  assert.match(await sheet.innerText(), /mechanism="EXTERNAL">…</);
+  await close();
+});
+
 test("a stream of ours is made anew from its page", async () => {
   const before = (await streams()).find(({ direction }) => direction === "out");
   assert.ok(before);
