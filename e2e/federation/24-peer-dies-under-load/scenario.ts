@@ -87,6 +87,8 @@ async function host(site: NativeSite) {
 interface Source {
   readonly name: string;
   readonly component: Component;
+  /** Ends the wait before the next attempt, as an operator would who knows that the peer is back. */
+  readonly reconnect: (remote: string) => Promise<void>;
   /** Ids of what came back. */
   readonly bounced: string[];
 }
@@ -97,7 +99,9 @@ async function startSource(site: NativeSite): Promise<Source> {
   const component = await attach(({ attributes: { type, id = "" } }) => {
     if (type === "error") bounced.push(id);
   });
-  return { name, component, bounced };
+  const reconnect = (remote: string) =>
+    site.client.send("POST", "/api/v1/streams/reconnections", { local: name, remote });
+  return { name, component, reconnect, bounced };
 }
 
 async function prove(
@@ -149,6 +153,7 @@ async function prove(
   await target.start();
   receiver.close();
   receiver = await target.attach(note);
+  await source.reconnect(target.name);
   await untilThrough();
   // What was sent last has arrived, so all before it has had its outcome, but for bounces under way.
   await until(`the bounces of ${target.name}`, BACK_MS, () =>

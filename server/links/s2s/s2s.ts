@@ -101,10 +101,7 @@ export interface S2s {
   readonly stop: () => Promise<void>;
 }
 
-interface Served {
-  readonly link: ManagedLink;
-  readonly onStatus: (status: LinkStatus) => void;
-}
+type Served = { readonly link: ManagedLink; readonly onStatus: (status: LinkStatus) => void };
 
 const tickMs = 5_000;
 
@@ -183,6 +180,8 @@ export function createS2s(deps: S2sDeps): S2s {
     onAuthorized(stream, local, remote) {
       if (stream.isWayBack(local, remote)) waysBack.set(`${local} ${remote}`, stream);
       arrivals.arrived(local, remote, stream.view);
+      // It is there: whatever failed before need not be waited out.
+      routes.get(`${local} ${remote}`)?.hurry();
     },
     onEnded(stream, end) {
       incoming.delete(stream);
