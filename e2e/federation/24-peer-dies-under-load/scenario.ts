@@ -89,6 +89,8 @@ interface Source {
   readonly component: Component;
   /** Ends the wait before the next attempt, as an operator would who knows that the peer is back. */
   readonly reconnect: (remote: string) => Promise<void>;
+  /** What the appliance says of the way to a domain. */
+  readonly whyNot: (remote: string) => Promise<string>;
   /** Ids of what came back. */
   readonly bounced: string[];
 }
@@ -101,7 +103,11 @@ async function startSource(site: NativeSite): Promise<Source> {
   });
   const reconnect = (remote: string) =>
     site.client.send("POST", "/api/v1/streams/reconnections", { local: name, remote });
-  return { name, component, reconnect, bounced };
+  const whyNot = async (remote: string) => {
+    const path = `/api/v1/connections?kind=domain&q=${remote}`;
+    return JSON.stringify((await site.client.request("GET", path)).body);
+  };
+  return { name, component, reconnect, whyNot, bounced };
 }
 
 async function prove(
@@ -133,7 +139,8 @@ async function prove(
     return until(`${target.name} to take stanzas`, BACK_MS, async () => {
       send();
       await delay(50);
-      return arrived.some((number) => number >= from) ? true : undefined;
+      if (arrived.some((number) => number >= from)) return true;
+      throw new Error(await source.whyNot(target.name));
     });
   };
 

@@ -154,3 +154,18 @@ test("stopped while connecting: what waits is bounced when the attempt ends, and
   assert.deepEqual(bounced, ["1 remote-server-timeout"]);
   assert.deepEqual(sent, []);
 });
+
+test("who asks for a stream begins the waits anew: the next failure is not waited out for a minute", async () => {
+  const { route, send, attempts } = bench();
+  for (let round = 0; round < 8; round++) {
+    route.hurry();
+    send(round);
+    attempts[round]?.(failure);
+    await settled();
+  }
+  assert.ok(Number(route.status().nextAttemptAt) - Date.now() > 10_000);
+  route.reconnect();
+  attempts[8]?.(failure);
+  await settled();
+  assert.ok(Number(route.status().nextAttemptAt) - Date.now() <= 1_000);
+});

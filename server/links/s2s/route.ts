@@ -217,6 +217,8 @@ export function createRoute(
     },
     reconnect() {
       nextAttempt = 0;
+      // Whoever asks for it knows something: the waits begin anew, should it fail once more.
+      attempts = 0;
       if (stream !== null) {
         isWanted = true;
         stream.close();
