@@ -157,6 +157,83 @@ export const parts: readonly Part[] = [
       file("server/http/traces.db.test.ts", "a look-alike is traced"),
     ],
   },
+  {
+    name: "Links of our own 1. Protocol core",
+    proofs: [
+      file("server/protocol/xmpp/"),
+      file("server/protocols.test.ts"),
+      file("server/testing/fuzz/"),
+    ],
+  },
+  {
+    name: "Links of our own 2. Server-to-server link, with Prosody and ejabberd both ways, and its outcomes",
+    proofs: [
+      ...["16", "17", "18", "19", "20", "21", "22"].map(scenario),
+      file("server/links/s2s/"),
+      file("server/links/s2s/matrix.test.ts"),
+      file("server/certificates/stream-tls.test.ts"),
+      file("server/certificates/path.test.ts"),
+      file("server/peers/authentication.test.ts"),
+      file("server/peers/certificate-watch.test.ts"),
+      file("server/peers/trust.db.test.ts"),
+      file("e2e/ui/trust-a-peer.test.ts"),
+    ],
+  },
+  {
+    name: "Links of our own 3. Delivery: delivered once, or bounced, or counted",
+    proofs: [
+      scenario("20"),
+      scenario("24"),
+      file("server/links/s2s/vanished-peer.test.ts"),
+      file("server/links/s2s/outbox.test.ts"),
+      file("server/protocol/xmpp/stream-management.test.ts"),
+    ],
+  },
+  {
+    name: "Links of our own 4. Component host",
+    proofs: [
+      scenario("23"),
+      file("server/links/component-host/"),
+      file("server/protocol/xmpp/component-accepting.test.ts"),
+      file("e2e/ui/federate-names.test.ts"),
+    ],
+  },
+  {
+    name: "Links of our own 5. Router and limits",
+    proofs: [
+      file("server/links/router.test.ts"),
+      file("server/links/s2s/pace.test.ts"),
+      file("server/links/s2s/sender.test.ts"),
+      file("server/links/s2s/route.test.ts"),
+    ],
+  },
+  {
+    name: "Links of our own 6. Dashboard",
+    proofs: [
+      file("e2e/ui/watch-streams.test.ts"),
+      file("e2e/ui/federate-names.test.ts"),
+      file("server/http/streams.db.test.ts"),
+      file("server/links/s2s/tap.test.ts"),
+      file("server/links/s2s/way-back.test.ts"),
+    ],
+  },
+  {
+    name: "Links of our own 7. Traces that log in",
+    proofs: [
+      scenario("25"),
+      file("server/resolver/trace-login.test.ts"),
+      file("server/resolver/open-stream.test.ts"),
+      file("server/resolver/provoked.test.ts"),
+    ],
+  },
+  {
+    name: "Links of our own, bad input",
+    proofs: [
+      ...["01", "02", "03", "04", "05", "06"].map((number) => scenario(`hostile-${number}`)),
+      file("server/testing/fuzz/"),
+      file("server/resolver/open-stream-hostile.test.ts"),
+    ],
+  },
 ];
 
 function file(path: string, title?: string): Proof {
