@@ -14,6 +14,8 @@ export interface Knot {
   /** As DNS_SERVERS wants it. */
   readonly server: string;
   readonly process: RunningProcess;
+  /** Whether a zone was set, whatever is in it. */
+  readonly serves: (zone: string) => boolean;
   /** Serves `records` (master-file lines relative to the zone) under `zone`, in place of what was there. */
   readonly setZone: (zone: string, records: readonly string[]) => Promise<void>;
   /** Configures the zone but gives it no data: every question under it is answered SERVFAIL. */
@@ -62,6 +64,7 @@ export async function startKnot(options: KnotOptions): Promise<Knot> {
     address,
     server: `${address}:${DNS_PORT}`,
     process,
+    serves: (zone) => served.has(zone),
     setZone: async (zone, records) => {
       serial += 1;
       served.set(zone, records);

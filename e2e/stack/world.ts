@@ -266,6 +266,8 @@ async function startNativeSite(
   const databaseUrl = await world.database();
   const appliance = await world.appliance({ databaseUrl, ...given.appliance });
   const { labels = [] } = given;
+  if (world.dns.serves(domain))
+    throw new Error(`${domain} is taken: a scenario has names of its own`);
   await world.dns.setZone(domain, [
     ...recommendedRecords({ address: appliance.address, s2sPort: S2S_PORT }),
     ...labels.map((label) => `_xmpp-server._tcp.${label} IN SRV 10 0 ${S2S_PORT} xmpp`),

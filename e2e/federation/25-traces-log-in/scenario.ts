@@ -9,10 +9,10 @@ export const scenario: Scenario = {
     "a trace of an appliance that federates its name itself logs in, by certificate or dialback, asks over that connection, and says why where it is refused",
   run: async (world) => {
     const [good, selfSigned, strict, lenient] = await Promise.all([
-      world.nativeSite("native24.example"),
-      world.nativeSite("selfsigned24.example", { certificate: { signedBy: "itself" } }),
-      startNeighbour(world, { kind: "prosody", domain: "strict24.example" }),
-      startNeighbour(world, { kind: "prosody", domain: "lenient24.example", isStrict: false }),
+      world.nativeSite("native25.example"),
+      world.nativeSite("selfsigned25.example", { certificate: { signedBy: "itself" } }),
+      startNeighbour(world, { kind: "prosody", domain: "strict25.example" }),
+      startNeighbour(world, { kind: "prosody", domain: "lenient25.example", isStrict: false }),
     ]);
 
     const trusted = await runTrace(good.client, strict.domain);
