@@ -12,6 +12,7 @@ const PACKAGES: readonly { readonly name: string; readonly file: string }[] = [
   { name: "openssl", file: "/usr/bin/openssl" },
   { name: "chromium", file: "/usr/bin/chromium" },
   { name: "faketime", file: "/usr/bin/faketime" },
+  { name: "testssl.sh", file: "/usr/bin/testssl" },
 ];
 const POLICY = "/usr/sbin/policy-rc.d";
 const POLICY_ASIDE = "/usr/sbin/policy-rc.d.before-wavegate";
