@@ -134,14 +134,18 @@ async function proveSuites(port: Port): Promise<void> {
 /** Nothing of a session outlives it, nothing of it changes, nothing is compressed. */
 async function provePersistence(world: World, port: Port): Promise<void> {
   const session = join(world.folder, "session-26.pem");
-  const saved = () => existsSync(session);
-  for (const version of ["-tls1_2", "-tls1_3"]) {
+  for (const [version, hear] of [
+    ["-tls1_2", undefined],
+    ["-tls1_3", /Session Ticket arrived/],
+  ] as const) {
     const args = [...asking(port, EC), version];
     rmSync(session, { force: true });
-    const first = await port.dial({ args: [...args, "-sess_out", session] });
+    const first = await port.dial({
+      args: [...args, "-sess_out", session],
+      ...(hear === undefined ? {} : { hear }),
+    });
     assert.match(first, /^Compression: NONE$/m);
-    // Without a ticket there is nothing to come back with, and that is as well.
-    if (!saved()) continue;
+    assert.ok(existsSync(session), "there is something to come back with");
     const again = findingsOf(await port.dial({ args: [...args, "-sess_in", session] }));
     assert.ok(again.version !== null && !again.isResumed, `${port.what} ${version}`);
   }
@@ -191,10 +195,13 @@ async function proveProtocols(ports: readonly Port[]): Promise<void> {
   }
 }
 
-/** What testssl.sh says of this machine or of the tests' authority rather than of us. */
+/** What testssl.sh says of this machine, of the tests' authority or of its own haste rather than of us. */
 const excused: Readonly<Record<string, string>> = {
-  engine_problem: "the local openssl has no GOST",
-  cert_revocation: "the authority of the tests publishes no revocations",
+  "WARN engine_problem": "the local openssl has no GOST",
+  "HIGH cert_revocation": "the authority of the tests publishes no revocations",
+  // With TLS 1.3 it often hangs up before the ticket has come, and cannot tell then; `provePersistence` waits.
+  "WARN sessionresumption_ticket": "proved by hand",
+  "WARN sessionresumption_ID": "proved by hand",
 };
 
 async function proveFindings(world: World, native: NativeSite): Promise<void> {
@@ -227,7 +234,8 @@ function assertSound(what: string, findings: readonly TlsFinding[], good: readon
   const of = (id: string) => findings.find((one) => one.id === id);
   const tell = (found: readonly TlsFinding[]) => `${what}: ${JSON.stringify(found, null, 1)}`;
   const faults = findings.filter(
-    ({ id, severity }) => !["OK", "INFO", "DEBUG"].includes(severity) && excused[id] === undefined,
+    ({ id, severity }) =>
+      !["OK", "INFO", "DEBUG"].includes(severity) && excused[`${severity} ${id}`] === undefined,
   );
   assert.deepEqual(faults, [], tell(faults));
   for (const version of ["SSLv2", "SSLv3", "TLS1", "TLS1_1"])
