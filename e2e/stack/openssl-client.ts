@@ -10,14 +10,14 @@ export interface OpensslDial {
   readonly args: readonly string[];
   /** Typed after the handshake; a line of `R` renegotiates. */
   readonly say?: string;
-  /** It is ended once this was printed; by default once the handshake has been told. */
-  readonly hear?: RegExp;
+  /** It is ended once this holds of what was printed; by default once the handshake has been told. */
+  readonly isEnough?: (printed: string) => boolean;
 }
 
 /** Dials with `openssl s_client` and returns all that it printed, whether or not it liked what it found. */
 export async function dialWithOpenssl(
   place: { readonly host: string; readonly port: number },
-  { args, say, hear = TOLD }: OpensslDial,
+  { args, say, isEnough = () => true }: OpensslDial,
 ): Promise<string> {
   const connect = `${place.host}:${place.port}`;
   const child = spawn("openssl", ["s_client", "-connect", connect, ...args], {
@@ -38,8 +38,8 @@ export async function dialWithOpenssl(
       () => isOver || TOLD.test(printed) || undefined,
     );
     if (say !== undefined) child.stdin.write(say);
-    await until(`${hear} from ${what}`, PATIENCE_MS, () => {
-      if (isOver || hear.test(printed)) return true;
+    await until(`enough from ${what}`, PATIENCE_MS, () => {
+      if (isOver || isEnough(printed)) return true;
       throw new Error(printed.slice(-1_000));
     });
   } finally {

@@ -134,15 +134,14 @@ async function proveSuites(port: Port): Promise<void> {
 /** Nothing of a session outlives it, nothing of it changes, nothing is compressed. */
 async function provePersistence(world: World, port: Port): Promise<void> {
   const session = join(world.folder, "session-26.pem");
-  for (const [version, hear] of [
-    ["-tls1_2", undefined],
-    ["-tls1_3", /Session Ticket arrived/],
-  ] as const) {
+  for (const version of ["-tls1_2", "-tls1_3"]) {
     const args = [...asking(port, EC), version];
     rmSync(session, { force: true });
     const first = await port.dial({
       args: [...args, "-sess_out", session],
-      ...(hear === undefined ? {} : { hear }),
+      // openssl reads a ticket along with what comes after it.
+      say: header("session26.example", EC),
+      isEnough: () => existsSync(session),
     });
     assert.match(first, /^Compression: NONE$/m);
     assert.ok(existsSync(session), "there is something to come back with");
@@ -152,7 +151,7 @@ async function provePersistence(world: World, port: Port): Promise<void> {
   const renegotiated = await port.dial({
     args: [...asking(port, EC), "-tls1_2"],
     say: "R\n",
-    hear: /RENEGOTIATING[\s\S]*(?:error|^depth)/m,
+    isEnough: (printed) => /RENEGOTIATING[\s\S]*(?:error|^depth)/m.test(printed),
   });
   assert.match(renegotiated, /RENEGOTIATING[\s\S]*no renegotiation/, port.what);
 }
