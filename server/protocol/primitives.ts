@@ -13,4 +13,6 @@ export interface Primitives {
   readonly sha256Hex: (text: string) => string;
   /** Lower-case hexadecimal HMAC-SHA256, key and text in their UTF-8 form (XEP-0185 §2). */
   readonly hmacSha256Hex: (key: string, text: string) => string;
+  /** Whether two secrets are the same; how long it takes says nothing of where they differ. */
+  readonly isSameSecret: (one: string, other: string) => boolean;
 }

@@ -47,6 +47,30 @@ test("XEP-0114 §3: a wrong secret ends stream and connection with not-authorize
   assert.equal(statuses.length, 1, "the same fault again and again is told once");
 });
 
+test("XEP-0114 §3: whether a digest is right is what the comparison in constant time says, of right and wrong lengths", async () => {
+  const compared: string[] = [];
+  const isSameSecret = (guess: string, digest: string) => {
+    compared.push(guess);
+    assert.match(digest, /^[0-9a-f]{40}$/);
+    return guess === "short";
+  };
+  const { connect } = startHost({ primitives: { ...primitives, isSameSecret } });
+  const guess = async (digest: (id: string) => string) => {
+    const component = await connect();
+    component.say(componentHeader(name));
+    await until(() => component.streamId() !== null);
+    component.say(digest(component.streamId() ?? ""));
+    return component;
+  };
+  const right = await guess((id) => handshake(id, secret));
+  await until(right.isClosed);
+  assert.match(right.heard(), /<not-authorized /);
+  const short = await guess(() => "<handshake>short</handshake>");
+  await until(() => short.heard().endsWith("<handshake/>"));
+  await until((await guess(() => "<handshake/>")).isClosed);
+  assert.deepEqual([compared[0]?.length, compared[1], compared[2]], [40, "short", ""]);
+});
+
 test("XEP-0114 §3: faults of the header come as whole header, error and end", async () => {
   const { connect } = startHost();
   const faults: [string, string][] = [

@@ -119,7 +119,7 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
       isEncrypted,
       limits,
       parse,
-      sha1Hex: deps.primitives.sha1Hex,
+      primitives: deps.primitives,
       newId: deps.newId,
       now: deps.now,
       handlers: {

@@ -1,6 +1,6 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Finding } from "#contract/traces.ts";
+import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain, Jid } from "#protocol/xmpp/address.ts";
 import { handleAccepting } from "#protocol/xmpp/component-accepting.ts";
 import {
@@ -74,7 +74,7 @@ export interface InstanceDeps {
   readonly isEncrypted: boolean;
   readonly limits: ComponentHostLimits;
   readonly parse: (address: string) => Jid | null;
-  readonly sha1Hex: (text: string) => string;
+  readonly primitives: Pick<Primitives, "sha1Hex" | "isSameSecret">;
   /** Unpredictable and without spaces: for stream ids and pings. */
   readonly newId: () => string;
   readonly now: () => Date;
@@ -164,10 +164,9 @@ export function createInstance(deps: InstanceDeps): Instance {
 
   /** XEP-0114 §3: lower-case hexadecimal SHA-1 over id and secret; how long it takes says nothing of where it differs. */
   function isRightDigest(digest: string): boolean {
-    const expected = Buffer.from(deps.sha1Hex(streamId + secret));
+    const expected = deps.primitives.sha1Hex(streamId + secret);
     secret = "";
-    const given = Buffer.from(digest);
-    return given.length === expected.length && timingSafeEqual(given, expected);
+    return deps.primitives.isSameSecret(digest, expected);
   }
 
   function receive(stanza: XmlElement, sizeBytes: number): void {

@@ -102,6 +102,27 @@ test("a key counts whole, with the spaces that pretty-printing put around it", (
   assert.equal(isDialbackKey(primitives, { ...parts, secret: "s3cr3T" }, key), false);
 });
 
+test("XEP-0220 §2.2.2: whether a key is right is what the comparison in constant time says, of right and wrong lengths", () => {
+  const parts = { secret: "s", receiving: "a.example", originating: "b.example", streamId: "1" };
+  const key = dialbackKey(primitives, parts);
+  const compared: string[][] = [];
+  const saying = (answer: boolean) => ({
+    ...primitives,
+    isSameSecret: (one: string, other: string) => {
+      compared.push([one, other]);
+      return answer;
+    },
+  });
+  for (const guess of [key, "", "x", `${key}0`]) {
+    assert.equal(isDialbackKey(saying(true), parts, guess), true, guess);
+    assert.equal(isDialbackKey(saying(false), parts, guess), false, guess);
+    assert.deepEqual(compared.splice(0), [
+      [key, guess],
+      [key, guess],
+    ]);
+  }
+});
+
 test("XEP-0220 §2.1-2.2: all four elements are written with the prefix db, and come back the same", () => {
   const pair = { from: "capulet.example", to: "montague.example" };
   const cases: [Dialback, string][] = [

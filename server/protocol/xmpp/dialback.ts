@@ -43,10 +43,7 @@ export function isDialbackKey(
   candidate: string,
 ): boolean {
   if (![parts.receiving, parts.originating, parts.streamId].every(isDialbackName)) return false;
-  // Hashes of both are compared: where they begin to differ is of no use to who guesses.
-  return (
-    primitives.sha256Hex(dialbackKey(primitives, parts)) === primitives.sha256Hex(candidate.trim())
-  );
+  return primitives.isSameSecret(dialbackKey(primitives, parts), candidate.trim());
 }
 
 /** Whether a name or stream id may be part of a key: not empty, no space of any kind (XEP-0185 §2). */
