@@ -40,3 +40,11 @@ test("headers and fields that hold secrets are masked", () => {
   logger.info({ body: { password: "hunter2", secret: "s3cret", passphrase: "open" } });
   assert.ok(!/wgt_1|wgs_1|hunter2|s3cret|"open"/.test(lines.join("")), lines.join(""));
 });
+
+test("whatever a stranger's text does, a line stays one line, and no terminal obeys it", () => {
+  const text = "a\nb\u001b[2J\u009b2J\u007f\u202egpj\u2028c\u2066\ufeff";
+  const line = logged(new Error(text));
+  assert.match(line, /^[\x20-\x7e]+\n$/);
+  assert.match((JSON.parse(line) as { err: { message: string } }).err.message, /^a\nb/);
+  assert.ok((JSON.parse(line) as { err: { message: string } }).err.message.includes(text));
+});

@@ -20,8 +20,17 @@ export function createLogger(
     level,
     redact: { paths: REDACTED, censor: "•••" },
     serializers: { err: errorForLog },
+    hooks: { streamWrite: escapeUnseen },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** In JSON: what pino leaves of a stranger's text that a terminal obeys, or that makes lines of one. */
+function escapeUnseen(line: string): string {
+  return line.replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /**

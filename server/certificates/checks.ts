@@ -7,8 +7,8 @@ import type {
 } from "#contract/certificates.ts";
 import type { Finding } from "#contract/traces.ts";
 import type { NameUse, ServedName, UsedCertificate } from "#store/certificates.ts";
+import { printable } from "#protocol/printable.ts";
 import type { Assembly, JudgingContext } from "./assemble.ts";
-import { printable } from "./distinguished-name.ts";
 import { datesFinding } from "./expiry.ts";
 import { matchIdentity, showNameMatch } from "./identity.ts";
 import { findingOf } from "./judge.ts";

@@ -1,3 +1,4 @@
+import { printable } from "#protocol/printable.ts";
 import { children, DerError, expectTag, oid, string, TAG, whole, type DerElement } from "./der.ts";
 
 /** A subject or issuer (RFC 5280 §4.1.2.4). */
@@ -48,15 +49,6 @@ export function parseDistinguishedName(element: DerElement | undefined): Disting
 /** RFC 4514 §2.4, so that an organisation called `x, CN=bank.example` does not read as two attributes. */
 function escapeValue(value: string): string {
   return value.replace(/[",+;<>\\]/g, "\\$&");
-}
-
-/** Text from a stranger's certificate, safe in a log line and on a page: no controls, no bidi tricks, cut. */
-export function printable(text: string, maxLength = 253): string {
-  const shown = text.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`,
-  );
-  return shown.length > maxLength ? `${shown.slice(0, maxLength - 1)}…` : shown;
 }
 
 function parseRdn(rdn: DerElement): { label: string; value: string; canonical: string }[] {

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { printable } from "#protocol/printable.ts";
 import {
   children,
   content,
@@ -9,7 +10,7 @@ import {
   TAG,
   type DerElement,
 } from "./der.ts";
-import { parseDistinguishedName, printable, type DistinguishedName } from "./distinguished-name.ts";
+import { parseDistinguishedName, type DistinguishedName } from "./distinguished-name.ts";
 
 /** A GeneralName (RFC 5280 §4.2.1.6), its text exactly as it was presented: nothing is trusted to be a host name. */
 export type GeneralName =

@@ -1,7 +1,7 @@
 import { maxUploadBytes, type CertificatePart } from "#contract/certificates.ts";
 import type { Finding } from "#contract/traces.ts";
 import { fail, ok, type Result } from "#protocol/result.ts";
-import { printable } from "./distinguished-name.ts";
+import { printable } from "#protocol/printable.ts";
 import { readPrivateKey, type KeySource, type PrivateKey } from "./keys.ts";
 import { splitPem, type PemBlock } from "./pem.ts";
 import { recognizeAll, type Recognized } from "./recognize.ts";

@@ -1,6 +1,6 @@
 import type { Finding, Owner, PresentedCertificate } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
-import { printable } from "./distinguished-name.ts";
+import { printable } from "#protocol/printable.ts";
 import { datesFinding } from "./expiry.ts";
 import { showGeneralName, type GeneralName } from "./general-names.ts";
 import { matchIdentity, showNameMatch } from "./identity.ts";

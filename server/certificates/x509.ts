@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import type { CertificateSummary } from "#contract/traces.ts";
 import { fail, ok, type Result } from "#protocol/result.ts";
+import { printable } from "#protocol/printable.ts";
 import {
   isSameAlgorithm,
   keyKind,
@@ -20,7 +21,7 @@ import {
   time,
   whole,
 } from "./der.ts";
-import { parseDistinguishedName, printable, type DistinguishedName } from "./distinguished-name.ts";
+import { parseDistinguishedName, type DistinguishedName } from "./distinguished-name.ts";
 import { parseExtensions, type Extensions } from "./extensions.ts";
 import { showGeneralName } from "./general-names.ts";
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { printableXml } from "#protocol/printable.ts";
 import type { Jid } from "#protocol/xmpp/address.ts";
 import { formatJid } from "#protocol/xmpp/address.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
@@ -166,7 +167,9 @@ function onWire(stanza: XmlElement): string {
 }
 
 function cut(xml: string): string {
-  return xml.length > maxTranscriptLength ? `${xml.slice(0, maxTranscriptLength)}…` : xml;
+  return printableXml(
+    xml.length > maxTranscriptLength ? `${xml.slice(0, maxTranscriptLength)}…` : xml,
+  );
 }
 
 function clock(): number {

@@ -6,6 +6,7 @@ import type {
   StepStatus,
   TranscriptEntry,
 } from "#protocol/resolution/evidence.ts";
+import { printableXml } from "#protocol/printable.ts";
 import type { Clock } from "./clock.ts";
 
 /** Keeps what one dial sees, phase by phase; bounded, whatever the peer sends. */
@@ -85,7 +86,7 @@ export function createDialRecord(
     say(direction, xml) {
       if (transcript.length >= maxEntries) return;
       const kept = xml.length > maxEntryLength ? `${xml.slice(0, maxEntryLength)}…` : xml;
-      transcript.push({ direction, at: clock.now(), xml: kept });
+      transcript.push({ direction, at: clock.now(), xml: printableXml(kept) });
     },
     hear(bytes) {
       if (first.length >= shownFirstBytes) return;

@@ -2,6 +2,7 @@ import type { DiscoReport } from "#protocol/resolution/evidence.ts";
 import { isLikely } from "#protocol/resolution/disco.ts";
 import type { DiscoWork } from "#protocol/resolution/facts.ts";
 import type { Primitives } from "#protocol/primitives.ts";
+import { printable } from "#protocol/printable.ts";
 import { parseJid } from "#protocol/xmpp/address.ts";
 import { buildDiscoQuery, parseDiscoInfo, parseDiscoItems } from "#protocol/xmpp/disco.ts";
 import { isBounce, type Exchange, type StanzaCarrier } from "./carrier.ts";
@@ -70,7 +71,7 @@ function readPayload(
   const items = list.items.map(({ jid, name, node }) => {
     const parsed = parseJid(jid, primitives);
     const isPlain = parsed.ok && parsed.value.local === null && parsed.value.resource === null;
-    return { jid: jid.slice(0, 1_023), name, node, domain: isPlain ? parsed.value.domain : null };
+    return { jid: printable(jid, 1_023), name, node, domain: isPlain ? parsed.value.domain : null };
   });
   const likely = items
     .slice(maxItemsKept)

@@ -1,3 +1,4 @@
+import { printableXml } from "#protocol/printable.ts";
 import { element, type XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
@@ -28,7 +29,7 @@ export function createTaps(now: () => Date): Taps {
   return {
     isOn: (remote) => listeners.size > 0 && remote !== null && listeners.has(remote),
     say(line) {
-      const xml = maskText(line.xml).slice(0, maxLineUnits);
+      const xml = printableXml(maskText(line.xml).slice(0, maxLineUnits));
       for (const listener of listeners.get(line.remote) ?? [])
         listener({ ...line, xml, at: now() });
     },

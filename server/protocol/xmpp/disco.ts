@@ -1,3 +1,4 @@
+import { printable, printableWords } from "../printable.ts";
 import { childElements, element, type XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
 
@@ -85,10 +86,11 @@ export function parseDiscoItems(payload: XmlElement | null, maxItems: number): D
   return { items, leftOut };
 }
 
+/** They are compared with names that have nothing strange in them, and shown. */
 function cut(text: string): string {
-  return text.slice(0, 1000);
+  return printable(text, 1000);
 }
 
 function cutOrNull(text: string | undefined): string | null {
-  return text === undefined ? null : cut(text);
+  return text === undefined ? null : printableWords(text);
 }

@@ -1,3 +1,4 @@
+import { printableWords } from "../printable.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { childElements, element, textOf, type XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
@@ -71,7 +72,7 @@ export function parseSaslFailure(failure: XmlElement): SaslFailure {
   let text: string | null = null;
   for (const child of childElements(failure)) {
     if (child.namespace !== ns.sasl) continue;
-    if (child.name === "text") text ??= textOf(child).slice(0, 1000);
+    if (child.name === "text") text ??= printableWords(textOf(child));
     else condition = saslConditions.find((known) => known === child.name) ?? condition;
   }
   return { condition, text };

@@ -1,3 +1,4 @@
+import { printableWords } from "../printable.ts";
 import { childElements, element, findChild, textOf, type XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
 
@@ -53,7 +54,7 @@ export function parseStanzaError(stanza: XmlElement): StanzaError {
   let text: string | null = null;
   for (const child of error === undefined ? [] : childElements(error)) {
     if (child.namespace !== ns.stanzaErrors) continue;
-    if (child.name === "text") text ??= textOf(child).slice(0, 1000);
+    if (child.name === "text") text ??= printableWords(textOf(child));
     else if (isCondition(child.name)) condition = child.name;
   }
   const type = error?.attributes["type"];

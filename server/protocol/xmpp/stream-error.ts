@@ -1,3 +1,4 @@
+import { printableWords } from "../printable.ts";
 import { childElements, element, textOf, type XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
 
@@ -63,7 +64,7 @@ export function parseStreamError(error: XmlElement): StreamError {
   let application: string | null = null;
   for (const child of childElements(error)) {
     if (child.namespace !== ns.streamErrors) application ??= child.name.slice(0, 100);
-    else if (child.name === "text") text ??= textOf(child).slice(0, 1000);
+    else if (child.name === "text") text ??= printableWords(textOf(child));
     else condition = streamErrorConditions.find((known) => known === child.name) ?? condition;
   }
   return { condition, text, application };
