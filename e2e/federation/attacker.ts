@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { query } from "../stack/component.ts";
 import type { CertificateFiles } from "../stack/openssl.ts";
-import { dialRaw, type RawPeer } from "../stack/raw-peer.ts";
+import { dialRaw, listenRaw, type RawPeer } from "../stack/raw-peer.ts";
 import type { NativeSite, World } from "../stack/world.ts";
 import { pingNative, startNeighbour } from "./native-traffic.ts";
 
 export const S2S_PORT = 5269;
+export const STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 const ANSWER_MS = 10_000;
 
 /** The header that a server's stream begins with. */
@@ -110,4 +111,39 @@ export async function withWitness(
   }
   await ping();
   assert.ok(longestMs < 3_000, `somebody else waited ${longestMs} ms`);
+}
+
+/** Answers a header as the server of `domain`. */
+export async function greet(peer: RawPeer, domain: string, native: NativeSite): Promise<void> {
+  await peer.hear(/<stream:stream[^>]*>/);
+  peer.say(header(domain, native.domain).replace("<stream:stream", "<stream:stream id='raw'"));
+}
+
+/** Answers a header, comes to TLS with `certificate`, and answers the header of the new stream. */
+export async function secure(
+  peer: RawPeer,
+  domain: string,
+  native: NativeSite,
+  certificate: { readonly key: string; readonly chain: string },
+): Promise<void> {
+  await greet(peer, domain, native);
+  peer.say(`<stream:features>${STARTTLS}</stream:features>`);
+  await peer.hear(/<starttls/);
+  peer.say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+  await peer.secure({ isServer: true, key: certificate.key, cert: certificate.chain });
+  await greet(peer, domain, native);
+}
+
+/** A scripted server that DNS leads to. */
+export async function listenFor(
+  world: World,
+  domain: string,
+  script: (peer: RawPeer) => Promise<void>,
+) {
+  const host = world.address();
+  await world.dns.setZone(domain, [
+    `_xmpp-server._tcp IN SRV 10 0 ${S2S_PORT} xmpp`,
+    `xmpp IN A ${host}`,
+  ]);
+  return await listenRaw({ host, port: S2S_PORT }, script);
 }

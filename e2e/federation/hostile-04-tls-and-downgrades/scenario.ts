@@ -2,14 +2,19 @@ import assert from "node:assert/strict";
 import { constants } from "node:crypto";
 import { connect, type ConnectionOptions } from "node:tls";
 import { runPing } from "../../stack/operations.ts";
-import { listenRaw, type RawPeer } from "../../stack/raw-peer.ts";
 import { until } from "../../stack/wait.ts";
 import type { NativeSite, World } from "../../stack/world.ts";
-import { dialNative, header, logIn, openSecured, S2S_PORT, withWitness } from "../attacker.ts";
+import {
+  dialNative,
+  header,
+  listenFor,
+  logIn,
+  openSecured,
+  STARTTLS,
+  withWitness,
+} from "../attacker.ts";
 import { agree } from "../native-traffic.ts";
 import type { Scenario } from "../scenario.ts";
-
-const STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 
 export const scenario: Scenario = {
   title:
@@ -181,14 +186,4 @@ async function proveSticky(world: World, native: NativeSite): Promise<void> {
 
 function serverHeader(from: string, to: string): string {
   return header(from, to).replace("<stream:stream", "<stream:stream id='raw'");
-}
-
-/** A scripted server that DNS leads to. */
-async function listenFor(world: World, domain: string, script: (peer: RawPeer) => Promise<void>) {
-  const host = world.address();
-  await world.dns.setZone(domain, [
-    `_xmpp-server._tcp IN SRV 10 0 ${S2S_PORT} xmpp`,
-    `xmpp IN A ${host}`,
-  ]);
-  return await listenRaw({ host, port: S2S_PORT }, script);
 }

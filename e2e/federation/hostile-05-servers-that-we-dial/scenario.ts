@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { runPing } from "../../stack/operations.ts";
-import { listenRaw, type RawPeer } from "../../stack/raw-peer.ts";
+import { listenRaw } from "../../stack/raw-peer.ts";
 import { until } from "../../stack/wait.ts";
 import type { NativeSite, World } from "../../stack/world.ts";
-import { header, openSecured, S2S_PORT, withWitness } from "../attacker.ts";
+import { greet, listenFor, openSecured, S2S_PORT, secure, withWitness } from "../attacker.ts";
 import type { Scenario } from "../scenario.ts";
 
-const STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 const DIALBACK = "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>";
 
 export const scenario: Scenario = {
@@ -138,33 +137,4 @@ async function proveAmplification(world: World): Promise<void> {
   }
   assert.equal(trap.connections(), 0);
   await trap.close();
-}
-
-async function greet(peer: RawPeer, domain: string, native: NativeSite): Promise<void> {
-  await peer.hear(/<stream:stream[^>]*>/);
-  peer.say(header(domain, native.domain).replace("<stream:stream", "<stream:stream id='raw'"));
-}
-
-async function secure(
-  peer: RawPeer,
-  domain: string,
-  native: NativeSite,
-  certificate: { readonly key: string; readonly chain: string },
-): Promise<void> {
-  await greet(peer, domain, native);
-  peer.say(`<stream:features>${STARTTLS}</stream:features>`);
-  await peer.hear(/<starttls/);
-  peer.say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
-  await peer.secure({ isServer: true, key: certificate.key, cert: certificate.chain });
-  await greet(peer, domain, native);
-}
-
-/** A scripted server that DNS leads to. */
-async function listenFor(world: World, domain: string, script: (peer: RawPeer) => Promise<void>) {
-  const host = world.address();
-  await world.dns.setZone(domain, [
-    `_xmpp-server._tcp IN SRV 10 0 ${S2S_PORT} xmpp`,
-    `xmpp IN A ${host}`,
-  ]);
-  return await listenRaw({ host, port: S2S_PORT }, script);
 }
