@@ -33,6 +33,8 @@ export const settings = z.object({
   s2sMaxConnections: z.number().int().min(10).max(100_000).default(20_000),
   s2sConnectionsPerAddress: z.number().int().min(1).max(100_000).default(200),
   s2sAttemptsPerMinute: z.number().int().min(1).max(1_000_000).default(600),
+  /** How long a connection may take from its first byte to a proof of who it is. */
+  s2sNegotiationSeconds: z.number().int().min(5).max(300).default(60),
   /** A stream that carried no stanza for so long is closed. */
   s2sIdleMinutes: z.number().int().min(1).max(1_440).default(10),
   traceRetentionDays: z.number().int().min(1).max(3650).default(365),
@@ -63,6 +65,7 @@ export const settingsPatch = z
     s2sMaxConnections: settings.shape.s2sMaxConnections.unwrap(),
     s2sConnectionsPerAddress: settings.shape.s2sConnectionsPerAddress.unwrap(),
     s2sAttemptsPerMinute: settings.shape.s2sAttemptsPerMinute.unwrap(),
+    s2sNegotiationSeconds: settings.shape.s2sNegotiationSeconds.unwrap(),
     s2sIdleMinutes: settings.shape.s2sIdleMinutes.unwrap(),
     traceRetentionDays: settings.shape.traceRetentionDays.unwrap(),
     isStatusPublic: settings.shape.isStatusPublic.unwrap(),

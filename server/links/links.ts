@@ -385,6 +385,7 @@ function limitsOf(settings: Settings): Partial<S2sLimits> {
     maxInbound: settings.s2sMaxConnections,
     maxInboundPerAddress: settings.s2sConnectionsPerAddress,
     maxAttemptsPerMinute: settings.s2sAttemptsPerMinute,
+    negotiationMs: settings.s2sNegotiationSeconds * 1_000,
     idleMs: settings.s2sIdleMinutes * 60_000,
   };
 }

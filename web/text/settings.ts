@@ -65,6 +65,8 @@ export const settingsText = {
   s2sConnectionsPerAddressHint: "One pair of domains takes one each way.",
   s2sAttemptsPerMinute: "New connections of one address a minute",
   s2sAttemptsPerMinuteHint: "Further ones are closed at once.",
+  s2sNegotiationSeconds: "Time to log in, seconds",
+  s2sNegotiationSecondsHint: "Whoever has not proved a domain by then is hung up on.",
   s2sIdleMinutes: "Close an idle stream after, minutes",
   s2sIdleMinutesHint: "The next stanza opens a new one.",
   countBad: "A whole number from {min} to {max}, please.",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { after, test } from "node:test";
+import { createSecureContext } from "node:tls";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import { primitives } from "../../primitives.ts";
 import type { LinkStatus } from "../link.ts";
@@ -69,13 +70,32 @@ test("a name that begins to be served while the place is being set: one listener
   );
 });
 
-function listen(place: ListenAddress): Listener & { readonly told: Promise<string | null> } {
+test("RFC 6120 §13.12: a TLS handshake that does not begin is not waited for longer than is set now", async () => {
+  const place: ListenAddress = { ...(await freePlace()), security: "direct" };
+  let handshakeMs = 60_000;
+  const secureContext = createSecureContext();
+  const listener = listen(place, {
+    tls: () => ({ secureContext }),
+    handshakeMs: () => handshakeMs,
+  });
+  await listener.told;
+  handshakeMs = 50;
+  const peer = connect(place.port, address);
+  peer.resume();
+  await once(peer, "close", { signal: AbortSignal.timeout(5_000) });
+});
+
+function listen(
+  place: ListenAddress,
+  changed: Partial<Parameters<typeof createListener>[1]> = {},
+): Listener & { readonly told: Promise<string | null> } {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const listener = createListener(place, {
     tls: () => null,
     admit: () => true,
     accept: (socket) => socket.write("in"),
-    handshakeMs: 5_000,
+    handshakeMs: () => 5_000,
+    ...changed,
     onChange: () => setImmediate(() => resolve(listener.fault())),
   });
   running.push(listener);

@@ -29,7 +29,7 @@ export function createListener(
     /** False: the connection is one too many. */
     readonly admit: (socket: Socket) => boolean;
     readonly accept: (socket: Socket, security: "starttls" | "direct") => void;
-    readonly handshakeMs: number;
+    readonly handshakeMs: () => number;
     /** The connection ended before its stream began. */
     readonly onChange: () => void;
   },
@@ -56,7 +56,7 @@ export function createListener(
       clearTimeout(deadline);
       socket.destroy();
     };
-    const deadline = setTimeout(lose, deps.handshakeMs);
+    const deadline = setTimeout(lose, deps.handshakeMs());
     secure.on("error", lose);
     secure.once("close", lose);
     secure.once("secure", () => {

@@ -16,7 +16,7 @@ export function createPorts(deps: {
   readonly tls: () => TLSSocketOptions | null;
   readonly admit: (socket: Socket) => boolean;
   readonly accept: (socket: Socket, security: "starttls" | "direct") => void;
-  readonly handshakeMs: number;
+  readonly handshakeMs: () => number;
   readonly onChange: () => void;
 }): Ports {
   let listeners: Listener[] = [];

@@ -127,7 +127,7 @@ export function createS2s(deps: S2sDeps): S2s {
     tls: () => deps.certificates.serverOptions({ security: "direct", name: null }),
     admit: admission.admit,
     accept: (socket, security) => incoming.add(acceptStream(socket, security, incomingDeps)),
-    handshakeMs: limits.negotiationMs,
+    handshakeMs: () => limits.negotiationMs,
     onChange: tellAll,
   });
   const ticker = setInterval(tick, tickMs);

@@ -19,6 +19,7 @@ type Name =
   | "s2sMaxConnections"
   | "s2sConnectionsPerAddress"
   | "s2sAttemptsPerMinute"
+  | "s2sNegotiationSeconds"
   | "s2sIdleMinutes";
 
 /** A field with bounds is a whole number; without, an address, which the appliance judges. */
@@ -44,6 +45,7 @@ const limitFields: readonly Field[] = [
   { name: "s2sMaxConnections", bounds: { min: 10, max: 100_000, mayBeEmpty: false } },
   { name: "s2sConnectionsPerAddress", bounds: { min: 1, max: 100_000, mayBeEmpty: false } },
   { name: "s2sAttemptsPerMinute", bounds: { min: 1, max: 1_000_000, mayBeEmpty: false } },
+  { name: "s2sNegotiationSeconds", bounds: { min: 5, max: 300, mayBeEmpty: false } },
   { name: "s2sIdleMinutes", bounds: { min: 1, max: 1_440, mayBeEmpty: false } },
 ];
 
