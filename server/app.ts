@@ -26,6 +26,7 @@ import { connectionRoutes } from "#http/routes/connections.ts";
 import { domainRoutes } from "#http/routes/domains.ts";
 import { healthRoutes } from "#http/routes/health.ts";
 import { incidentRoutes } from "#http/routes/incidents.ts";
+import { webListeners } from "#http/listeners.ts";
 import { linkRoutes, type LinkServices } from "#http/routes/links.ts";
 import { type JudgeOwnDates, overviewRoutes } from "#http/routes/overview.ts";
 import { pingRoutes, type PingServices } from "#http/routes/pings.ts";
@@ -49,7 +50,7 @@ const DRAIN_MS = 5_000;
 
 /** All that the HTTP side needs of the rest; `main.ts` and tests put it together. */
 export interface AppDeps {
-  readonly config: Pick<Config, "trustedProxies" | "publicUrl">;
+  readonly config: Pick<Config, "trustedProxies" | "publicUrl" | "host" | "port" | "httpsPort">;
   readonly store: Store;
   readonly changes: Changes;
   readonly logger: FastifyBaseLogger;
@@ -74,6 +75,7 @@ export interface AppDeps {
 export async function buildApp(deps: AppDeps): Promise<App> {
   const { store, changes, now } = deps;
   const { db } = store;
+  const ownWeb = webListeners(deps.config);
   const app: App = Fastify({
     loggerInstance: deps.logger,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -150,10 +152,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     userRoutes(api, { db, changes, now, publicUrl: deps.config.publicUrl });
     tokenRoutes(api, { db, changes, now });
     auditRoutes(api, { db });
-    settingsRoutes(api, { db, changes, isResolver: (text) => parseServer(text) !== null });
+    settingsRoutes(api, { db, changes, isResolver: (text) => parseServer(text) !== null, ownWeb });
     certificateRoutes(api, { ...deps.certificates, changes });
     domainRoutes(api, { db, changes, primitives: deps.links.primitives, now });
-    linkRoutes(api, { ...deps.links, db, changes, now });
+    linkRoutes(api, { ...deps.links, ownWeb, db, changes, now });
     connectionRoutes(api, { db, now });
     streamRoutes(api, {
       ...deps.links,

@@ -30,11 +30,12 @@ export interface XmppCertificates {
    * Options for `new TLSSocket(socket, options)` on a connection that was accepted, as things are now: take them
    * anew for each. The certificate is that of the name in SNI; else of `name`, whom the peer asked for in its
    * stream header or whose listener it is; else of the name that we have longest of those with a certificate, so
-   * that a link is encrypted at least. Null while no name has one: then there is no TLS to offer.
+   * that a link is encrypted at least. With `ignoresSni` it is that of `name` whatever SNI says. Null while no name has one: then there is no TLS to offer.
    */
   readonly serverOptions: (offer: {
     security: "starttls" | "direct";
     name: string | null;
+    ignoresSni?: boolean;
   }) => TLSSocketOptions | null;
   /** Tells which names show another certificate than before, or none. Returns the function that ends it. */
   readonly onChange: (listener: (names: ReadonlySet<string>) => void) => () => void;
@@ -110,7 +111,7 @@ export function createXmppCertificates(deps: {
 
   return {
     credentials: (name) => held.get(name)?.credentials ?? null,
-    serverOptions({ security, name }) {
+    serverOptions({ security, name, ignoresSni = false }) {
       const [oldest] = held.values();
       if (oldest === undefined) return null;
       const { context } = (name === null ? undefined : held.get(name)) ?? oldest;
@@ -118,7 +119,8 @@ export function createXmppCertificates(deps: {
         security,
         context,
         // RFC 6066 §3: A-labels, in any case. Another name than ours, such as the SRV target's, is no reason to part.
-        (servername) => held.get(servername.toLowerCase())?.context ?? context,
+        (servername) =>
+          (ignoresSni ? undefined : held.get(servername.toLowerCase())?.context) ?? context,
       );
     },
     onChange(listener) {

@@ -16,6 +16,33 @@ export type LinkState = z.infer<typeof linkState>;
 export const linkKind = z.enum(["component", "s2s", "hosted"]);
 export type LinkKind = z.infer<typeof linkKind>;
 
+const port = z.number().int().min(1).max(65_535);
+
+/** Ports where this appliance answers for one name and no other. At least one; with STARTTLS, if they are all it has. */
+export const ownPorts = z
+  .object({
+    /** Null: that of the ports which names share. */
+    address: z.union([z.ipv4(), z.ipv6()]).nullable().default(null),
+    /** With STARTTLS (RFC 6120 §5), and with direct TLS (XEP-0368); null: none. */
+    port: port.nullable(),
+    directTlsPort: port.nullable().default(null),
+    /** Whether the ports that names share answer for it, too. */
+    isAlsoShared: z.boolean().default(true),
+  })
+  .refine(({ port: one, directTlsPort: other }) => (one ?? other) !== null, {
+    path: ["port"],
+    message: "is needed, or one with direct TLS",
+  })
+  .refine(({ port: one, isAlsoShared }) => one !== null || isAlsoShared, {
+    path: ["port"],
+    message: "is needed: other servers know STARTTLS, and not all know direct TLS",
+  })
+  .refine(({ port: one, directTlsPort: other }) => one === null || one !== other, {
+    path: ["directTlsPort"],
+    message: "must be another than the port with STARTTLS",
+  });
+export type OwnPorts = z.infer<typeof ownPorts>;
+
 export const link = z.object({
   id,
   /** We dial our XMPP server, federate the name ourselves, or host somebody's component under it. */
@@ -28,6 +55,7 @@ export const link = z.object({
   /** `component`: where we dial. Otherwise where others dial us for this name, null: as for the domain. */
   host: z.string().nullable(),
   port: z.number().int().nullable(),
+  ownPorts: ownPorts.nullable(),
   security: z.enum(["plain", "tls"]),
   hasPlainConsent: z.boolean(),
   isEnabled: z.boolean(),
@@ -58,7 +86,9 @@ const ofAnyKind = {
 /** What DNS should say of a native name: SRV target and port; without a host it is the domain's. */
 const advertised = {
   host: z.string().trim().min(1).max(255).nullable().default(null),
-  port: z.number().int().min(1).max(65_535).nullable().default(null),
+  /** Null: the name's own port, or the domain's. */
+  port: port.nullable().default(null),
+  ownPorts: ownPorts.nullable().default(null),
 };
 const nativeRole = z.enum(["wave", "plain"]);
 
@@ -67,7 +97,7 @@ export const linkRequest = z.discriminatedUnion("kind", [
     kind: z.literal("component").optional(),
     ...ofAnyKind,
     host: z.string().trim().min(1).max(255),
-    port: z.number().int().min(1).max(65_535),
+    port,
     /** Write only. At least 16 characters are advised; the page generates 256 bits. */
     secret,
     security: z.enum(["plain", "tls"]).default("plain"),
@@ -87,7 +117,8 @@ export type LinkRequest = z.input<typeof linkRequest>;
 /** Settings that the link's kind does not have are refused (`link.not_of_kind`). */
 export const linkPatch = z.object({
   host: z.string().trim().min(1).max(255).nullable().optional(),
-  port: z.number().int().min(1).max(65_535).nullable().optional(),
+  port: port.nullable().optional(),
+  ownPorts: ownPorts.nullable().optional(),
   secret: secret.optional(),
   security: z.enum(["plain", "tls"]).optional(),
   plainConsent: z.string().max(255).optional(),

@@ -43,6 +43,7 @@ export const problems = {
     status: 422,
     title: "Without TLS the secret can be read on the way: this needs your consent.",
   },
+  "listener.taken": { status: 409, title: "Something else of this appliance has that port." },
   "peer.own_domain": { status: 409, title: "This is one of your own domains." },
   "peer.override_host": { status: 422, title: "This is neither a host name nor an IP address." },
   "peer.override_port": {

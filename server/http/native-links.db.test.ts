@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { after, test } from "node:test";
 import type { LocalDomain } from "#contract/domains.ts";
 import type { HostedInstances, HostedSecret, Link, LinkCreated } from "#contract/links.ts";
@@ -83,6 +85,70 @@ test("a native link needs a name only: the domain itself or one below it, with a
   assert.equal(twice.json<ProblemDetails>().code, "resource.conflict");
 });
 
+test("a name may have ports of its own, that nothing else of the appliance has", async () => {
+  const domain = await makeDomain("ports.example");
+  const address = "127.0.34.21";
+  const own = { address, port: 15_301, directTlsPort: 15_302, isAlsoShared: false };
+  const first = await post({
+    ...{ kind: "s2s", domainId: domain.id, name: "ports.example" },
+    ownPorts: own,
+  });
+  assert.equal(first.statusCode, 201, first.body);
+  assert.deepEqual(first.json<Link>().ownPorts, own);
+  await becomes(first.json<Link>().id, "attached");
+  const second = { kind: "s2s", domainId: domain.id, name: "two.ports.example" };
+  const { id } = (await post(second)).json<Link>();
+  const patch = (ownPorts: object | null) =>
+    request("admin", "PATCH", `/api/v1/links/${id}`, { ownPorts });
+  const clashes: [object, string, string][] = [
+    [{ address, port: 15_302 }, "port", "the port with direct TLS of ports.example"],
+    [{ address: "0.0.0.0", port: 15_303, directTlsPort: 15_301 }, "directTlsPort", "of ports.ex"],
+    [{ address: "::", port: componentPort }, "port", "the port for components"],
+    [{ address: "127.0.0.1", port: 8080 }, "port", "the dashboard’s port (PORT)"],
+  ];
+  for (const [ownPorts, field, word] of clashes) {
+    const answer = await patch(ownPorts);
+    const problem = answer.json<ProblemDetails>();
+    assert.equal(problem.code, "listener.taken", answer.body);
+    const [error] = problem.errors ?? [];
+    assert.equal(error?.field, `body.ownPorts.${field}`);
+    assert(error.message.includes(word), error.message);
+  }
+  const senseless = [
+    { port: null },
+    { port: null, directTlsPort: 15_310, isAlsoShared: false },
+    { port: 15_310, directTlsPort: 15_310 },
+    { port: 0 },
+    { port: 15_310, address: "localhost" },
+  ];
+  for (const ownPorts of senseless)
+    assert.equal((await patch(ownPorts)).json<ProblemDetails>().code, "request.invalid");
+  const moved = await request("admin", "PATCH", "/api/v1/settings", {
+    componentAddress: address,
+    componentPort: 15_301,
+  });
+  assert.equal(moved.json<ProblemDetails>().errors?.[0]?.field, "body.componentPort");
+  assert.match(moved.body, /STARTTLS of ports\.example/);
+  assert.equal((await patch({ address: "127.0.34.22", port: 15_301 })).statusCode, 200);
+  assert.equal((await patch(null)).json<Link>().ownPorts, null);
+});
+
+test("a port that cannot be opened is told with the name whose it is, and the others go on", async () => {
+  const domain = await makeDomain("taken.example");
+  const address = "127.0.34.23";
+  const blocker = createServer().listen(15_301, address);
+  await once(blocker, "listening");
+  const own = { kind: "s2s", domainId: domain.id, name: "taken.example" };
+  const ownPorts = { address, port: 15_301 };
+  const { id } = (await post({ ...own, ownPorts })).json<Link>();
+  const waiting = await becomes(id, "waiting");
+  assert.equal(waiting.lastError?.code, "s2s.listen_failed");
+  assert.deepEqual(waiting.lastError.params, { address, port: 15_301, errno: "EADDRINUSE" });
+  blocker.close();
+  await becomes(id, "attached");
+  assert.equal((await read<Link>(`/api/v1/links/${id}`)).lastError, null);
+});
+
 test("what a kind does not have is refused, not ignored", async () => {
   const domain = await makeDomain("kinds.example");
   const s2s = (
@@ -91,9 +157,16 @@ test("what a kind does not have is refused, not ignored", async () => {
   const hosted = (
     await post({ kind: "hosted", domainId: domain.id, name: "irc.kinds.example" })
   ).json<Link>();
+  const component = (
+    await post({
+      ...{ domainId: domain.id, name: "c.kinds.example", isEnabled: false },
+      ...{ host: "127.0.0.1", port: 5347, secret: "a-secret-of-the-test" },
+    })
+  ).json<Link>();
   const refusals: [Link, string, string, object?][] = [
     [s2s, "PATCH", "", { security: "tls" }],
     [s2s, "PATCH", "", { secret: "x" }],
+    [component, "PATCH", "", { ownPorts: { port: 15_309 } }],
     [hosted, "PATCH", "", { role: "wave" }],
     [hosted, "PATCH", "", { secret: "of-mine" }],
     [s2s, "POST", "/test"],

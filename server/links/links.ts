@@ -129,6 +129,8 @@ export function createLinks(deps: LinksDeps): Links {
   const held = new Map<string, Held>();
   const testing = new Set<string>();
   let addresses: LocalAddress[] = [];
+  let settingsNow: Settings | null = null;
+  let rows: readonly LinkRow[] = [];
   let isAlone = true;
   let renewedAt = performance.now();
   let isStopped = false;
@@ -154,11 +156,13 @@ export function createLinks(deps: LinksDeps): Links {
   }
 
   async function followDatabase(): Promise<void> {
-    const [attachments, rows] = await Promise.all([listAttachments(db), listLocalAddresses(db)]);
-    addresses = rows.flatMap(({ name, role, linkId }) =>
+    const [attachments, local] = await Promise.all([listAttachments(db), listLocalAddresses(db)]);
+    addresses = local.flatMap(({ name, role, linkId }) =>
       linkId === null ? [] : [{ name: name as Domain, role, linkId }],
     );
     const targets = new Map(attachments.map((one) => [one.link.id, one]));
+    rows = attachments.map(({ link }) => link);
+    await openPorts();
     for (const [id, entry] of [...held]) {
       const target = targets.get(id);
       if (target === undefined || keyOf(target) !== entry.key)
@@ -224,13 +228,14 @@ export function createLinks(deps: LinksDeps): Links {
 
   async function followSettings(): Promise<void> {
     const settings = await readSettings(db);
-    const { s2sAddress: address, s2sPort, s2sDirectTlsPort } = settings;
     hosted?.listenAt(settings.componentAddress, settings.componentPort);
-    const places: ListenAddress[] = [];
-    if (s2sPort !== null) places.push({ address, port: s2sPort, security: "starttls" });
-    if (s2sDirectTlsPort !== null)
-      places.push({ address, port: s2sDirectTlsPort, security: "direct" });
-    await s2s?.configure({ places, limits: limitsOf(settings) });
+    settingsNow = settings;
+    await openPorts();
+  }
+
+  async function openPorts(): Promise<void> {
+    if (settingsNow === null) return;
+    await s2s?.configure({ ...placesOf(settingsNow, rows), limits: limitsOf(settingsNow) });
   }
 
   /** After those who keep the terms have read them anew. */
@@ -390,21 +395,40 @@ function limitsOf(settings: Settings): Partial<S2sLimits> {
   };
 }
 
+/** The ports that names share, and those of single names. */
+function placesOf(settings: Settings, rows: readonly LinkRow[]) {
+  const places: ListenAddress[] = [];
+  const add = (
+    only: Domain | null,
+    address: string,
+    ports: { readonly port: number | null; readonly directTlsPort: number | null },
+  ) => {
+    const { port, directTlsPort } = ports;
+    if (port !== null) places.push({ address, port, security: "starttls", only });
+    if (directTlsPort !== null)
+      places.push({ address, port: directTlsPort, security: "direct", only });
+  };
+  const { s2sAddress, s2sPort, s2sDirectTlsPort } = settings;
+  add(null, s2sAddress, { port: s2sPort, directTlsPort: s2sDirectTlsPort });
+  const apart = new Set<Domain>();
+  for (const { kind, name, ownPorts } of rows) {
+    if (kind === "component" || ownPorts === null) continue;
+    add(name as Domain, ownPorts.address ?? s2sAddress, ownPorts);
+    if (!ownPorts.isAlsoShared) apart.add(name as Domain);
+  }
+  return { places, apart };
+}
+
 function leaseName(linkId: string): string {
   return `links/${linkId}`;
 }
 
+/** What else is set of native names does not concern the streams that they have. */
 function keyOf({ link, domain }: Attachment): string {
+  const { kind, name, host, port, security } = link;
   const secret = Buffer.from(link.secretSealed ?? []).toString("base64");
-  return JSON.stringify([
-    link.kind,
-    link.name,
-    link.host,
-    link.port,
-    link.security,
-    domain,
-    secret,
-  ]);
+  const dialled = kind === "component" ? [host, port, security, domain] : [];
+  return JSON.stringify([kind, name, secret, ...dialled]);
 }
 
 function configOf(target: Attachment, vault: Pick<Vault, "open">): ComponentConfig {

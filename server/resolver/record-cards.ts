@@ -93,7 +93,7 @@ function fieldsOf(
     return [
       {
         type: "SRV",
-        service: "_xmpp-server",
+        service: record.target.service,
         protocol: "_tcp",
         name: record.owner,
         priority: 10,

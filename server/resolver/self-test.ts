@@ -13,7 +13,7 @@ import { type CertificateRow, listCertificates } from "#store/certificates.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { findDomain, storeRecordsPublished, type DomainRow } from "#store/domains.ts";
-import { type LinkWithState, listLinks } from "#store/links.ts";
+import { type LinkRow, type LinkWithState, listLinks } from "#store/links.ts";
 import { readSettings } from "#store/settings.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import type { Clock } from "./clock.ts";
@@ -108,7 +108,10 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     links: readonly LinkWithState[],
   ): Advertised {
     const { domain } = row;
-    const here = { host: row.advertisedHost ?? domain, port: row.advertisedPort };
+    const shared = { host: row.advertisedHost ?? domain, port: row.advertisedPort };
+    const native = links.flatMap(({ link }) => (link.kind === "component" ? [] : [link]));
+    const own = native.find(({ name }) => name === domain);
+    const here = own === undefined ? { ...shared, directTlsPort: null } : placeOf(own, shared);
     const parsed = parseDomain(domain, deps.primitives);
     const guess = parsed.ok ? prefixDomain("wave", parsed.value.ascii, deps.primitives) : null;
     return {
@@ -117,13 +120,9 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       rule: jid === null ? 4 : jid === domain ? 2 : 3,
       ...here,
       addresses: row.advertisedAddresses,
-      others: links
-        .filter(({ link }) => link.kind !== "component" && link.name !== domain)
-        .map(({ link: { name, host, port } }) => ({
-          name,
-          host: host ?? here.host,
-          port: host === null ? here.port : (port ?? 5269),
-        })),
+      others: native
+        .filter(({ name }) => name !== domain)
+        .map((link) => ({ name: link.name, ...placeOf(link, here) })),
     };
   }
 
@@ -138,11 +137,14 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
    * our component dials.
    */
   async function insidePlace(row: DomainRow, links: readonly LinkWithState[]) {
-    if (links.some(({ link }) => link.kind !== "component" && link.name === row.domain)) {
+    const native = links.find(({ link }) => link.kind !== "component" && link.name === row.domain);
+    if (native !== undefined) {
       const { s2sAddress, s2sPort } = await readSettings(db);
-      const isAny = s2sAddress === "::" || s2sAddress === "0.0.0.0";
-      const host = isAny ? "127.0.0.1" : s2sAddress;
-      return { host, port: s2sPort ?? row.insidePort, address: null };
+      const own = native.link.ownPorts;
+      const address = (own?.port == null ? null : own.address) ?? s2sAddress;
+      const isAny = address === "::" || address === "0.0.0.0";
+      const host = isAny ? "127.0.0.1" : address;
+      return { host, port: own?.port ?? s2sPort ?? row.insidePort, address: null };
     }
     const dialled = links.find(({ link }) => link.kind === "component")?.link.host;
     const host = row.insideHost ?? dialled ?? "127.0.0.1";
@@ -232,6 +234,19 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       const row = await findDomain(db, domainId);
       return row === null ? null : run(row);
     },
+  };
+}
+
+/** What others should dial for a name of our own: as set for it, else its own port, else as for the domain. */
+function placeOf(
+  { host, port, ownPorts }: LinkRow,
+  shared: { readonly host: string; readonly port: number },
+): { readonly host: string; readonly port: number; readonly directTlsPort: number | null } {
+  const usual = host === null ? shared.port : 5269;
+  return {
+    host: host ?? shared.host,
+    port: (host === null ? null : port) ?? ownPorts?.port ?? usual,
+    directTlsPort: ownPorts?.directTlsPort ?? null,
   };
 }
 

@@ -18,6 +18,7 @@ import type {
   KnownCertificate,
 } from "#contract/peer-trust.ts";
 import { incidentKinds } from "#contract/peers.ts";
+import type { OwnPorts } from "#contract/links.ts";
 import type { Finding, Trace } from "#contract/traces.ts";
 import { at, bytea, counter, key } from "./columns.ts";
 
@@ -171,6 +172,8 @@ export const links = pgTable("links", {
   /** `component`: where we dial. Otherwise where others dial us for the name; null: as for the domain. */
   host: text("host"),
   port: integer("port"),
+  /** Not of `component`: ports where this name alone is answered; null: those that names share. */
+  ownPorts: jsonb("own_ports").$type<OwnPorts>(),
   security: text("security", { enum: ["plain", "tls"] })
     .notNull()
     .default("plain"),

@@ -138,7 +138,11 @@ export async function openTestApp(
   });
   await resolver.start();
   const app = await buildApp({
-    config: { trustedProxies: options.trustedProxies ?? [], publicUrl },
+    config: {
+      ...{ host, port: 8080, httpsPort: null },
+      trustedProxies: options.trustedProxies ?? [],
+      publicUrl,
+    },
     store,
     changes,
     logger,

@@ -105,7 +105,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   );
   for (const link of links.values()) link.start();
   await s2s.configure({
-    places: [{ address: "127.0.0.1", port, security: "starttls" }],
+    places: [{ address: "127.0.0.1", port, security: "starttls", only: null }],
+    apart: new Set(),
     limits: {},
   });
   return {

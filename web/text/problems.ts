@@ -65,6 +65,10 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "The secret would cross the network unprotected",
     body: "On another machine’s component port without TLS, whoever can listen can work out the secret. Use TLS, or type the host again to say that you accept it.",
   },
+  "listener.taken": {
+    title: "This port is taken",
+    body: "Another part of the appliance listens there. Choose another port, or another address for one of the two.",
+  },
   "auth.required": {
     title: "You are signed out",
     body: "Your session has ended or was revoked. Sign in again; what you had not saved is lost.",

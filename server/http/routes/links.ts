@@ -16,7 +16,7 @@ import { secretContext, type Links } from "#links/links.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { Changes } from "#store/changes.ts";
-import type { Database } from "#store/database.ts";
+import type { Database, Queryable } from "#store/database.ts";
 import { findDomain } from "#store/domains.ts";
 import {
   deleteLink,
@@ -29,11 +29,13 @@ import {
   updateLink,
   updateRole,
 } from "#store/links.ts";
+import { readSettings } from "#store/settings.ts";
 import type { Vault } from "#store/vault.ts";
 import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { consentFor, hostName, localName } from "../link-input.ts";
+import { type OwnListener, ownListeners, refuseTaken, settingsListeners } from "../listeners.ts";
 import { HttpProblem } from "../problem.ts";
 import { pageOf, smallListQuery } from "../small-list.ts";
 import { linkInstanceRoutes } from "./link-instances.ts";
@@ -51,7 +53,12 @@ export interface LinkServices {
 /** How our domains are attached. Secrets come in, over a secure transport only, and never go out. */
 export function linkRoutes(
   app: App,
-  deps: LinkServices & { db: Database; changes: Changes; now: () => Date },
+  deps: LinkServices & {
+    db: Database;
+    changes: Changes;
+    now: () => Date;
+    ownWeb: readonly OwnListener[];
+  },
 ): void {
   const { db, changes, now } = deps;
   linkInstanceRoutes(app, deps);
@@ -101,6 +108,7 @@ export function linkRoutes(
       const created = await db.transaction(async (tx) => {
         const { domainId, isEnabled } = body;
         const values = { id, kind, domainId, name, isEnabled, ...settings };
+        await refuseClash(tx, { name, ownPorts: values.ownPorts ?? null });
         const row = await insertLink(tx, values, role);
         if (row === null) throw new HttpProblem("resource.conflict", { params: { name } });
         const shown = toLink({ link: row, role, live: null }, now());
@@ -159,6 +167,8 @@ export function linkRoutes(
         const before = found(await findLink(tx, id));
         const role = body.role ?? before.role;
         const values = changesOf(before.link, body, actorOf(request).name);
+        if (body.ownPorts != null)
+          await refuseClash(tx, { name: before.link.name, ownPorts: body.ownPorts });
         const row = found(await updateLink(tx, id, values));
         if (role !== before.role) await updateRole(tx, id, role);
         const shown = toLink({ link: row, role, live: before.live }, now());
@@ -213,6 +223,21 @@ export function linkRoutes(
     },
   );
 
+  /** A port that something else of this appliance listens at, or is to, is refused. */
+  async function refuseClash(
+    tx: Queryable,
+    { name, ownPorts }: Pick<LinkRow, "name" | "ownPorts">,
+  ): Promise<void> {
+    if (ownPorts === null) return;
+    const settings = await readSettings(tx);
+    const others = (await listLinks(tx)).map((one) => one.link).filter((one) => one.name !== name);
+    refuseTaken(ownListeners({ name, ownPorts }, settings, "body.ownPorts."), [
+      ...deps.ownWeb,
+      ...settingsListeners(settings),
+      ...others.flatMap((one) => ownListeners(one, settings)),
+    ]);
+  }
+
   /** The columns that only links of this kind have. */
   function settingsOf(
     body: z.output<typeof linkRequest>,
@@ -222,7 +247,7 @@ export function linkRoutes(
     if (body.kind === "s2s" || body.kind === "hosted") {
       const host = body.host === null ? null : hostName(body.host, deps.primitives);
       const { generated } = context;
-      const place = { host, port: host === null ? null : body.port };
+      const place = { host, port: host === null ? null : body.port, ownPorts: body.ownPorts };
       return generated === null ? place : { ...place, secretSealed: seal(generated) };
     }
     const { port, security, secret, plainConsent } = body;
@@ -237,7 +262,7 @@ export function linkRoutes(
     const strange = Object.keys(body).find((field) => !allowed.has(field));
     if (strange !== undefined)
       throw new HttpProblem("link.not_of_kind", { params: { kind: before.kind, field: strange } });
-    const { secret, plainConsent, isEnabled, port } = body;
+    const { secret, plainConsent, isEnabled, port, ownPorts } = body;
     const security = body.security ?? before.security;
     const host = newHost(before, body);
     const isSameWay = host === before.host && security === before.security;
@@ -248,6 +273,7 @@ export function linkRoutes(
       plainConsent:
         isSameWay || before.kind !== "component" ? before.plainConsent : consentFor(way, by, now()),
       ...(port === undefined ? {} : { port }),
+      ...(ownPorts === undefined ? {} : { ownPorts }),
       ...(isEnabled === undefined ? {} : { isEnabled }),
       ...(secret === undefined
         ? {}
@@ -270,8 +296,8 @@ export function linkRoutes(
 
 const patchable = {
   component: ["host", "port", "secret", "security", "plainConsent", "isEnabled"],
-  s2s: ["host", "port", "isEnabled", "role"],
-  hosted: ["host", "port", "isEnabled"],
+  s2s: ["host", "port", "ownPorts", "isEnabled", "role"],
+  hosted: ["host", "port", "ownPorts", "isEnabled"],
 } as const satisfies Record<LinkKind, readonly (keyof LinkPatch)[]>;
 
 /** 256 bits, without characters that XML, a shell or a configuration file would have to quote. */
@@ -290,6 +316,7 @@ export function toLink({ link: row, role, live }: LinkWithState, now: Date): Lin
     role,
     host: row.host,
     port: row.port,
+    ownPorts: row.ownPorts,
     security: row.security,
     hasPlainConsent: row.plainConsent !== null,
     isEnabled: row.isEnabled,

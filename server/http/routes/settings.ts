@@ -1,15 +1,22 @@
-import { settings, settingsPatch } from "#contract/settings.ts";
+import { type Settings, settings, settingsPatch } from "#contract/settings.ts";
 import type { Changes } from "#store/changes.ts";
-import type { Database } from "#store/database.ts";
+import type { Database, Queryable } from "#store/database.ts";
+import { listLinks } from "#store/links.ts";
 import { readSettings, writeSettings } from "#store/settings.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
+import { type OwnListener, ownListeners, refuseTaken, settingsListeners } from "../listeners.ts";
 import { HttpProblem } from "../problem.ts";
 
 /** The settings that are not for booting. */
 export function settingsRoutes(
   app: App,
-  deps: { db: Database; changes: Changes; isResolver: (text: string) => boolean },
+  deps: {
+    db: Database;
+    changes: Changes;
+    isResolver: (text: string) => boolean;
+    ownWeb: readonly OwnListener[];
+  },
 ): void {
   const { db, changes } = deps;
 
@@ -33,6 +40,7 @@ export function settingsRoutes(
         });
       return db.transaction(async (tx) => {
         const before = await readSettings(tx);
+        await refuseClash(tx, before, request.body as Partial<Settings>);
         await writeSettings(tx, changes, request.body as Partial<typeof before>);
         const after = await readSettings(tx);
         await recordAudit(tx, request, { action: "update", resource: "settings", before, after });
@@ -40,4 +48,16 @@ export function settingsRoutes(
       });
     },
   );
+
+  /** Ports that are not being changed may be as they are: what they clash with shows at the link. */
+  async function refuseClash(tx: Queryable, before: Settings, patch: Partial<Settings>) {
+    const settings = { ...before, ...patch };
+    const shared = settingsListeners(settings);
+    const isMoved = ({ field }: OwnListener) =>
+      field.slice(5) in patch ||
+      (field === "body.componentPort" ? "componentAddress" : "s2sAddress") in patch;
+    const links = await listLinks(tx);
+    const own = links.flatMap(({ link }) => ownListeners(link, settings));
+    refuseTaken(shared.filter(isMoved), [...deps.ownWeb, ...shared, ...own]);
+  }
 }

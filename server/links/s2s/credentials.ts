@@ -16,5 +16,7 @@ export interface OwnCertificates {
   readonly serverOptions: (offer: {
     readonly security: "starttls" | "direct";
     readonly name: string | null;
+    /** Whatever SNI says, it is for `name`: its listener answers for no other. */
+    readonly ignoresSni?: boolean;
   }) => TLSSocketOptions | null;
 }

@@ -35,6 +35,7 @@ export interface IncomingDeps {
   /** Null: we have no certificate at all, hence offer no TLS. */
   readonly tls: (name: string | null) => TLSSocketOptions | null;
   readonly primitives: Primitives;
+  /** Whether a name of ours is answered where the peer came in. */
   readonly isServed: (name: Domain) => boolean;
   /** When our certificate for a name ends; null: there is none. */
   readonly ownNotAfter: (name: Domain | null) => Date | null;

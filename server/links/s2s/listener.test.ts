@@ -38,6 +38,50 @@ test("who came in stays when a listener ends, and does not hold it up", async ()
 
 test("a name that begins to be served while the place is being set: one listener, not two that fight", async () => {
   const place = await freePlace();
+  const { s2s, start } = serveNames();
+  const set = s2s.configure({ places: [place], apart: new Set(), limits: {} });
+  const { statuses } = start("example.com");
+  await set;
+  await s2s.configure({ places: [place, await freePlace()], apart: new Set(), limits: {} });
+  assert.deepEqual(
+    statuses.filter(({ lastError }) => lastError !== null).map(({ lastError }) => lastError),
+    [],
+  );
+});
+
+test("ports of one name: only it is told of them, only it needs them, and the others are not touched", async () => {
+  const [shared, own] = [await freePlace(), await freePlace()];
+  const { s2s, start } = serveNames();
+  const one = start("one.example");
+  const two = start("two.example");
+  const ofTwo = { ...own, only: "two.example" as Domain };
+  const apart = new Set(["two.example" as Domain]);
+  const blocker = createServer().listen(own.port, address);
+  await once(blocker, "listening");
+  await s2s.configure({ places: [shared], apart: new Set(), limits: {} });
+  const visitor = connect(shared.port, address);
+  await once(visitor, "connect");
+  await s2s.configure({ places: [shared, ofTwo], apart: new Set(), limits: {} });
+  await two.told("waiting");
+  assert.deepEqual(two.last()?.lastError?.params, { address, port: own.port, errno: "EADDRINUSE" });
+  assert.equal(one.last()?.state, "attached");
+  blocker.close();
+  await s2s.configure({ places: [shared], apart: new Set(), limits: {} });
+  assert.equal(two.last()?.state, "attached");
+  await s2s.configure({ places: [shared, ofTwo], apart, limits: {} });
+  const guest = connect(own.port, address);
+  await once(guest, "connect");
+  assert.equal(visitor.readyState, "open");
+  // Nobody is left whom the shared port answers for.
+  await one.link.stop();
+  const refused = connect(shared.port, address);
+  const [error] = (await once(refused, "error")) as [NodeJS.ErrnoException];
+  assert.equal(error.code, "ECONNREFUSED");
+  for (const socket of [visitor, guest]) socket.destroy();
+});
+
+/** Native names that nobody talks to. */
+function serveNames() {
   const s2s = createS2s({
     primitives,
     policy: { decide: () => ({ allowed: true, rule: "mode:open", peerId: null }) },
@@ -57,18 +101,28 @@ test("a name that begins to be served while the place is being set: one listener
     onRoute: () => {},
   });
   running.push(s2s);
-  const statuses: LinkStatus[] = [];
-  const name = "example.com" as Domain;
-  const link = s2s.attach({ id: "1", kind: "s2s", name, onStatus: (one) => statuses.push(one) });
-  const set = s2s.configure({ places: [place], limits: {} });
-  link.start();
-  await set;
-  await s2s.configure({ places: [place, await freePlace()], limits: {} });
-  assert.deepEqual(
-    statuses.filter(({ lastError }) => lastError !== null).map(({ lastError }) => lastError),
-    [],
-  );
-});
+  const start = (name: string) => {
+    const statuses: LinkStatus[] = [];
+    const link = s2s.attach({
+      ...{ id: name, kind: "s2s", name: name as Domain },
+      onStatus: (one) => statuses.push(one),
+    });
+    link.start();
+    return {
+      link,
+      statuses,
+      last: () => statuses.at(-1),
+      told: async (state: LinkStatus["state"]) => {
+        const deadline = performance.now() + 5_000;
+        while (statuses.at(-1)?.state !== state) {
+          assert(performance.now() < deadline, `${name} is ${statuses.at(-1)?.state}`);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      },
+    };
+  };
+  return { s2s, start };
+}
 
 test("RFC 6120 §13.12: a TLS handshake that does not begin is not waited for longer than is set now", async () => {
   const place: ListenAddress = { ...(await freePlace()), security: "direct" };
@@ -108,5 +162,5 @@ async function freePlace(): Promise<ListenAddress> {
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, "close");
-  return { address, port, security: "starttls" };
+  return { address, port, security: "starttls", only: null };
 }

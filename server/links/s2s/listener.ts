@@ -1,11 +1,14 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
+import type { Domain } from "#protocol/xmpp/address.ts";
 
 /** Where other servers reach us. */
 export interface ListenAddress {
   readonly address: string;
   readonly port: number;
   readonly security: "starttls" | "direct";
+  /** The one name that is answered there; null: all that are not `apart`. */
+  readonly only: Domain | null;
 }
 
 export interface Listener {
@@ -25,12 +28,12 @@ export function createListener(
   place: ListenAddress,
   deps: {
     /** Null: no certificate, hence no TLS. */
-    readonly tls: () => TLSSocketOptions | null;
+    readonly tls: (place: ListenAddress) => TLSSocketOptions | null;
     /** False: the connection is one too many. */
     readonly admit: (socket: Socket) => boolean;
-    readonly accept: (socket: Socket, security: "starttls" | "direct") => void;
+    readonly accept: (socket: Socket, place: ListenAddress) => void;
     readonly handshakeMs: () => number;
-    /** The connection ended before its stream began. */
+    /** It listens, or it cannot: see `fault`. */
     readonly onChange: () => void;
   },
 ): Listener {
@@ -46,8 +49,8 @@ export function createListener(
     if (!deps.admit(socket)) return void socket.destroy();
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
-    if (place.security === "starttls") return deps.accept(socket, "starttls");
-    const tls = deps.tls();
+    if (place.security === "starttls") return deps.accept(socket, place);
+    const tls = deps.tls(place);
     if (tls === null) {
       return void socket.destroy();
     }
@@ -63,7 +66,7 @@ export function createListener(
       clearTimeout(deadline);
       secure.off("error", lose);
       secure.off("close", lose);
-      deps.accept(secure, "direct");
+      deps.accept(secure, place);
     });
   }
 
@@ -72,8 +75,9 @@ export function createListener(
     server = next;
     begun = new Promise((resolve) => next.once("listening", resolve).once("error", resolve));
     next.on("error", (error: NodeJS.ErrnoException) => {
+      const isNews = fault !== (error.code ?? error.message);
       fault = error.code ?? error.message;
-      deps.onChange();
+      if (isNews) deps.onChange();
       next.close();
       if (!isStopped) timer = setTimeout(listen, retryMs);
     });

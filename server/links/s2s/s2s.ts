@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
@@ -73,6 +74,8 @@ export interface S2s {
   /** Where to listen, while any name is served, and what is bounded otherwise than by default. */
   readonly configure: (terms: {
     readonly places: readonly ListenAddress[];
+    /** Names that only ports of their own answer for. */
+    readonly apart: ReadonlySet<Domain>;
     readonly limits: Partial<S2sLimits>;
   }) => Promise<void>;
   /** The terms of peers have changed: every stream that is open is judged anew. */
@@ -101,7 +104,13 @@ export interface S2s {
   readonly stop: () => Promise<void>;
 }
 
-type Served = { readonly link: ManagedLink; readonly onStatus: (status: LinkStatus) => void };
+interface Served {
+  readonly link: ManagedLink;
+  readonly onStatus: (status: LinkStatus) => void;
+  /** Why it could not be reached when that was told last, and since when it is so. */
+  told: Finding | null;
+  since: Date;
+}
 
 const tickMs = 5_000;
 
@@ -122,11 +131,14 @@ export function createS2s(deps: S2sDeps): S2s {
   });
   let unproven = 0;
   let places: readonly ListenAddress[] = [];
+  let apart: ReadonlySet<Domain> = new Set();
   const startedAt = deps.now();
   const ports = createPorts({
-    tls: () => deps.certificates.serverOptions({ security: "direct", name: null }),
+    tls: ({ security, only: name }) =>
+      deps.certificates.serverOptions({ security, name, ignoresSni: name !== null }),
     admit: admission.admit,
-    accept: (socket, security) => incoming.add(acceptStream(socket, security, incomingDeps)),
+    accept: (socket, { security, only }) =>
+      incoming.add(acceptStream(socket, security, incomingDepsOf(only))),
     handshakeMs: () => limits.negotiationMs,
     onChange: tellAll,
   });
@@ -155,7 +167,7 @@ export function createS2s(deps: S2sDeps): S2s {
     trust,
     primitives,
     tls: (name) => deps.certificates.serverOptions({ security: "starttls", name }),
-    isServed: (name) => served.has(name),
+    isServed: (name) => served.has(name) && !apart.has(name),
     ownNotAfter: (name) =>
       (name === null ? null : deps.certificates.credentials(name)?.notAfter) ?? null,
     refusal: refusalOf,
@@ -194,6 +206,23 @@ export function createS2s(deps: S2sDeps): S2s {
     taps,
     now: deps.now,
   };
+
+  /** For the streams that come in by the ports of one name: nobody else is there, and nothing else is shown. */
+  const depsOfNames = new Map<Domain, IncomingDeps>();
+  function incomingDepsOf(only: Domain | null): IncomingDeps {
+    if (only === null) return incomingDeps;
+    const known = depsOfNames.get(only);
+    if (known !== undefined) return known;
+    const made: IncomingDeps = {
+      ...incomingDeps,
+      tls: () =>
+        deps.certificates.serverOptions({ security: "starttls", name: only, ignoresSni: true }),
+      isServed: (name) => name === only && served.has(name),
+      ownNotAfter: () => incomingDeps.ownNotAfter(only),
+    };
+    depsOfNames.set(only, made);
+    return made;
+  }
 
   function refusalOf(remote: Domain): string | null {
     if (policy.decide(remote).allowed) return null;
@@ -344,23 +373,31 @@ export function createS2s(deps: S2sDeps): S2s {
 
   // ---- listeners, status ----
 
-  function statusNow(): LinkStatus {
-    const fault = ports.fault();
+  function statusOf(name: Domain): LinkStatus {
+    const fault = ports.fault(name) ?? (apart.has(name) ? null : ports.fault(null));
     return {
       state: fault === null ? "attached" : "waiting",
-      since: startedAt,
+      since: served.get(name)?.since ?? startedAt,
       lastError: fault,
       attempts: 0,
       nextAttemptAt: null,
     };
   }
 
+  /** Whoever can be reached where it could not, or no longer. */
   function tellAll(): void {
-    for (const { onStatus } of served.values()) onStatus(statusNow());
+    for (const [name, one] of served) {
+      const status = statusOf(name);
+      if (isDeepStrictEqual(status.lastError, one.told)) continue;
+      one.told = status.lastError;
+      one.since = deps.now();
+      one.onStatus({ ...status, since: one.since });
+    }
   }
 
   function listen(): Promise<void> {
-    return ports.set(served.size === 0 ? [] : places);
+    const isShared = [...served.keys()].some((name) => !apart.has(name));
+    return ports.set(places.filter(({ only }) => (only === null ? isShared : served.has(only))));
   }
 
   function tick(): void {
@@ -378,12 +415,13 @@ export function createS2s(deps: S2sDeps): S2s {
         name,
         neighbour: "native",
         isEncrypted: true,
-        status: statusNow,
+        status: () => statusOf(name),
         send: (stanza) => send(name, stanza),
         start() {
-          served.set(name, { link, onStatus });
-          if (served.size === 1) void listen();
-          onStatus(statusNow());
+          const { lastError } = statusOf(name);
+          served.set(name, { link, onStatus, told: lastError, since: deps.now() });
+          void listen();
+          onStatus(statusOf(name));
         },
         async stop() {
           served.delete(name);
@@ -394,7 +432,8 @@ export function createS2s(deps: S2sDeps): S2s {
             }
           for (const stream of incoming)
             if (stream.pairs().some(({ local }) => local === name)) stream.close();
-          if (served.size === 0) await listen();
+          depsOfNames.delete(name);
+          await listen();
         },
         hurry() {
           for (const route of routes.values()) if (route.local === name) route.hurry();
@@ -405,7 +444,10 @@ export function createS2s(deps: S2sDeps): S2s {
     async configure(terms) {
       Object.assign(limits, terms.limits);
       places = terms.places;
+      apart = terms.apart;
       await listen();
+      // Ports that closed, or that no longer count for a name, say nothing themselves.
+      tellAll();
     },
     async recheck() {
       for (const stream of [...incoming, ...outgoing]) await stream.recheck();

@@ -15,6 +15,7 @@ const wanted: Advertised = {
   rule: 3,
   host: "xmpp.example.com",
   port: 5269,
+  directTlsPort: null,
   addresses: ["203.0.113.48"],
   others: [],
 };
@@ -33,7 +34,7 @@ const srv: NeededRecord = {
   name: "_xmpp-server._tcp.example.com",
   owner: "example.com",
   rule: 1,
-  target: wanted,
+  target: { service: "_xmpp-server", host: wanted.host, port: wanted.port },
   addresses: null,
 };
 const host: NeededRecord = {
@@ -158,8 +159,8 @@ for (const [name, record, told, expected, changes, own] of cases) {
 
 test("names that we federate beside the domain's server have records of their own, and hosts", () => {
   const others = [
-    { name: "wave.example.com", host: "wave.example.com", port: 5299 },
-    { name: "irc.example.com", host: "xmpp.example.com", port: 5269 },
+    { name: "wave.example.com", host: "wave.example.com", port: 5299, directTlsPort: 5298 },
+    { name: "irc.example.com", host: "xmpp.example.com", port: 5269, directTlsPort: null },
   ];
   const needed = neededRecords({ ...wanted, rule: 4, others });
   assert.deepEqual(
@@ -167,6 +168,7 @@ test("names that we federate beside the domain's server have records of their ow
     [
       ["_xmpp-server._tcp.example.com", 1, 5269],
       ["_xmpp-server._tcp.wave.example.com", 4, 5299],
+      ["_xmpps-server._tcp.wave.example.com", 4, 5298],
       ["_xmpp-server._tcp.irc.example.com", 0, 5269],
       ["xmpp.example.com", 5, ["203.0.113.48"]],
       ["wave.example.com", 0, []],

@@ -13,6 +13,8 @@ export interface Advertised {
   readonly rule: 2 | 3 | 4;
   readonly host: string;
   readonly port: number;
+  /** Of its own for direct TLS (XEP-0368 §3); null: no record is asked for. */
+  readonly directTlsPort: number | null;
   /** Where the host should lead; empty: not told. */
   readonly addresses: readonly string[];
   /** Names of ours that lead elsewhere than the domain, or beside it: federated by ourselves. */
@@ -22,6 +24,14 @@ export interface Advertised {
 /** One more name of ours, and the place that its record should name. */
 export interface OwnName {
   readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** With direct TLS, where it has a port of its own for it (XEP-0368 §3). */
+  readonly directTlsPort: number | null;
+}
+
+interface SrvTarget {
+  readonly service: "_xmpp-server" | "_xmpps-server";
   readonly host: string;
   readonly port: number;
 }
@@ -35,7 +45,7 @@ export interface NeededRecord {
   /** 0: no rule of theirs asks for it, a name of `others` needs it. */
   readonly rule: 0 | 1 | 3 | 4 | 5;
   /** Of an SRV record: what it should name. */
-  readonly target: { readonly host: string; readonly port: number } | null;
+  readonly target: SrvTarget | null;
   /** Of an address record: where it should lead (empty: to ourselves), or null: anywhere. */
   readonly addresses: readonly string[] | null;
 }
@@ -59,15 +69,24 @@ export const suggestedTtl = 3600;
 
 /** The record sets of the Wave documents' rules 1 to 5 and of our other names, each name once. */
 export function neededRecords(wanted: Advertised): NeededRecord[] {
-  const { domain, waveName, rule, host, port, others } = wanted;
-  const srv = (owner: string, by: 0 | 1 | 3 | 4): NeededRecord => ({
-    kind: "srv",
-    name: `_xmpp-server._tcp.${owner}`,
-    owner,
-    rule: by,
-    target: others.find(({ name }) => name === owner) ?? { host, port },
-    addresses: null,
-  });
+  const { domain, waveName, rule, host, others } = wanted;
+  const srv = (owner: string, by: 0 | 1 | 3 | 4): NeededRecord[] => {
+    const place = others.find(({ name }) => name === owner) ?? wanted;
+    const targets: SrvTarget[] = [
+      { service: "_xmpp-server", host: place.host, port: place.port },
+      ...(place.directTlsPort === null
+        ? []
+        : [{ service: "_xmpps-server" as const, host: place.host, port: place.directTlsPort }]),
+    ];
+    return targets.map((target) => ({
+      kind: "srv",
+      name: `${target.service}._tcp.${owner}`,
+      owner,
+      rule: by,
+      target,
+      addresses: null,
+    }));
+  };
   const address = (name: string, by: 0 | 5, addresses: readonly string[] | null): NeededRecord => ({
     kind: "address",
     name,
@@ -79,9 +98,9 @@ export function neededRecords(wanted: Advertised): NeededRecord[] {
   const hasOwnWave = rule !== 2 && waveName !== domain;
   const further = others.filter(({ name }) => name !== domain && name !== waveName);
   const srvs = [
-    srv(domain, 1),
-    ...(hasOwnWave ? [srv(waveName, rule)] : []),
-    ...further.map(({ name }) => srv(name, 0)),
+    ...srv(domain, 1),
+    ...(hasOwnWave ? srv(waveName, rule) : []),
+    ...further.flatMap(({ name }) => srv(name, 0)),
   ];
   // The domain's own host first; what the others' hosts lead to was not told.
   const hosts = new Set([host, ...srvs.flatMap(({ target }) => target?.host ?? [])]);
