@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -71,6 +71,37 @@ export async function createAuthority(folder: string): Promise<Authority> {
       );
     },
   };
+}
+
+/**
+ * SHA-256 of the certificate that `openssl s_client` is shown, asked for by the stream's header or by SNI (`name` null:
+ * without); null when there is no TLS. Rejects when nobody listens.
+ */
+export function shownFingerprint(asked: {
+  readonly host: string;
+  readonly port: number;
+  readonly kind: "starttls" | "direct";
+  readonly name: string | null;
+}): Promise<string | null> {
+  const { host, port, kind, name } = asked;
+  const sni = name === null ? ["-noservername"] : ["-servername", name];
+  const args = {
+    starttls: ["-starttls", "xmpp-server", "-xmpphost", name ?? ""],
+    direct: [...sni, "-alpn", "xmpp-server"],
+  };
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      "openssl",
+      ["s_client", "-connect", `${host}:${port}`, ...args[kind]],
+      { timeout: 15_000 },
+      (_, output) => {
+        if (!output.includes("CONNECTED")) reject(new Error(`${kind}: not connected`));
+        const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(output)?.[0];
+        resolve(pem === undefined ? null : new X509Certificate(pem).fingerprint256);
+      },
+    );
+    child.stdin?.end();
+  });
 }
 
 function assemble(folder: string, name: string, withIntermediate: boolean): CertificateFiles {

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
-import { X509Certificate } from "node:crypto";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { connect } from "node:tls";
 import type { Page } from "playwright";
 import { localDomain } from "#contract/domains.ts";
-import type { CertificateFiles } from "../stack/openssl.ts";
+import { type CertificateFiles, shownFingerprint } from "../stack/openssl.ts";
 import { openOffice } from "./office.ts";
 
 const HTTPS_PORT = 8443;
@@ -220,29 +219,10 @@ async function servedFingerprint(): Promise<string> {
   });
 }
 
-/**
- * SHA-256 of the certificate that `openssl s_client` is shown for a name of ours, asked for by the stream's header
- * or by SNI; null when there is no TLS.
- */
+/** SHA-256 of what the appliance's streams show for a name of ours, by header or by SNI. */
 function streamFingerprint(name: string, kind: "starttls" | "direct"): Promise<string | null> {
-  const { address } = office.appliance;
-  const args = {
-    starttls: ["-connect", `${address}:5269`, "-starttls", "xmpp-server", "-xmpphost", name],
-    direct: ["-connect", `${address}:5270`, "-servername", name, "-alpn", "xmpp-server"],
-  };
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      "openssl",
-      ["s_client", ...args[kind]],
-      { timeout: 15_000 },
-      (_, output) => {
-        if (!output.includes("CONNECTED")) reject(new Error(`${kind}: not connected`));
-        const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(output)?.[0];
-        resolve(pem === undefined ? null : new X509Certificate(pem).fingerprint256);
-      },
-    );
-    child.stdin?.end();
-  });
+  const { address: host } = office.appliance;
+  return shownFingerprint({ host, port: kind === "starttls" ? 5269 : 5270, kind, name });
 }
 
 async function fingerprintOn(page: Page): Promise<string> {
