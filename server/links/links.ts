@@ -25,10 +25,9 @@ import { type ComponentLinkTimes, createComponentLink } from "./component-link.t
 import { linkFinding } from "./findings.ts";
 import { createLedger } from "./ledger.ts";
 import type { LinkStatus, ManagedLink } from "./link.ts";
+import { nativeTerms } from "./native-terms.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
-import type { S2sLimits } from "./s2s/limits.ts";
-import type { ListenAddress } from "./s2s/listener.ts";
 import { createS2s, type S2s, type S2sServices } from "./s2s/s2s.ts";
 import { createTrafficCounters, type Totals } from "./traffic.ts";
 
@@ -235,7 +234,7 @@ export function createLinks(deps: LinksDeps): Links {
 
   async function openPorts(): Promise<void> {
     if (settingsNow === null) return;
-    await s2s?.configure({ ...placesOf(settingsNow, rows), limits: limitsOf(settingsNow) });
+    await s2s?.configure(nativeTerms(settingsNow, rows));
   }
 
   /** After those who keep the terms have read them anew. */
@@ -381,43 +380,6 @@ export function createLinks(deps: LinksDeps): Links {
 type Attachment = Awaited<ReturnType<typeof listAttachments>>[number];
 
 const RECHECK_MS = 1_000;
-
-function limitsOf(settings: Settings): Partial<S2sLimits> {
-  return {
-    maxStanzaBytes: settings.s2sMaxStanzaKib * 1024,
-    stanzasPerSecond: settings.s2sStanzasPerSecond,
-    bytesPerSecond: settings.s2sKibPerSecond === null ? null : settings.s2sKibPerSecond * 1024,
-    maxInbound: settings.s2sMaxConnections,
-    maxInboundPerAddress: settings.s2sConnectionsPerAddress,
-    maxAttemptsPerMinute: settings.s2sAttemptsPerMinute,
-    negotiationMs: settings.s2sNegotiationSeconds * 1_000,
-    idleMs: settings.s2sIdleMinutes * 60_000,
-  };
-}
-
-/** The ports that names share, and those of single names. */
-function placesOf(settings: Settings, rows: readonly LinkRow[]) {
-  const places: ListenAddress[] = [];
-  const add = (
-    only: Domain | null,
-    address: string,
-    ports: { readonly port: number | null; readonly directTlsPort: number | null },
-  ) => {
-    const { port, directTlsPort } = ports;
-    if (port !== null) places.push({ address, port, security: "starttls", only });
-    if (directTlsPort !== null)
-      places.push({ address, port: directTlsPort, security: "direct", only });
-  };
-  const { s2sAddress, s2sPort, s2sDirectTlsPort } = settings;
-  add(null, s2sAddress, { port: s2sPort, directTlsPort: s2sDirectTlsPort });
-  const apart = new Set<Domain>();
-  for (const { kind, name, ownPorts } of rows) {
-    if (kind === "component" || ownPorts === null) continue;
-    add(name as Domain, ownPorts.address ?? s2sAddress, ownPorts);
-    if (!ownPorts.isAlsoShared) apart.add(name as Domain);
-  }
-  return { places, apart };
-}
 
 function leaseName(linkId: string): string {
   return `links/${linkId}`;

@@ -86,7 +86,7 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       outsideResolvers: [...outside.servers],
       cards,
       advertised: { host: wanted.host, port: wanted.port, addresses: [...wanted.addresses] },
-      forward: forwardOf(row, place.port),
+      forward: forwardOf(row, wanted.port, place.port),
       firewallPort: place.port,
       inside: inside.dial,
       outside: outsideDial,
@@ -122,7 +122,7 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       addresses: row.advertisedAddresses,
       others: native
         .filter(({ name }) => name !== domain)
-        .map((link) => ({ name: link.name, ...placeOf(link, here) })),
+        .map((link) => ({ name: link.name, ...placeOf(link, shared) })),
     };
   }
 
@@ -259,10 +259,13 @@ function seenAddress(cards: readonly RecordCard[], host: string): string | null 
 }
 
 /** The Wave documents' NAT example: what comes to the advertised port goes to the server inside. */
-function forwardOf(row: DomainRow, insidePort: number): SelfTest["forward"] {
-  const { insideHost, advertisedPort } = row;
-  if (insideHost === null && insidePort === advertisedPort) return null;
-  return { outsidePort: advertisedPort, insideHost: insideHost ?? "127.0.0.1", insidePort };
+function forwardOf(
+  { insideHost }: DomainRow,
+  outsidePort: number,
+  insidePort: number,
+): SelfTest["forward"] {
+  if (insideHost === null && insidePort === outsidePort) return null;
+  return { outsidePort, insideHost: insideHost ?? "127.0.0.1", insidePort };
 }
 
 function isOutsideAnswer({ isOutside, outcome }: SeenRecords): boolean {

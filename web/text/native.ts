@@ -84,6 +84,21 @@ export const nativeText = {
     "This port speaks TLS only, from the first byte. Biboumi, Slidge and Wave do not: let them connect on the same machine, or put a tunnel between.",
   done: "I have copied it",
 
+  ownPorts: "Ports of its own",
+  ownPortsHint: "Where the appliance answers for {name} and for no other name.",
+  ownAddress: "Address",
+  ownAddressHint: "An address of this machine. Empty: as for the ports that names share.",
+  ownAddressBad: "An IP address, please.",
+  ownPort: "Port with STARTTLS",
+  ownPortMissing: "Please fill this in: not every server knows direct TLS.",
+  ownDirectTlsPort: "Port with direct TLS",
+  ownDirectTlsPortBad: "Another whole number from 1 to 65535, please, or nothing.",
+  alsoShared: "The shared ports answer for it, too",
+  alsoSharedHint: "Keep this until the new records are known everywhere.",
+  ownPortsAre:
+    "It has ports of its own{address, select, none {} other { at {address}}}: {port, select, none {} other {{port} with STARTTLS}}{both, select, yes {, } other {}}{directTlsPort, select, none {} other {{directTlsPort} with direct TLS}}.",
+  onlyOwn: "The shared ports do not answer for it.",
+
   federated: "Federated by this appliance. Others dial {host} port {port}.",
   hostedHere: "A component that connects to this appliance. Others dial {host} port {port}.",
   role_wave: "Answers for waves.",
@@ -106,7 +121,8 @@ export const nativeText = {
   rollBody:
     "What is connected with the old one is disconnected at once, and cannot come back until it has the new one.",
   editNative: "Change what others dial",
-  editTitle: "What others dial for {name}",
+  editTitle: "How others reach {name}",
+  streams: "{count, plural, =0 {No live stream} one {One live stream} other {# live streams}}",
   role: "What the name is for",
   roleWave: "Waves",
   rolePlain: "Nothing of its own",

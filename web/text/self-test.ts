@@ -3,6 +3,8 @@ export const selfTestText = {
   title: "What others find",
   intro:
     "The records that the world needs to reach {domain}, as resolvers outside see them now, and whether your server answers where they point.",
+  introOurs:
+    "The records that the world needs to reach {domain}, as resolvers outside see them now, and whether the appliance can be reached where they point.",
   run: "Test now",
   running: "Testing…",
   onlyAdmins: "Admins can run the self-test.",
@@ -18,8 +20,16 @@ export const selfTestText = {
   rule3: "Your server lists the wave service at {name}, so that name needs its own record.",
   rule4: "Your server lists no wave service, so others guess {name}: that name needs a record.",
   ruleUnasked: "Until it is asked, {name} is taken for the wave service, as others guess it.",
+  rule2Ours: "The appliance is the wave service at {domain} itself: its own records are enough.",
+  rule3Ours:
+    "The appliance lists the wave service at {name} to whoever asks {domain}, so that name needs its own record.",
+  rule4Ours:
+    "The appliance has no name for waves here, so others guess {name}: to be found there, federate that name, and publish its record.",
   discovery_not_listed: "Your server answered, but lists no wave service",
   discovery_no_answer: "Your server did not answer",
+  discovery_not_listedOurs: "The appliance answers for {domain} itself, and lists no wave service",
+  discovery_no_answerOurs: "The appliance did not answer for {domain}",
+  discovery_not_askedOurs: "Not open to other servers now, so the appliance could not be asked",
   discovery_not_asked: "Not attached, so your server could not be asked",
 
   srvRecord: "SRV record",
@@ -68,6 +78,7 @@ export const selfTestText = {
   outcome_not_asked: "not asked",
 
   reachTitle: "Does your server answer there?",
+  reachTitleOurs: "Does the appliance answer there?",
   insideDial: "Inside, {host} port {port}",
   outsideDial: "By the advertised name, {host} port {port}",
   reached: "answers in {ms}",

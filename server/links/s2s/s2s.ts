@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
@@ -22,13 +21,12 @@ import {
   type IncomingStream,
 } from "./incoming-stream.ts";
 import { type S2sLimits, s2sLimits } from "./limits.ts";
-import type { ListenAddress } from "./listener.ts";
 import { createDomainOf } from "./domain-of.ts";
 import type { StreamOpener } from "./opener.ts";
 import { openAndLogIn } from "./login.ts";
 import { createOutgoingStream, type OutgoingDeps, type OutgoingStream } from "./outgoing-stream.ts";
 import { createRoute, type Route, type RouteStatus } from "./route.ts";
-import { createPorts } from "./ports.ts";
+import { createOwnNames, type Listening } from "./own-names.ts";
 import { createArrivals, type ReachBack } from "./reach-back.ts";
 import type { StreamView } from "./stream-view.ts";
 import { createTaps, type Taps } from "./tap.ts";
@@ -71,13 +69,8 @@ export interface S2s {
     readonly name: Domain;
     readonly onStatus: (status: LinkStatus) => void;
   }) => ManagedLink;
-  /** Where to listen, while any name is served, and what is bounded otherwise than by default. */
-  readonly configure: (terms: {
-    readonly places: readonly ListenAddress[];
-    /** Names that only ports of their own answer for. */
-    readonly apart: ReadonlySet<Domain>;
-    readonly limits: Partial<S2sLimits>;
-  }) => Promise<void>;
+  /** Where to listen, and what is bounded otherwise than by default. */
+  readonly configure: (terms: Listening & { readonly limits: Partial<S2sLimits> }) => Promise<void>;
   /** The terms of peers have changed: every stream that is open is judged anew. */
   readonly recheck: () => Promise<void>;
   /** Whether this appliance federates a name itself, now. */
@@ -104,21 +97,12 @@ export interface S2s {
   readonly stop: () => Promise<void>;
 }
 
-interface Served {
-  readonly link: ManagedLink;
-  readonly onStatus: (status: LinkStatus) => void;
-  /** Why it could not be reached when that was told last, and since when it is so. */
-  told: Finding | null;
-  since: Date;
-}
-
 const tickMs = 5_000;
 
 export function createS2s(deps: S2sDeps): S2s {
   const { primitives, policy, trust } = deps;
   /** One object for all streams: what is configured later counts for those that are open, too. */
   const limits: S2sLimits = { ...s2sLimits, ...deps.limits };
-  const served = new Map<Domain, Served>();
   const routes = new Map<string, Route>();
   const incoming = new Set<IncomingStream>();
   const outgoing = new Set<OutgoingStream>();
@@ -126,21 +110,18 @@ export function createS2s(deps: S2sDeps): S2s {
   const waysBack = new Map<string, IncomingStream>();
   const domainOf = createDomainOf(primitives);
   const admission = createAdmission(limits, {
-    isOpen: () => served.size > 0,
+    isOpen: () => names.count() > 0,
     authenticated: () => [...incoming].filter((stream) => stream.isAuthenticated()).length,
   });
   let unproven = 0;
-  let places: readonly ListenAddress[] = [];
-  let apart: ReadonlySet<Domain> = new Set();
-  const startedAt = deps.now();
-  const ports = createPorts({
+  const names = createOwnNames({
     tls: ({ security, only: name }) =>
       deps.certificates.serverOptions({ security, name, ignoresSni: name !== null }),
     admit: admission.admit,
     accept: (socket, { security, only }) =>
       incoming.add(acceptStream(socket, security, incomingDepsOf(only))),
     handshakeMs: () => limits.negotiationMs,
-    onChange: tellAll,
+    now: deps.now,
   });
   const ticker = setInterval(tick, tickMs);
   ticker.unref();
@@ -167,12 +148,12 @@ export function createS2s(deps: S2sDeps): S2s {
     trust,
     primitives,
     tls: (name) => deps.certificates.serverOptions({ security: "starttls", name }),
-    isServed: (name) => served.has(name) && !apart.has(name),
+    isServed: (name) => names.isServedAt(name, null),
     ownNotAfter: (name) =>
       (name === null ? null : deps.certificates.credentials(name)?.notAfter) ?? null,
     refusal: refusalOf,
     verify: verifications.verify,
-    isOurKey: (key) => served.has(key.to) && isOurs(key),
+    isOurKey: (key) => names.isServed(key.to) && isOurs(key),
     onStanza(stream, stanza, sizeBytes) {
       const link = linkFor(stanza);
       const remote = domainOf(stanza.attributes["from"]);
@@ -217,7 +198,7 @@ export function createS2s(deps: S2sDeps): S2s {
       ...incomingDeps,
       tls: () =>
         deps.certificates.serverOptions({ security: "starttls", name: only, ignoresSni: true }),
-      isServed: (name) => name === only && served.has(name),
+      isServed: (name) => names.isServedAt(name, only),
       ownNotAfter: () => incomingDeps.ownNotAfter(only),
     };
     depsOfNames.set(only, made);
@@ -231,7 +212,7 @@ export function createS2s(deps: S2sDeps): S2s {
 
   function linkFor(stanza: XmlElement): ManagedLink | null {
     const to = domainOf(stanza.attributes["to"]);
-    return to === null ? null : (served.get(to)?.link ?? null);
+    return to === null ? null : names.link(to);
   }
 
   // ---- what goes out ----
@@ -242,7 +223,7 @@ export function createS2s(deps: S2sDeps): S2s {
     primitives,
     trust,
     mayFederate: (remote) => policy.decide(remote).allowed,
-    isOurKey: (key) => served.has(key.to) && isOurs(key),
+    isOurKey: (key) => names.isServed(key.to) && isOurs(key),
     now: deps.now,
     onStanza(stream, stanza, sizeBytes) {
       const link = linkFor(stanza);
@@ -265,7 +246,7 @@ export function createS2s(deps: S2sDeps): S2s {
     const key = `${local} ${remote}`;
     const known = routes.get(key);
     if (known !== undefined) return known;
-    const link = served.get(local)?.link;
+    const link = names.link(local);
     const route = createRoute(
       { local, remote },
       {
@@ -275,7 +256,7 @@ export function createS2s(deps: S2sDeps): S2s {
         connect: (signal) => openAndLogIn({ local, remote, signal }, loginDeps),
         onBounce: (stanza, condition, finding) =>
           bounce(stanza, { condition, text: finding?.code ?? null }),
-        onStatus: (status) => link !== undefined && deps.onRoute(link.id, remote, status),
+        onStatus: (status) => link !== null && deps.onRoute(link.id, remote, status),
         onUnproven: (count) => (unproven += count),
       },
     );
@@ -302,7 +283,7 @@ export function createS2s(deps: S2sDeps): S2s {
 
   function send(local: Domain, stanza: XmlElement): SendOutcome {
     const remote = domainOf(stanza.attributes["to"]);
-    if (remote === null || !served.has(local)) return { kind: "down" };
+    if (remote === null || !names.isServed(local)) return { kind: "down" };
     const xml = serialize(stanza, serializeOptions);
     const key = `${local} ${remote}`;
     const route = routes.get(key);
@@ -316,9 +297,9 @@ export function createS2s(deps: S2sDeps): S2s {
 
   function bounce(stanza: XmlElement, why: Bounce): void {
     const from = domainOf(stanza.attributes["from"]);
-    const link = from === null ? undefined : served.get(from)?.link;
+    const link = from === null ? null : names.link(from);
     // Not from within the sender's call.
-    if (link !== undefined) setImmediate(() => deps.onBounce(link, stanza, why));
+    if (link !== null) setImmediate(() => deps.onBounce(link, stanza, why));
   }
 
   /** XEP-0220 §2.1.2: on a stream of its own, closed afterwards. */
@@ -371,35 +352,6 @@ export function createS2s(deps: S2sDeps): S2s {
     return { stream: view, wasOpen: false, afterMs };
   }
 
-  // ---- listeners, status ----
-
-  function statusOf(name: Domain): LinkStatus {
-    const fault = ports.fault(name) ?? (apart.has(name) ? null : ports.fault(null));
-    return {
-      state: fault === null ? "attached" : "waiting",
-      since: served.get(name)?.since ?? startedAt,
-      lastError: fault,
-      attempts: 0,
-      nextAttemptAt: null,
-    };
-  }
-
-  /** Whoever can be reached where it could not, or no longer. */
-  function tellAll(): void {
-    for (const [name, one] of served) {
-      const status = statusOf(name);
-      if (isDeepStrictEqual(status.lastError, one.told)) continue;
-      one.told = status.lastError;
-      one.since = deps.now();
-      one.onStatus({ ...status, since: one.since });
-    }
-  }
-
-  function listen(): Promise<void> {
-    const isShared = [...served.keys()].some((name) => !apart.has(name));
-    return ports.set(places.filter(({ only }) => (only === null ? isShared : served.has(only))));
-  }
-
   function tick(): void {
     const now = performance.now();
     for (const stream of incoming) stream.tick(now);
@@ -415,16 +367,11 @@ export function createS2s(deps: S2sDeps): S2s {
         name,
         neighbour: "native",
         isEncrypted: true,
-        status: () => statusOf(name),
+        status: () => names.status(name),
         send: (stanza) => send(name, stanza),
-        start() {
-          const { lastError } = statusOf(name);
-          served.set(name, { link, onStatus, told: lastError, since: deps.now() });
-          void listen();
-          onStatus(statusOf(name));
-        },
+        start: () => names.add(link, onStatus),
         async stop() {
-          served.delete(name);
+          const closed = names.remove([name]);
           for (const [key, route] of routes)
             if (route.local === name) {
               route.stop();
@@ -433,7 +380,7 @@ export function createS2s(deps: S2sDeps): S2s {
           for (const stream of incoming)
             if (stream.pairs().some(({ local }) => local === name)) stream.close();
           depsOfNames.delete(name);
-          await listen();
+          await closed;
         },
         hurry() {
           for (const route of routes.values()) if (route.local === name) route.hurry();
@@ -443,16 +390,12 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     async configure(terms) {
       Object.assign(limits, terms.limits);
-      places = terms.places;
-      apart = terms.apart;
-      await listen();
-      // Ports that closed, or that no longer count for a name, say nothing themselves.
-      tellAll();
+      await names.listen(terms);
     },
     async recheck() {
       for (const stream of [...incoming, ...outgoing]) await stream.recheck();
     },
-    isServed: (name) => served.has(name),
+    isServed: names.isServed,
     streams: () => [...incoming, ...outgoing].map((stream) => stream.view()),
     closeStream(id) {
       const stream = [...incoming, ...outgoing].find((one) => one.id === id);
@@ -463,12 +406,12 @@ export function createS2s(deps: S2sDeps): S2s {
     reachBack,
     loginFor(name) {
       const local = domainOf(name);
-      if (local === null || !served.has(local)) return null;
+      if (local === null || !names.isServed(local)) return null;
       const adopt = (stream: OutgoingStream) => routeFor(local, stream.remote).adopt(stream);
       return createTraceLogin(local, { ...loginDeps, taps, adopt });
     },
     reconnect(local, remote) {
-      if (!served.has(local)) return false;
+      if (!names.isServed(local)) return false;
       routeFor(local, remote).reconnect();
       return true;
     },
@@ -476,10 +419,10 @@ export function createS2s(deps: S2sDeps): S2s {
     unproven: () => unproven,
     async stop() {
       clearInterval(ticker);
-      served.clear();
+      const closed = names.remove(names.names());
       for (const route of routes.values()) route.stop();
       for (const stream of incoming) stream.close("system-shutdown");
-      await listen();
+      await closed;
       const deadline = performance.now() + limits.closeMs * 2;
       while (incoming.size + outgoing.size > 0 && performance.now() < deadline)
         await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,16 +1,24 @@
 import type { LocalDomain } from "#contract/domains.ts";
 import type { Link } from "#contract/links.ts";
 
-/** What others dial to reach a name that the appliance federates: its own place, else the domain's. */
+/** What others dial to reach a name that the appliance federates: as set for it, else its own port, else the domain's. */
 export function advertisedPlace(
-  link: Pick<Link, "host" | "port">,
+  { host, port, ownPorts }: Pick<Link, "host" | "port" | "ownPorts">,
   domain: Pick<LocalDomain, "domain" | "advertisedHost" | "advertisedPort">,
 ): { readonly host: string; readonly port: string } {
-  if (link.host !== null) return { host: link.host, port: String(link.port ?? 5269) };
-  return { host: domain.advertisedHost ?? domain.domain, port: String(domain.advertisedPort) };
+  const usual = host === null ? domain.advertisedPort : 5269;
+  return {
+    host: host ?? domain.advertisedHost ?? domain.domain,
+    port: String((host === null ? null : port) ?? ownPorts?.port ?? usual),
+  };
 }
 
-/** Whether the appliance federates the domain itself: then names below it lead to the same place. */
-export function isFederatedHere(domain: Pick<LocalDomain, "domain" | "links">): boolean {
-  return domain.links.some(({ kind, name }) => kind !== "component" && name === domain.domain);
+/** The link of the domain itself, where the appliance federates it: names below it lead to the same place. */
+export function linkOfDomain<T extends Pick<Link, "kind" | "name">>(domain: {
+  readonly domain: string;
+  readonly links: readonly T[];
+}): T | null {
+  return (
+    domain.links.find(({ kind, name }) => kind !== "component" && name === domain.domain) ?? null
+  );
 }

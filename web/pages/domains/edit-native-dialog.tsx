@@ -10,10 +10,17 @@ import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { useNotify } from "../../components/toasts.tsx";
 import { nativeText } from "../../text/native.ts";
 import { useText } from "../../text/use-text.tsx";
-import { isFederatedHere } from "./advertised-place.ts";
+import { linkOfDomain } from "./advertised-place.ts";
+import { draftOf, readOwnPorts } from "./own-ports-draft.ts";
+import { OwnPortsFields } from "./own-ports-fields.tsx";
 import { PlaceFields, type PlaceDraft, readPlace } from "./place-fields.tsx";
 
-/** What others dial for a name of our own, and what the name is for. */
+const shownFields = ["host", "address", "port", "directTlsPort"].flatMap((field) => [
+  field,
+  `ownPorts.${field}`,
+]);
+
+/** What others dial for a name of our own, where it is answered, and what it is for. */
 export function EditNativeDialog(props: {
   readonly link: Link;
   readonly domain: LocalDomain;
@@ -22,13 +29,19 @@ export function EditNativeDialog(props: {
   const t = useText(nativeText);
   const { link, domain } = props;
   const notify = useNotify();
-  const [place, setPlace] = useState<PlaceDraft>({
-    host: link.host ?? "",
-    port: String(link.port ?? 5269),
-  });
+  const [own, setOwn] = useState(() => draftOf(link.ownPorts));
+  const ownReading = readOwnPorts(own);
+  const [host, setHost] = useState(link.host ?? "");
+  // What others dial is where it listens, until it is said that it is not (NAT).
+  const [outerPort, setOuterPort] = useState<string | null>(() =>
+    link.port === null || link.port === link.ownPorts?.port ? null : String(link.port),
+  );
+  const isFollowing = outerPort === null || (link.ownPorts === null && outerPort === "5269");
+  const listening = own.isOn && own.port !== "" ? own.port : "5269";
+  const place: PlaceDraft = { host, port: isFollowing ? listening : outerPort };
   const [role, setRole] = useState(link.role);
-  const own = isFederatedHere(domain) ? null : link.name;
-  const reading = readPlace(place, own);
+  const hostIfEmpty = linkOfDomain(domain) !== null ? null : link.name;
+  const reading = readPlace(place, hostIfEmpty);
   const change = useCall("PATCH /api/v1/links/:id", {
     changes: ["domains"],
     onSuccess() {
@@ -42,18 +55,29 @@ export function EditNativeDialog(props: {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (reading === null) return;
-          const body = { ...reading, ...(role === "hosted" ? {} : { role }) };
+          const { value: ownPorts } = ownReading;
+          if (reading === null || ownPorts === undefined) return;
+          const body = { ...reading, ownPorts, ...(role === "hosted" ? {} : { role }) };
           change.mutate({ params: { id: link.id }, body });
         }}
       >
         <Stack gap="md">
           <PlaceFields
             domain={domain.domain}
-            own={own}
+            own={hostIfEmpty}
             place={place}
             error={change.error}
-            onChange={(part) => setPlace((now) => ({ ...now, ...part }))}
+            onChange={({ host: newHost, port }) => {
+              if (newHost !== undefined) setHost(newHost);
+              if (port !== undefined) setOuterPort(port);
+            }}
+          />
+          <OwnPortsFields
+            name={link.name}
+            draft={own}
+            reading={ownReading}
+            error={change.error}
+            onChange={(part) => setOwn((now) => ({ ...now, ...part }))}
           />
           {role !== "hosted" && (
             <Radio.Group
@@ -67,9 +91,13 @@ export function EditNativeDialog(props: {
               </Group>
             </Radio.Group>
           )}
-          <ProblemNotice error={change.error} shownFields={["host"]} />
+          <ProblemNotice error={change.error} shownFields={shownFields} />
           <Group justify="flex-end">
-            <Button type="submit" loading={change.isPending} disabled={reading === null}>
+            <Button
+              type="submit"
+              loading={change.isPending}
+              disabled={reading === null || ownReading.value === undefined}
+            >
               {t("save")}
             </Button>
           </Group>

@@ -7,7 +7,7 @@ import { Dialog } from "../../components/confirm-dialog.tsx";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { nativeText } from "../../text/native.ts";
 import { useText } from "../../text/use-text.tsx";
-import { isFederatedHere } from "./advertised-place.ts";
+import { linkOfDomain } from "./advertised-place.ts";
 import { HostedConfiguration } from "./hosted-configuration-view.tsx";
 import { PlaceFields, type PlaceDraft, readPlace } from "./place-fields.tsx";
 
@@ -39,7 +39,7 @@ function HostForm(props: {
   const { domain } = props;
   const [name, setName] = useState(`.${domain.domain}`);
   const [place, setPlace] = useState<PlaceDraft>(() => usualPlace(domain));
-  const own = isFederatedHere(domain) ? null : name.trim();
+  const own = linkOfDomain(domain) !== null ? null : name.trim();
   const reading = readPlace(place, own);
   const create = useCall("POST /api/v1/links", { changes: ["domains"], onSuccess: props.onDone });
   const isNamed = name.trim() !== "" && !name.trim().startsWith(".");

@@ -14,6 +14,7 @@ import { HostedConfiguration } from "./hosted-configuration-view.tsx";
 import { HostedInstancesTable } from "./hosted-instances.tsx";
 import { LinkHead } from "./link-head.tsx";
 import { LinkMenu } from "./link-menu.tsx";
+import { NativeFacts } from "./native-facts.tsx";
 
 const AGAIN_MS = 5_000;
 
@@ -47,6 +48,7 @@ export function HostedCard({
         }
         actions={mayChange && <HostedActions link={link} domain={domain} />}
       />
+      <NativeFacts link={link} />
       {link.isEnabled && instances.data !== undefined && (
         <>
           {instances.data.waitingStanzas > 0 && (

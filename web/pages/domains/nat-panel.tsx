@@ -6,7 +6,7 @@ import { Notice } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { domainsText } from "../../text/domains.ts";
 import { useText } from "../../text/use-text.tsx";
-import { isFederatedHere } from "./advertised-place.ts";
+import { advertisedPlace, linkOfDomain } from "./advertised-place.ts";
 
 /** What others dial against where the server listens, and the rules that join the two. */
 export function NatPanel({
@@ -18,14 +18,17 @@ export function NatPanel({
 }) {
   const t = useText(domainsText);
   const mayChange = useMay("admin");
-  const { advertisedHost, advertisedPort, advertisedAddresses, insideHost, insidePort } = domain;
-  const outer = advertisedHost ?? domain.domain;
-  const isHere = isFederatedHere(domain);
+  const { advertisedAddresses, insideHost } = domain;
+  const own = linkOfDomain(domain);
+  const isHere = own !== null;
+  const insidePort = own?.ownPorts?.port ?? domain.insidePort;
+  const nobody = { host: null, port: null, ownPorts: null };
+  const { host: outer, port: outerPort } = advertisedPlace(own ?? nobody, domain);
   const unset = isHere
     ? t("insideHere", { port: insidePort })
     : t("insidePortOnly", { port: insidePort });
   const placeInside = insideHost === null ? unset : `${insideHost}:${insidePort}`;
-  const isForwarded = insideHost !== null || insidePort !== advertisedPort;
+  const isForwarded = insideHost !== null || String(insidePort) !== outerPort;
   return (
     <Panel
       title={t("natTitle")}
@@ -44,7 +47,7 @@ export function NatPanel({
             t("advertised"),
             <span key="outer">
               <span className="wg-mono">
-                {outer}:{advertisedPort}
+                {outer}:{outerPort}
               </span>
             </span>,
           ],
@@ -69,7 +72,7 @@ export function NatPanel({
           <Notice tone="info" title={t("forwardTitle")}>
             <p>
               {t("forwardRule", {
-                outer: advertisedPort,
+                outer: outerPort,
                 host: insideHost ?? t(isHere ? "insideAppliance" : "insideUnknown"),
                 port: insidePort,
               })}

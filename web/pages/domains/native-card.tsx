@@ -9,6 +9,7 @@ import { advertisedPlace } from "./advertised-place.ts";
 import { EditNativeDialog } from "./edit-native-dialog.tsx";
 import { LinkHead } from "./link-head.tsx";
 import { LinkMenu } from "./link-menu.tsx";
+import { NativeFacts } from "./native-facts.tsx";
 
 /** A name that the appliance federates itself. */
 export function NativeCard({
@@ -45,6 +46,7 @@ export function NativeCard({
           )
         }
       />
+      <NativeFacts link={link} />
       {isEditing && (
         <EditNativeDialog link={link} domain={domain} onClose={() => setIsEditing(false)} />
       )}

@@ -7,11 +7,17 @@ import { useText } from "../../text/use-text.tsx";
 import classes from "./self-test.module.css";
 
 /** Whether the server answers inside and by its public name, the rules to set, and the certificate. */
-export function ReachPart({ result }: { readonly result: SelfTest }) {
+export function ReachPart(props: {
+  readonly result: SelfTest;
+  /** No other server answers for the domain, the appliance does. */
+  readonly isOurs: boolean;
+}) {
   const t = useText(selfTestText);
+  const { result } = props;
+  const title = t(props.isOurs ? "reachTitleOurs" : "reachTitle");
   return (
-    <article className={classes.card} aria-label={t("reachTitle")}>
-      <h3>{t("reachTitle")}</h3>
+    <article className={classes.card} aria-label={title}>
+      <h3>{title}</h3>
       <Dial dial={result.inside} label="insideDial" />
       <Dial dial={result.outside} label="outsideDial" isNoProof />
       <ul className={classes.rules}>

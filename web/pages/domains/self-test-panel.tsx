@@ -13,6 +13,7 @@ import { Time } from "../../components/time.tsx";
 import { PageLoading } from "../../shell/frame.tsx";
 import { selfTestText } from "../../text/self-test.ts";
 import { useText } from "../../text/use-text.tsx";
+import { linkOfDomain } from "./advertised-place.ts";
 import { ReachPart } from "./reach-part.tsx";
 import { RecordCardView } from "./record-card.tsx";
 import { keyOf } from "../../text/finding-words.ts";
@@ -28,6 +29,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
   const test = useCall("POST /api/v1/self-tests");
   const { mutate, data, isPending } = test;
   const [isWatching, setIsWatching] = useState(true);
+  const isOurs = linkOfDomain(domain) !== null;
   const isUnfinished = data?.cards.some((card) => card.status !== "ok") === true;
   useRunOnOpen(mayRun, domain, () => mutate({ body: { domainId: domain.id } }));
   useEffect(() => {
@@ -41,7 +43,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
   return (
     <Panel
       title={t("title")}
-      description={t("intro", { domain: domain.unicode })}
+      description={t(isOurs ? "introOurs" : "intro", { domain: domain.unicode })}
       actions={
         mayRun && (
           <Button
@@ -60,7 +62,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
       {isPending && data === undefined && <PageLoading />}
       {data !== undefined && (
         <div className={classes.parts}>
-          <Summary result={data} />
+          <Summary result={data} isOurs={isOurs} />
           {isUnfinished && isWatching && (
             <p className="wg-dimmed" role="status">
               {t("watching", { seconds: AGAIN_MS / 1000 })}{" "}
@@ -72,7 +74,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
           {data.cards.map((card) => (
             <RecordCardView key={card.id} card={card} />
           ))}
-          <ReachPart result={data} />
+          <ReachPart result={data} isOurs={isOurs} />
           {otherFindings(data).map((finding) => (
             <FindingNotice key={keyOf(finding)} finding={finding} />
           ))}
@@ -82,18 +84,20 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
   );
 }
 
-function Summary({ result }: { readonly result: SelfTest }) {
+/** `isOurs`: no other server answers for the domain, the appliance does. */
+function Summary({ result, isOurs }: { readonly result: SelfTest; readonly isOurs: boolean }) {
   const t = useText(selfTestText);
   const { state } = result.discovery;
+  const ours = isOurs ? "Ours" : "";
   const isAsked = state === "found" || state === "not_listed";
   const isAllGood = result.cards.length > 0 && result.cards.every((card) => card.status === "ok");
   return (
     <div className={classes.summary}>
       <div role="status">{isAllGood && <Notice tone="ok">{t("allGood")}</Notice>}</div>
       <p>
-        {state !== "found" && <>{t(`discovery_${state}`)}. </>}
+        {state !== "found" && <>{t(`discovery_${state}${ours}`, { domain: result.domain })}. </>}
         {isAsked
-          ? t(`rule${result.rule}`, { domain: result.domain, name: result.waveName })
+          ? t(`rule${result.rule}${ours}`, { domain: result.domain, name: result.waveName })
           : t("ruleUnasked", { name: result.waveName })}
       </p>
       {result.outsideResolvers.length === 0 ? (
@@ -115,7 +119,7 @@ function Summary({ result }: { readonly result: SelfTest }) {
 /** Once when the page opens, and once more when what is expected of DNS was edited. */
 function useRunOnOpen(mayRun: boolean, domain: LocalDomain, run: () => void): void {
   const { id, advertisedHost, advertisedPort, advertisedAddresses, links } = domain;
-  const places = links.map(({ kind, name, host, port }) => [kind, name, host, port]);
+  const places = links.map((link) => [link.kind, link.name, link.host, link.port, link.ownPorts]);
   const wanted = JSON.stringify([id, advertisedHost, advertisedPort, advertisedAddresses, places]);
   const ran = useRef<string | null>(null);
   const latest = useRef(run);

@@ -13,6 +13,7 @@ import { useNow, useTimeFormat } from "../../components/time.tsx";
 import { PageLoading } from "../../shell/frame.tsx";
 import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
+import { LocalName } from "./local-name.tsx";
 import { CertificatePanel } from "./certificate-panel.tsx";
 import { nameOfTls, StreamStateMark } from "./marks.tsx";
 import { PairPanels } from "./pair-panels.tsx";
@@ -173,7 +174,7 @@ function ConnectionPanel({ stream }: { readonly stream: StreamDetail }) {
       <Facts
         items={[
           [t("opened"), t(`direction.${stream.direction}`)],
-          [t("local"), stream.local],
+          [t("local"), stream.local && <LocalName key="local" name={stream.local} />],
           [t("remote"), stream.remote],
           [
             t("address"),
