@@ -202,7 +202,7 @@ export const parts: readonly Part[] = [
     name: "Links of our own 5. Router and limits",
     proofs: [
       file("server/links/router.test.ts"),
-      file("server/links/s2s/pace.test.ts"),
+      file("server/links/pace.test.ts"),
       file("server/links/s2s/sender.test.ts"),
       file("server/links/s2s/route.test.ts"),
     ],

@@ -37,6 +37,23 @@ export const settings = z.object({
   s2sNegotiationSeconds: z.number().int().min(5).max(300).default(60),
   /** A stream that carried no stanza for so long is closed. */
   s2sIdleMinutes: z.number().int().min(1).max(1_440).default(10),
+  /** What hosted components may cost us: connected instances of one name. */
+  componentInstancesPerName: z.number().int().min(1).max(1_000).default(32),
+  /** Connections that have not proved the secret, in all and of one address, and new ones of one address per minute. */
+  componentWaiting: z.number().int().min(1).max(10_000).default(200),
+  componentWaitingPerAddress: z.number().int().min(1).max(10_000).default(50),
+  componentAttemptsPerMinute: z.number().int().min(1).max(1_000_000).default(600),
+  /** The largest stanza in KiB. */
+  componentMaxStanzaKib: z.number().int().min(10).max(16_384).default(512),
+  /** What one instance may bring per second before it is read slower; null: as fast as it comes. */
+  componentStanzasPerSecond: z.number().int().min(10).max(1_000_000).nullable().default(null),
+  componentKibPerSecond: z.number().int().min(10).max(1_048_576).nullable().default(null),
+  /** KiB that may wait for an instance that does not read. */
+  componentQueueKib: z.number().int().min(64).max(1_048_576).default(8_192),
+  /** How long stanzas wait for a component that has gone, and how many of how many KiB. */
+  componentAbsenceSeconds: z.number().int().min(0).max(3_600).default(30),
+  componentParkedStanzas: z.number().int().min(0).max(100_000).default(1_000),
+  componentParkedKib: z.number().int().min(0).max(1_048_576).default(1_024),
   traceRetentionDays: z.number().int().min(1).max(3650).default(365),
   isStatusPublic: z.boolean().default(false),
   statusTitle: z.string().trim().min(1).max(80).default("Federation status"),
@@ -67,6 +84,17 @@ export const settingsPatch = z
     s2sAttemptsPerMinute: settings.shape.s2sAttemptsPerMinute.unwrap(),
     s2sNegotiationSeconds: settings.shape.s2sNegotiationSeconds.unwrap(),
     s2sIdleMinutes: settings.shape.s2sIdleMinutes.unwrap(),
+    componentInstancesPerName: settings.shape.componentInstancesPerName.unwrap(),
+    componentWaiting: settings.shape.componentWaiting.unwrap(),
+    componentWaitingPerAddress: settings.shape.componentWaitingPerAddress.unwrap(),
+    componentAttemptsPerMinute: settings.shape.componentAttemptsPerMinute.unwrap(),
+    componentMaxStanzaKib: settings.shape.componentMaxStanzaKib.unwrap(),
+    componentStanzasPerSecond: settings.shape.componentStanzasPerSecond.unwrap(),
+    componentKibPerSecond: settings.shape.componentKibPerSecond.unwrap(),
+    componentQueueKib: settings.shape.componentQueueKib.unwrap(),
+    componentAbsenceSeconds: settings.shape.componentAbsenceSeconds.unwrap(),
+    componentParkedStanzas: settings.shape.componentParkedStanzas.unwrap(),
+    componentParkedKib: settings.shape.componentParkedKib.unwrap(),
     traceRetentionDays: settings.shape.traceRetentionDays.unwrap(),
     isStatusPublic: settings.shape.isStatusPublic.unwrap(),
     statusTitle: settings.shape.statusTitle.unwrap(),

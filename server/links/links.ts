@@ -25,7 +25,7 @@ import { type ComponentLinkTimes, createComponentLink } from "./component-link.t
 import { linkFinding } from "./findings.ts";
 import { createLedger } from "./ledger.ts";
 import type { LinkStatus, ManagedLink } from "./link.ts";
-import { nativeTerms } from "./native-terms.ts";
+import { hostedTerms, nativeTerms } from "./native-terms.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
 import { createS2s, type S2s, type S2sServices } from "./s2s/s2s.ts";
@@ -227,7 +227,7 @@ export function createLinks(deps: LinksDeps): Links {
 
   async function followSettings(): Promise<void> {
     const settings = await readSettings(db);
-    hosted?.listenAt(settings.componentAddress, settings.componentPort);
+    hosted?.follow(hostedTerms(settings));
     settingsNow = settings;
     await openPorts();
   }

@@ -1,6 +1,7 @@
 import type { Settings } from "#contract/settings.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { LinkRow } from "#store/links.ts";
+import type { HostedLinks } from "./component-host/hosted-links.ts";
 import type { S2sLimits } from "./s2s/limits.ts";
 import type { ListenAddress } from "./s2s/listener.ts";
 import type { Listening } from "./s2s/own-names.ts";
@@ -11,6 +12,29 @@ export function nativeTerms(
   rows: readonly LinkRow[],
 ): Listening & { readonly limits: Partial<S2sLimits> } {
   return { ...placesOf(settings, rows), limits: limitsOf(settings) };
+}
+
+/** And what they say of the components that connect to us. */
+export function hostedTerms(settings: Settings): Parameters<HostedLinks["follow"]>[0] {
+  const kib = (count: number) => count * 1024;
+  return {
+    address: settings.componentAddress,
+    port: settings.componentPort,
+    limits: {
+      maxInstancesPerName: settings.componentInstancesPerName,
+      maxWaiting: settings.componentWaiting,
+      maxWaitingPerAddress: settings.componentWaitingPerAddress,
+      maxAttemptsPerMinute: settings.componentAttemptsPerMinute,
+      maxStanzaBytes: kib(settings.componentMaxStanzaKib),
+      stanzasPerSecond: settings.componentStanzasPerSecond,
+      bytesPerSecond:
+        settings.componentKibPerSecond === null ? null : kib(settings.componentKibPerSecond),
+      maxQueuedLength: kib(settings.componentQueueKib),
+      absenceMs: settings.componentAbsenceSeconds * 1_000,
+      maxParkedStanzas: settings.componentParkedStanzas,
+      maxParkedLength: kib(settings.componentParkedKib),
+    },
+  };
 }
 
 function limitsOf(settings: Settings): Partial<S2sLimits> {

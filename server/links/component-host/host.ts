@@ -28,6 +28,8 @@ export interface ComponentHost {
   readonly deliver: (name: Domain, stanza: XmlElement) => "taken" | "full" | "absent";
   /** Replaces the names. The streams of a name that is gone, or whose secret is another, are ended. */
   readonly configure: (components: readonly HostedComponent[]) => void;
+  /** What is bounded otherwise than until now. */
+  readonly limit: (limits: Partial<ComponentHostLimits>) => void;
   /** The port, open whenever there is a name to attach under; null: none. What is attached stays so. */
   readonly listenAt: (address: ListenAddress | null) => void;
   /** Ends all streams politely (`system-shutdown`) and the port; resolves when nothing of them is left. */
@@ -61,7 +63,8 @@ export interface ComponentHostDeps {
 }
 
 export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
-  const limits = { ...componentHostLimits, ...deps.limits };
+  /** One object for all: what is set later counts for those that are connected, too. */
+  const limits: ComponentHostLimits = { ...componentHostLimits, ...deps.limits };
   const names = new Map<Domain, HostedName>();
   const connections = new Set<Instance>();
   /** Undefined: nobody has said yet. */
@@ -90,9 +93,7 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
     const opened = createListener({
       address,
       tls: deps.tls,
-      maxWaiting: limits.maxWaiting,
-      maxWaitingPerAddress: limits.maxWaitingPerAddress,
-      againMs: limits.listenAgainMs,
+      limits,
       onConnection: accept,
       onChange: () => {
         if (listener === opened) tellProblem();
@@ -197,6 +198,7 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
 
   return {
     configure,
+    limit: (next) => void Object.assign(limits, next),
     listenAt,
     listening,
     deliver: (name, stanza) => names.get(name)?.deliver(stanza) ?? "absent",

@@ -22,8 +22,12 @@ export interface HostedLinks {
     secret: string,
     onStatus: (status: LinkStatus) => void,
   ) => ManagedLink;
-  /** Where components connect; a port of null: nowhere. */
-  readonly listenAt: (address: string, port: number | null) => void;
+  /** Where components connect (a port of null: nowhere), and what is bounded otherwise than by default. */
+  readonly follow: (terms: {
+    readonly address: string;
+    readonly port: number | null;
+    readonly limits: Partial<ComponentHostLimits>;
+  }) => void;
   readonly deliver: (name: Domain, stanza: XmlElement) => "taken" | "full" | "absent";
   /** What is connected to a link of this appliance now. */
   readonly instances: (linkId: string) => HostedInstances;
@@ -105,7 +109,8 @@ export function createHostedLinks(deps: HostedLinksDeps): HostedLinks {
       };
       return hosted;
     },
-    listenAt(address, port) {
+    follow({ address, port, limits }) {
+      host.limit(limits);
       place = port === null ? null : { host: address, port };
       host.listenAt(place);
     },

@@ -18,6 +18,7 @@ import { buildErrorReply, buildRequest } from "#protocol/xmpp/stanza.ts";
 import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { failureFinding, hostedFinding } from "./findings.ts";
 import type { ComponentHostLimits } from "./limits.ts";
+import { createPace } from "#links/pace.ts";
 import { createOutbox } from "./outbox.ts";
 
 /** One connection of a component, from its first byte. */
@@ -86,13 +87,18 @@ export function createInstance(deps: InstanceDeps): Instance {
   const { socket, limits, handlers } = deps;
   const id = deps.newId();
   const address = `${socket.remoteAddress ?? "?"} ${socket.remotePort ?? 0}`;
-  const outbox = createOutbox(socket, limits.maxQueuedLength, handlers.onLost);
+  const outbox = createOutbox(socket, () => limits.maxQueuedLength, handlers.onLost);
   const reader = createStreamReader({
     contentNamespaces: [ns.component],
     maxElementBytes: limits.maxStanzaBytes,
     maxDepth: limits.maxDepth,
     oversize: limits.ceilingBytes,
   });
+  let largest = limits.maxStanzaBytes;
+  const stanzaPace = createPace(() => limits.stanzasPerSecond);
+  const bytePace = createPace(() => limits.bytesPerSecond);
+  /** While it is read no further because it is too fast. */
+  let pausing: NodeJS.Timeout | null = null;
   let state: AcceptingState = acceptingStream({
     negotiationMs: limits.negotiationMs,
     closeMs: limits.closeMs,
@@ -171,11 +177,24 @@ export function createInstance(deps: InstanceDeps): Instance {
 
   function receive(stanza: XmlElement, sizeBytes: number): void {
     stanzasIn++;
+    slowDown(sizeBytes);
     if (pings > 0 && stanza.attributes["id"]?.startsWith(alive) === true) {
       answersPings = true;
       return;
     }
     guarded(() => handlers.onStanza(stanza, sizeBytes));
+  }
+
+  /** RFC 6120 §13.12: who sends faster than it may is read slower; TCP tells it so, and nothing is lost. */
+  function slowDown(sizeBytes: number): void {
+    const waitMs = Math.max(stanzaPace.take(1, lastInput), bytePace.take(sizeBytes, lastInput));
+    if (waitMs === 0) return;
+    if (pausing !== null) clearTimeout(pausing);
+    socket.pause();
+    pausing = setTimeout(() => {
+      pausing = null;
+      socket.resume();
+    }, waitMs);
   }
 
   /** RFC 6120 §13.12: one stanza that is too large does not end the stream of all. */
@@ -240,6 +259,10 @@ export function createInstance(deps: InstanceDeps): Instance {
   }
 
   function feed(bytes: Buffer): void {
+    if (largest !== limits.maxStanzaBytes) {
+      largest = limits.maxStanzaBytes;
+      reader.raiseLimit(largest, limits.ceilingBytes);
+    }
     for (const event of reader.write(bytes)) received(event);
   }
 
@@ -252,6 +275,8 @@ export function createInstance(deps: InstanceDeps): Instance {
     const standing = outbox.stalledSince();
     if (standing !== null && now - standing >= limits.stallMs)
       return giveUp("hosted.stalled", now - standing);
+    // Nobody is silent because we do not listen.
+    if (pausing !== null) lastInput = now;
     const silentMs = now - lastInput;
     if (silentMs < limits.idleMs) isPinging = false;
     else if (!isPinging) askForLife();
@@ -289,6 +314,7 @@ export function createInstance(deps: InstanceDeps): Instance {
     input({ kind: "disconnected" });
     outbox.destroy();
     if (timer !== null) clearTimeout(timer);
+    if (pausing !== null) clearTimeout(pausing);
     resolveEnded();
   });
   input({ kind: "connected" });

@@ -1,3 +1,4 @@
+/** What components may cost us, and how patient we are. Times in milliseconds. */
 export interface ComponentHostLimits {
   /** From the connection, TLS included, to the accepted handshake. */
   readonly negotiationMs: number;
@@ -7,11 +8,16 @@ export interface ComponentHostLimits {
   /** Connections that have not shaken hands, of one address and of all. */
   readonly maxWaitingPerAddress: number;
   readonly maxWaiting: number;
+  /** New connections of one address per minute. */
+  readonly maxAttemptsPerMinute: number;
   readonly maxInstancesPerName: number;
   /** Stanzas up to this many bytes are taken; larger ones, up to the ceiling, are read past. */
   readonly maxStanzaBytes: number;
   readonly ceilingBytes: number;
   readonly maxDepth: number;
+  /** What one instance may bring per second before we read it slower; null: as fast as it comes. */
+  readonly stanzasPerSecond: number | null;
+  readonly bytesPerSecond: number | null;
   /** Characters that may wait for an instance that does not read. */
   readonly maxQueuedLength: number;
   /** How long what waits for a slow instance may stand still before it is given up. */
@@ -35,10 +41,13 @@ export const componentHostLimits: ComponentHostLimits = {
   maxHandshakeBytes: 4_096,
   maxWaitingPerAddress: 50,
   maxWaiting: 200,
+  maxAttemptsPerMinute: 600,
   maxInstancesPerName: 32,
   maxStanzaBytes: 512 * 1024,
   ceilingBytes: 16 * 1024 * 1024,
   maxDepth: 100,
+  stanzasPerSecond: null,
+  bytesPerSecond: null,
   maxQueuedLength: 8 * 1024 * 1024,
   stallMs: 60_000,
   absenceMs: 30_000,

@@ -1,7 +1,9 @@
 import { createServer, isIP, type Server, type Socket } from "node:net";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
+import { createAttempts } from "#links/attempts.ts";
 import { hostedFinding } from "./findings.ts";
+import type { ComponentHostLimits } from "./limits.ts";
 
 export interface ListenAddress {
   readonly host: string;
@@ -21,9 +23,11 @@ export interface ListenerDeps {
   readonly address: ListenAddress;
   /** For each connection off loopback; null: there is no certificate, hence no connection. */
   readonly tls: () => TLSSocketOptions | null;
-  readonly maxWaiting: number;
-  readonly maxWaitingPerAddress: number;
-  readonly againMs: number;
+  /** As they are now, at each connection. */
+  readonly limits: Pick<
+    ComponentHostLimits,
+    "maxWaiting" | "maxWaitingPerAddress" | "maxAttemptsPerMinute" | "listenAgainMs"
+  >;
   /** A connection, TLS not yet shaken hands on it; `settled` is to be called when it counts as waiting no more. */
   readonly onConnection: (socket: Socket, isEncrypted: boolean, settled: () => void) => void;
   readonly onChange: () => void;
@@ -38,6 +42,7 @@ export function createListener(deps: ListenerDeps): ComponentListener {
   let problem: Finding | null = null;
   let waiting = 0;
   const waitingFrom = new Map<string, number>();
+  const attempts = createAttempts(() => deps.limits.maxAttemptsPerMinute);
 
   function open(): void {
     if (server !== null || timer !== null) return;
@@ -67,7 +72,7 @@ export function createListener(deps: ListenerDeps): ComponentListener {
     timer = setTimeout(() => {
       timer = null;
       open();
-    }, deps.againMs);
+    }, deps.limits.listenAgainMs);
   }
 
   function become(next: Finding | null): void {
@@ -79,7 +84,8 @@ export function createListener(deps: ListenerDeps): ComponentListener {
   function accept(socket: Socket): void {
     const from = socket.remoteAddress ?? "";
     const ofSame = waitingFrom.get(from) ?? 0;
-    if (waiting >= deps.maxWaiting || ofSame >= deps.maxWaitingPerAddress) {
+    const { maxWaiting, maxWaitingPerAddress } = deps.limits;
+    if (waiting >= maxWaiting || ofSame >= maxWaitingPerAddress || attempts.isTooOften(from)) {
       socket.on("error", () => {});
       socket.destroy();
       return;

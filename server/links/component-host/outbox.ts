@@ -23,7 +23,7 @@ const batchLength = 256 * 1024;
  */
 export function createOutbox(
   socket: Socket,
-  maxLength: number,
+  maxLength: () => number,
   onLost: (stanzas: readonly XmlElement[]) => void,
 ): Outbox {
   let waiting: string[] = [];
@@ -39,7 +39,7 @@ export function createOutbox(
 
   function push(xml: string, stanza: XmlElement | null): "taken" | "full" {
     if (isDead || isEnding) return "full";
-    if (stanza !== null && waitingLength + writtenLength + xml.length > maxLength) return "full";
+    if (stanza !== null && waitingLength + writtenLength + xml.length > maxLength()) return "full";
     waiting.push(xml);
     stanzas.push(stanza);
     waitingLength += xml.length;

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { createAttempts } from "#links/attempts.ts";
 import type { S2sLimits } from "./limits.ts";
 
 /** Counts inbound connections, and says which are too many (RFC 6120 §13.12). */
@@ -17,26 +18,14 @@ export function createAdmission(
   },
 ): Admission {
   const perAddress = new Map<string, number>();
-  let attempts = new Map<string, number>();
-  let minuteBegan = performance.now();
+  const attempts = createAttempts(() => limits.maxAttemptsPerMinute);
   let all = 0;
-
-  function isTooOften(address: string): boolean {
-    const now = performance.now();
-    if (now - minuteBegan >= 60_000) {
-      minuteBegan = now;
-      attempts = new Map();
-    }
-    const count = (attempts.get(address) ?? 0) + 1;
-    attempts.set(address, count);
-    return count > limits.maxAttemptsPerMinute;
-  }
 
   return {
     admit(socket) {
       const address = socket.remoteAddress ?? "";
       const count = perAddress.get(address) ?? 0;
-      if (!deps.isOpen() || all >= limits.maxInbound || isTooOften(address)) return false;
+      if (!deps.isOpen() || all >= limits.maxInbound || attempts.isTooOften(address)) return false;
       if (count >= limits.maxInboundPerAddress) return false;
       // Counting who is authenticated is worth it only when there may be too many who are not.
       const mayBeTooMany = all >= limits.maxUnauthenticated;

@@ -20,7 +20,7 @@ import { handleReceiving as handle } from "#protocol/xmpp/receiving-stream.ts";
 import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { chainOf } from "./chain.ts";
 import { createIncomingProof } from "./incoming-proof.ts";
-import { createPace } from "./pace.ts";
+import { createPace } from "#links/pace.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { StreamView } from "./stream-view.ts";
 import { showReceived, type Taps } from "./tap.ts";

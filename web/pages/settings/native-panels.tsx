@@ -20,7 +20,18 @@ type Name =
   | "s2sConnectionsPerAddress"
   | "s2sAttemptsPerMinute"
   | "s2sNegotiationSeconds"
-  | "s2sIdleMinutes";
+  | "s2sIdleMinutes"
+  | "componentInstancesPerName"
+  | "componentWaiting"
+  | "componentWaitingPerAddress"
+  | "componentAttemptsPerMinute"
+  | "componentMaxStanzaKib"
+  | "componentStanzasPerSecond"
+  | "componentKibPerSecond"
+  | "componentQueueKib"
+  | "componentAbsenceSeconds"
+  | "componentParkedStanzas"
+  | "componentParkedKib";
 
 /** A field with bounds is a whole number; without, an address, which the appliance judges. */
 interface Field {
@@ -49,6 +60,20 @@ const limitFields: readonly Field[] = [
   { name: "s2sIdleMinutes", bounds: { min: 1, max: 1_440, mayBeEmpty: false } },
 ];
 
+const componentFields: readonly Field[] = [
+  { name: "componentInstancesPerName", bounds: { min: 1, max: 1_000, mayBeEmpty: false } },
+  { name: "componentWaiting", bounds: { min: 1, max: 10_000, mayBeEmpty: false } },
+  { name: "componentWaitingPerAddress", bounds: { min: 1, max: 10_000, mayBeEmpty: false } },
+  { name: "componentAttemptsPerMinute", bounds: { min: 1, max: 1_000_000, mayBeEmpty: false } },
+  { name: "componentMaxStanzaKib", bounds: { min: 10, max: 16_384, mayBeEmpty: false } },
+  { name: "componentStanzasPerSecond", bounds: { min: 10, max: 1_000_000, mayBeEmpty: true } },
+  { name: "componentKibPerSecond", bounds: { min: 10, max: 1_048_576, mayBeEmpty: true } },
+  { name: "componentQueueKib", bounds: { min: 64, max: 1_048_576, mayBeEmpty: false } },
+  { name: "componentAbsenceSeconds", bounds: { min: 0, max: 3_600, mayBeEmpty: false } },
+  { name: "componentParkedStanzas", bounds: { min: 0, max: 100_000, mayBeEmpty: false } },
+  { name: "componentParkedKib", bounds: { min: 0, max: 1_048_576, mayBeEmpty: false } },
+];
+
 /** Where this appliance listens for other servers and for hosted components. */
 export function PortsPanel({ settings }: { readonly settings: Settings }) {
   const t = useText(settingsText);
@@ -70,6 +95,19 @@ export function LimitsPanel({ settings }: { readonly settings: Settings }) {
       title={t("limitsTitle")}
       intro={t("limitsIntro")}
       fields={limitFields}
+      settings={settings}
+    />
+  );
+}
+
+/** What hosted components may cost, and how long they are waited for. */
+export function ComponentLimitsPanel({ settings }: { readonly settings: Settings }) {
+  const t = useText(settingsText);
+  return (
+    <FieldsPanel
+      title={t("componentLimitsTitle")}
+      intro={t("componentLimitsIntro")}
+      fields={componentFields}
       settings={settings}
     />
   );

@@ -10,7 +10,7 @@ import { shellText } from "../../text/shell.ts";
 import { useText } from "../../text/use-text.tsx";
 import { AboutPanel, AppearancePanel } from "./own-panels.tsx";
 import { FederationPanel } from "./federation-panel.tsx";
-import { LimitsPanel, PortsPanel } from "./native-panels.tsx";
+import { ComponentLimitsPanel, LimitsPanel, PortsPanel } from "./native-panels.tsx";
 import { ResolutionPanel } from "./resolution-panel.tsx";
 import { RetentionPanel } from "./retention-panel.tsx";
 import { StatusPanel } from "./status-panel.tsx";
@@ -37,6 +37,7 @@ export function SettingsPage() {
           <ResolutionPanel settings={settings.data} />
           <PortsPanel settings={settings.data} />
           <LimitsPanel settings={settings.data} />
+          <ComponentLimitsPanel settings={settings.data} />
           <RetentionPanel settings={settings.data} />
           <StatusPanel settings={settings.data} />
           <AppearancePanel />
