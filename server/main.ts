@@ -6,7 +6,7 @@ import { createCertificates } from "#certificates/certificates.ts";
 import { registerCertificateMetrics } from "#certificates/metrics.ts";
 import { datesFinding } from "#certificates/expiry.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
-import { createServedProbe } from "#certificates/served.ts";
+import { createServedProbe, type OwnXmpp } from "#certificates/served.ts";
 import { createTrustSetting } from "#certificates/trust-setting.ts";
 import { readAnchors } from "#certificates/trust-anchors.ts";
 import { createTrustStore } from "#certificates/trust.ts";
@@ -24,10 +24,11 @@ import { createPinger } from "#peers/ping.ts";
 import { demandOf } from "#peers/demand.ts";
 import { createPolicy } from "#peers/policy.ts";
 import { createPeerTrust } from "#peers/trust.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
 import { createTraceJudge } from "#peers/trace-judge.ts";
 import { type DnsServer, exchange } from "#resolver/dns-exchange.ts";
 import { createTraceLimits } from "#resolver/trace-limits.ts";
-import { createResolver } from "#resolver/resolver.ts";
+import { createResolver, type Resolver } from "#resolver/resolver.ts";
 import { createChanges } from "#store/changes.ts";
 import { type Database, openStore } from "#store/database.ts";
 import { migrateStore } from "#store/migrator.ts";
@@ -180,7 +181,15 @@ async function main(): Promise<void> {
     certificates: {
       certificates,
       https,
-      served: createServedProbe({ host: config.host, https: https.state, publicUrl }),
+      served: createServedProbe({
+        host: config.host,
+        https: https.state,
+        publicUrl,
+        xmpp: {
+          places: (name) => links.native?.places(name as Domain) ?? [],
+          dial: (place, name) => dialForLeaf(resolver, place, name),
+        },
+      }),
       xmpp: xmppCertificates,
     },
     links: { links, vault, primitives, nodeId, reachBackLimits: createTraceLimits(5, 10_000) },
@@ -208,6 +217,18 @@ async function main(): Promise<void> {
     for (const service of services.toReversed()) await service.stop();
     await store.close();
   });
+}
+
+/** What a port of ours shows to who asks for `name`. */
+async function dialForLeaf(
+  resolver: Pick<Resolver, "dialOwn">,
+  { address, port, security }: Parameters<OwnXmpp["dial"]>[0],
+  name: string,
+): ReturnType<OwnXmpp["dial"]> {
+  const kind = security === "direct" ? "direct_tls" : "starttls";
+  const place = { host: address, port, address, security: kind } as const;
+  const { dial, chain } = await resolver.dialOwn(place, name);
+  return chain[0] ?? { reason: dial.message?.code ?? "none" };
 }
 
 /** Whether a resolver answers at all; what it says of the root does not matter. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
+import { type CertificateActivation, certificateActivation } from "#contract/certificates.ts";
 import { localDomain, type LocalDomainRequest } from "#contract/domains.ts";
 import { link, linkCreated, type Link } from "#contract/links.ts";
 import { id } from "#contract/paging.ts";
@@ -57,9 +58,9 @@ export async function useForXmpp(
   client: Client,
   certificateId: string,
   names: readonly string[],
-): Promise<void> {
+): Promise<CertificateActivation> {
   const path = `/api/v1/certificates/${certificateId}/activation`;
-  await client.send("POST", path, { use: "xmpp", names });
+  return await client.read(certificateActivation, "POST", path, { use: "xmpp", names });
 }
 
 /** A name for a component that connects to the appliance; the secret is told this once. */

@@ -4,15 +4,32 @@ import type { HttpsState, ServedCertificate } from "#contract/certificates.ts";
 import type { Finding } from "#contract/traces.ts";
 import { fingerprintOf } from "./x509.ts";
 
-/** Dials our own HTTPS from inside and says which certificate is really served there. */
+/** Dials our own ports from inside and says which certificate is really served there. */
 export interface ServedProbe {
   /** The listener and, when PUBLIC_URL is https, the address that browsers use. `stored` is what should be served. */
-  readonly probe: (
+  readonly https: (
     stored: { title: string; fingerprint: string } | null,
   ) => Promise<ServedCertificate[]>;
+  /** Every port of this appliance where other servers reach these names, of the first 50; none for who is held elsewhere. */
+  readonly xmpp: (names: readonly string[], fingerprint: string) => Promise<ServedCertificate[]>;
+}
+
+/** Our own server-to-server ports, and how another server would dial them. */
+export interface OwnXmpp {
+  readonly places: (name: string) => readonly XmppPlace[];
+  /** The leaf that is shown, DER, or why there is none. Ends within its own time-outs. */
+  readonly dial: (place: XmppPlace, name: string) => Promise<Uint8Array | { reason: string }>;
+}
+
+interface XmppPlace {
+  readonly address: string;
+  readonly port: number;
+  readonly security: "starttls" | "direct";
 }
 
 const timeoutMs = 5_000;
+/** Each has two ports or more, and our own limits count these connections, too. */
+const maxNames = 50;
 
 /**
  * A difference at the listener means that it did not take up the certificate; one at PUBLIC_URL most
@@ -23,6 +40,7 @@ export function createServedProbe(deps: {
   host: string;
   https: () => HttpsState;
   publicUrl: string | null;
+  xmpp: OwnXmpp;
 }): ServedProbe {
   function places(): { place: ServedCertificate["place"]; host: string; port: number }[] {
     const found: ReturnType<typeof places> = [];
@@ -39,14 +57,38 @@ export function createServedProbe(deps: {
     return found;
   }
 
+  async function probeXmpp(name: string, fingerprint: string): Promise<ServedCertificate[]> {
+    return Promise.all(
+      deps.xmpp.places(name).map(async (listening) => {
+        const isAny = listening.address === "::" || listening.address === "0.0.0.0";
+        const host = isAny ? "127.0.0.1" : listening.address;
+        const shown = await deps.xmpp.dial({ ...listening, address: host }, name);
+        const seen: Seen =
+          "reason" in shown
+            ? { fingerprint: null, reason: shown.reason }
+            : { fingerprint: fingerprintOf(shown), reason: null };
+        const place = listening.security === "direct" ? "direct_tls" : "starttls";
+        const address = textOf(host, listening.port);
+        const message = judge({ title: name, fingerprint }, seen, place, address);
+        return { place, name, address, fingerprint: seen.fingerprint, message };
+      }),
+    );
+  }
+
   return {
-    probe: (stored) =>
+    async xmpp(names, fingerprint) {
+      const found: ServedCertificate[] = [];
+      for (const name of names.slice(0, maxNames))
+        found.push(...(await probeXmpp(name, fingerprint)));
+      return found;
+    },
+    https: (stored) =>
       Promise.all(
         places().map(async ({ place, host, port }) => {
           const seen = await dial(host, port);
-          const address = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+          const address = textOf(host, port);
           const message = stored === null ? null : judge(stored, seen, place, address);
-          return { place, address, fingerprint: seen.fingerprint, message };
+          return { place, name: null, address, fingerprint: seen.fingerprint, message };
         }),
       ),
   };
@@ -62,7 +104,7 @@ function judge(
 ): Finding | null {
   if (seen.fingerprint === stored.fingerprint) return null;
   const common = { domain: stored.title, place: address };
-  const severity = place === "listener" ? "error" : "warning";
+  const severity = place === "public_url" ? "warning" : "error";
   if (seen.fingerprint === null)
     return {
       code: "cert.not_served",
@@ -97,6 +139,10 @@ function dial(host: string, port: number): Promise<Seen> {
       );
     });
   });
+}
+
+function textOf(host: string, port: number): string {
+  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Where a listener on all addresses is reached from inside. */

@@ -189,9 +189,14 @@ export const certificateActivationRequest = z.discriminatedUnion("use", [
   z.object({ use: z.literal("xmpp"), names: z.array(z.string().max(255)).min(1).max(1000) }),
 ]);
 
-/** After activation we dial ourselves, at our port and at PUBLIC_URL, and say what is really served there. */
+/**
+ * After activation we dial ourselves and say what is really served: for HTTPS at our port and at PUBLIC_URL, for XMPP at
+ * each port of this appliance that answers for the name.
+ */
 export const servedCertificate = z.object({
-  place: z.enum(["listener", "public_url"]),
+  place: z.enum(["listener", "public_url", "starttls", "direct_tls"]),
+  /** For XMPP: the name that was asked for, in the stream's header and by SNI. */
+  name: z.string().nullable(),
   address: z.string(),
   fingerprint: z.string().nullable(),
   message: finding.nullable(),

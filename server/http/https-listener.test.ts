@@ -12,6 +12,7 @@ import {
 import { createHttpsListener, type HttpsListener, type ServerKeyPair } from "./https-listener.ts";
 
 const HOST = "127.0.13.20";
+const xmpp = { places: () => [], dial: () => assert.fail("XMPP is not asked about") };
 let lab: CertificateLab;
 let root: LabCertificate;
 before(() => {
@@ -179,7 +180,7 @@ test("cert.not_served and cert.served_old: dialled at the listener and at PUBLIC
   await proxy.start(answer);
   const stored = { title: "a.example", fingerprint: ours.fingerprint };
   const probe = (publicUrl: string) =>
-    createServedProbe({ host: HOST, https: https.state, publicUrl }).probe(stored);
+    createServedProbe({ host: HOST, https: https.state, publicUrl, xmpp }).https(stored);
   const [direct, front] = await probe(`https://${HOST}:${proxy.state().port}/`);
   assert.deepEqual([direct?.place, direct?.message], ["listener", null]);
   assert.deepEqual(
@@ -218,9 +219,43 @@ test("a place that accepts and says nothing, or speaks something else, ends the 
     host: HOST,
     https: off,
     publicUrl: `https://${HOST}:${port}`,
-  }).probe({ title: "x", fingerprint: "y" });
+    xmpp,
+  }).https({ title: "x", fingerprint: "y" });
   assert.equal(found?.message?.code, "cert.not_served");
   mute.close();
+});
+
+test("XMPP: each port that answers for a name is asked, and says when it serves another, or none", async () => {
+  const leaf = lab.leaf(root, "wave.a.example");
+  const wanted = pair(leaf);
+  const other = lab.leaf(root, "b.example");
+  const places = [
+    { address: "::", port: 5269, security: "starttls" },
+    { address: "192.0.2.1", port: 5299, security: "direct" },
+    { address: "2001:db8::1", port: 5298, security: "direct" },
+  ] as const;
+  const probe = createServedProbe({
+    ...{ host: HOST, publicUrl: null },
+    https: () => assert.fail("HTTPS is not asked about"),
+    xmpp: {
+      places: (name) => (name === "wave.a.example" ? places : []),
+      async dial({ port }, name) {
+        assert.equal(name, "wave.a.example");
+        if (port === 5298) return { reason: "connect.refused" };
+        return port === 5269 ? leaf.der : other.der;
+      },
+    },
+  });
+  const found = await probe.xmpp(["wave.a.example", "held-elsewhere.example"], wanted.fingerprint);
+  assert.deepEqual(
+    found.map(({ place, name, address, message }) => [place, name, address, message?.code]),
+    [
+      ["starttls", "wave.a.example", "127.0.0.1:5269", undefined],
+      ["direct_tls", "wave.a.example", "192.0.2.1:5299", "cert.served_old"],
+      ["direct_tls", "wave.a.example", "[2001:db8::1]:5298", "cert.not_served"],
+    ],
+  );
+  assert.equal(found[1]?.message?.severity, "error");
 });
 
 function seen(

@@ -95,6 +95,7 @@ const engine = {
 const native: Native = {
   loginFor: () => null,
   isServed: (name) => name === "example.com",
+  places: () => [],
   streams: () => engine.streams,
   closeStream(id) {
     engine.calls.push(`close ${id}`);

@@ -7,6 +7,14 @@ import { note, type Note } from "#protocol/resolution/notes.ts";
 import type { Clock } from "./clock.ts";
 import type { Connector } from "./connect.ts";
 
+export interface OwnPlace {
+  readonly host: string;
+  readonly port: number;
+  /** Where the host is; null: looked up. */
+  readonly address: string | null;
+  readonly security?: "starttls" | "direct_tls";
+}
+
 export interface OwnDialled {
   readonly dial: OwnDial;
   /** DER as our own server sent it, leaf first. */
@@ -15,7 +23,7 @@ export interface OwnDialled {
 
 /** Dials a place of our own for `domain`, as another server would; what fails is ours to mend. */
 export async function dialOwn(
-  place: { readonly host: string; readonly port: number; readonly address: string | null },
+  place: OwnPlace,
   domain: string,
   deps: { readonly connector: Connector; readonly clock: Clock },
 ): Promise<OwnDialled> {
@@ -33,7 +41,7 @@ export async function dialOwn(
       family: isIP(address) === 6 ? 6 : 4,
       candidate: {
         ...{ host, port, priority: null, weight: null, draw: null },
-        security: "starttls",
+        security: place.security ?? "starttls",
         origin: "override",
       },
     },

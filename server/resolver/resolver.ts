@@ -9,6 +9,7 @@ import { type CertificateJudge, createConnector, type DialTimeouts } from "./con
 import { createDnsResolver, type DnsServer } from "./dns.ts";
 import type { Logins } from "./login.ts";
 import { createStreamOpener, type StreamOpener } from "./open-stream.ts";
+import { dialOwn, type OwnDialled, type OwnPlace } from "./own-dial.ts";
 import { createPings, type Pings } from "./ping.ts";
 import { systemResolvers } from "./system-resolvers.ts";
 import { createSelfTests, type SelfTests } from "./self-test.ts";
@@ -23,6 +24,8 @@ export interface Resolver {
   readonly pings: Pings;
   readonly selfTests: SelfTests;
   readonly opener: StreamOpener;
+  /** Dials a port of our own for one of our names, as another server would. */
+  readonly dialOwn: (place: OwnPlace, name: string) => Promise<OwnDialled>;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -71,6 +74,7 @@ export async function createResolver(deps: ResolverDeps): Promise<Resolver> {
     pings,
     selfTests,
     opener,
+    dialOwn: (place, name) => dialOwn(place, name, { connector, clock }),
     async start() {
       await settings.start();
       await traces.start();

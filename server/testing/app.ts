@@ -6,7 +6,7 @@ import { parseServer } from "../config.ts";
 import { primitives } from "../primitives.ts";
 import { createCertificates } from "#certificates/certificates.ts";
 import { datesFinding } from "#certificates/expiry.ts";
-import { createServedProbe } from "#certificates/served.ts";
+import { createServedProbe, type OwnXmpp } from "#certificates/served.ts";
 import { readAnchors } from "#certificates/trust-anchors.ts";
 import { createTrustStore } from "#certificates/trust.ts";
 import { createXmppCertificates } from "#certificates/xmpp-credentials.ts";
@@ -58,6 +58,7 @@ export async function openTestApp(
     carrier?: StanzaCarrier;
     /** Stands for native links. */
     native?: Links["native"];
+    ownXmpp?: OwnXmpp;
   } = {},
 ) {
   // Hooks run in the order of their registration: the app ends before its database.
@@ -150,7 +151,13 @@ export async function openTestApp(
     certificates: {
       certificates,
       https,
-      served: createServedProbe({ host, https: https.state, publicUrl }),
+      served: createServedProbe({
+        ...{ host, https: https.state, publicUrl },
+        xmpp: options.ownXmpp ?? {
+          places: () => [],
+          dial: () => Promise.reject(new Error("none")),
+        },
+      }),
       xmpp: xmppCertificates,
     },
     links: {

@@ -150,6 +150,12 @@ export const certificatesText = {
   servedOk: "{address} serves it.",
   servedListener: "The appliance’s own port",
   servedPublic: "The public address",
+  servedStarttls: "{name}, port with STARTTLS",
+  servedDirectTls: "{name}, port with direct TLS",
+  servedNowhere:
+    "No port of this appliance answers for its names now. If another appliance does, ask there.",
+  servedFaultsTitle: "It is in use, but this is what is served",
+  close: "Close",
   askServed: "Ask again",
   httpsOffNote: "HTTPS is off, so nothing is served yet: start the appliance with HTTPS_PORT.",
   pemTitle: "For your XMPP server",

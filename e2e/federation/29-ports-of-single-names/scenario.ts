@@ -75,8 +75,19 @@ async function attach(world: World, native: NativeSite, name: Name): Promise<str
   const saved = await client.read(certificate, "POST", "/api/v1/certificates", {
     files: [{ name: "chain.pem", text: issued.chain + issued.key }],
   });
-  await useForXmpp(client, saved.id, [name]);
-  return new X509Certificate(issued.chain).fingerprint256;
+  const { fingerprint256 } = new X509Certificate(issued.chain);
+  // It has dialled its own ports, and says what is served there.
+  const { served } = await useForXmpp(client, saved.id, [name]);
+  const { port, directTlsPort } = PORTS[name];
+  const { address } = native.appliance;
+  assert.deepEqual(
+    served.map((one) => [one.place, one.name, one.address, one.fingerprint, one.message]),
+    [
+      ["starttls", name, `${address}:${port}`, fingerprint256, null],
+      ["direct_tls", name, `${address}:${directTlsPort}`, fingerprint256, null],
+    ],
+  );
+  return fingerprint256;
 }
 
 /** The lines that the appliance itself asks for, for the two names. */

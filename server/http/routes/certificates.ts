@@ -160,7 +160,8 @@ export function certificateRoutes(
       const { value } = activated;
       if (body.use === "https") await https.reload();
       else await xmpp.refresh();
-      const items = body.use === "https" ? await probe(value) : [];
+      const items =
+        body.use === "https" ? await probeHttps(value) : await probeXmpp(value, body.names);
       return { certificate: value, https: https.state(), served: items };
     },
   );
@@ -175,14 +176,31 @@ export function certificateRoutes(
         response: { 200: z.object({ items: z.array(servedCertificate) }) },
       },
     },
-    async (request) => ({
-      items: await probe(found(await certificates.find(request.params.id))),
-    }),
+    async (request) => {
+      const value = found(await certificates.find(request.params.id));
+      const names = value.coverage.filter(({ xmpp: use }) => use?.active?.id === value.id);
+      const isForXmppOnly = names.length > 0 && !value.uses.includes("https");
+      const items = isForXmppOnly ? [] : await probeHttps(value);
+      return {
+        items: [
+          ...items,
+          ...(await probeXmpp(
+            value,
+            names.map(({ name }) => name),
+          )),
+        ],
+      };
+    },
   );
 
-  function probe(of: z.infer<typeof certificate>) {
+  function probeHttps(of: z.infer<typeof certificate>) {
     const fingerprint = of.chain[0]?.fingerprintSha256;
-    return served.probe(fingerprint === undefined ? null : { title: of.label, fingerprint });
+    return served.https(fingerprint === undefined ? null : { title: of.label, fingerprint });
+  }
+
+  async function probeXmpp(of: z.infer<typeof certificate>, names: readonly string[]) {
+    const fingerprint = of.chain[0]?.fingerprintSha256;
+    return fingerprint === undefined ? [] : served.xmpp([...new Set(names)], fingerprint);
   }
 }
 

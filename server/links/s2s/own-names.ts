@@ -25,6 +25,8 @@ export interface OwnNames {
   readonly names: () => Domain[];
   /** Opens and closes what that takes; no other port is touched, nor any stream. */
   readonly listen: (listening: Listening) => Promise<void>;
+  /** The ports that answer for a name; none when it is not served here. */
+  readonly places: (name: Domain) => readonly ListenAddress[];
   readonly status: (name: Domain) => LinkStatus;
 }
 
@@ -43,6 +45,10 @@ export function createOwnNames(
   const ports = createPorts({ ...deps, onChange: tellAll });
   const startedAt = deps.now();
   let listening: Listening = { places: [], apart: new Set() };
+
+  function isServedAt(name: Domain, only: Domain | null): boolean {
+    return served.has(name) && (only === null ? !listening.apart.has(name) : only === name);
+  }
 
   function status(name: Domain): LinkStatus {
     const isShared = !listening.apart.has(name);
@@ -76,8 +82,8 @@ export function createOwnNames(
   return {
     link: (name) => served.get(name)?.link ?? null,
     isServed: (name) => served.has(name),
-    isServedAt: (name, only) =>
-      served.has(name) && (only === null ? !listening.apart.has(name) : only === name),
+    isServedAt,
+    places: (name) => listening.places.filter(({ only }) => isServedAt(name, only)),
     count: () => served.size,
     names: () => [...served.keys()],
     status,

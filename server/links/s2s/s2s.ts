@@ -21,6 +21,7 @@ import {
   type IncomingStream,
 } from "./incoming-stream.ts";
 import { type S2sLimits, s2sLimits } from "./limits.ts";
+import type { ListenAddress } from "./listener.ts";
 import { createDomainOf } from "./domain-of.ts";
 import type { StreamOpener } from "./opener.ts";
 import { openAndLogIn } from "./login.ts";
@@ -75,6 +76,8 @@ export interface S2s {
   readonly recheck: () => Promise<void>;
   /** Whether this appliance federates a name itself, now. */
   readonly isServed: (name: Domain) => boolean;
+  /** The ports of this appliance that answer for a name. */
+  readonly places: (name: Domain) => readonly ListenAddress[];
   readonly streams: () => readonly StreamView[];
   /** Closes one stream; false when there is none of that id. */
   readonly closeStream: (id: string) => boolean;
@@ -396,6 +399,7 @@ export function createS2s(deps: S2sDeps): S2s {
       for (const stream of [...incoming, ...outgoing]) await stream.recheck();
     },
     isServed: names.isServed,
+    places: names.places,
     streams: () => [...incoming, ...outgoing].map((stream) => stream.view()),
     closeStream(id) {
       const stream = [...incoming, ...outgoing].find((one) => one.id === id);

@@ -62,7 +62,7 @@ export function CertificatePage() {
         })}
         actions={mayChange && <CertificateActions certificate={data} />}
       />
-      {isActive && <ServedPanel certificate={data} />}
+      {data.uses.length > 0 && <ServedPanel certificate={data} />}
       <Panel title={t("checksTitle")}>
         <CheckList checks={data.checks} />
       </Panel>

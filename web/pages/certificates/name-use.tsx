@@ -12,6 +12,7 @@ import { useUnicodeNames } from "../../components/unicode-names.ts";
 import { certificatesText } from "../../text/certificates.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./name-use.module.css";
+import { ServedFaults } from "./served-faults.tsx";
 
 interface NameUseLineProps {
   readonly name: string;
@@ -97,6 +98,7 @@ function RollBack(props: {
       >
         {t("rollBackTo", values)}
       </Button>
+      <ServedFaults served={activate.data?.served ?? []} onClose={activate.reset} />
       <Dialog isOpen={activate.error !== null} title={to.label} onClose={activate.reset}>
         <ProblemNotice error={activate.error} />
       </Dialog>

@@ -2,7 +2,7 @@ import "@mantine/core/styles/Checkbox.layer.css";
 import "@mantine/core/styles/InlineInput.layer.css";
 import { Button, Checkbox, Group } from "@mantine/core";
 import { useState } from "react";
-import type { Certificate, NameCoverage } from "#contract/certificates.ts";
+import type { Certificate, NameCoverage, ServedCertificate } from "#contract/certificates.ts";
 import { useCall } from "../../api/query.ts";
 import { Dialog } from "../../components/confirm-dialog.tsx";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
@@ -14,29 +14,41 @@ import { useText } from "../../text/use-text.tsx";
 import { titleOf } from "./life.ts";
 import classes from "./name-use.module.css";
 import { coveredNames } from "./names.ts";
+import { ServedFaults } from "./served-faults.tsx";
 
 /** Offers the certificate to all names that it covers and that do not show it yet; nothing if there is none. */
 export function UseForXmpp({ certificate }: { readonly certificate: Certificate }) {
   const t = useText(certificatesText);
   const [isOpen, setIsOpen] = useState(false);
+  const [served, setServed] = useState<readonly ServedCertificate[]>([]);
   const { id, coverage } = certificate;
-  if (coveredNames(coverage).every(({ xmpp }) => xmpp.active?.id === id)) return null;
+  const isUsed = coveredNames(coverage).every(({ xmpp }) => xmpp.active?.id === id);
   return (
     <>
-      <Button variant="default" onClick={() => setIsOpen(true)}>
-        {t("useForXmpp")}
-      </Button>
-      {isOpen && <UseDialog certificate={certificate} onClose={() => setIsOpen(false)} />}
+      {!isUsed && (
+        <Button variant="default" onClick={() => setIsOpen(true)}>
+          {t("useForXmpp")}
+        </Button>
+      )}
+      {isOpen && (
+        <UseDialog
+          certificate={certificate}
+          onServed={setServed}
+          onClose={() => setIsOpen(false)}
+        />
+      )}
+      <ServedFaults served={served} onClose={() => setServed([])} />
     </>
   );
 }
 
 interface UseDialogProps {
   readonly certificate: Certificate;
+  readonly onServed: (served: readonly ServedCertificate[]) => void;
   readonly onClose: () => void;
 }
 
-function UseDialog({ certificate, onClose }: UseDialogProps) {
+function UseDialog({ certificate, onServed, onClose }: UseDialogProps) {
   const t = useText(certificatesText);
   const notify = useNotify();
   const unicode = useUnicodeNames();
@@ -50,7 +62,8 @@ function UseDialog({ certificate, onClose }: UseDialogProps) {
   const names = offered.map(({ name }) => name).filter((name) => !unwanted.includes(name));
   const activate = useCall("POST /api/v1/certificates/:id/activation", {
     changes: ["domains"],
-    onSuccess() {
+    onSuccess({ served }) {
+      onServed(served);
       notify(t("activatedForXmpp", { label, count: names.length, name: unicode(names[0] ?? "") }));
       onClose();
     },
