@@ -56,7 +56,8 @@ export interface AppDeps {
   readonly logger: FastifyBaseLogger;
   readonly metrics: Metrics;
   readonly certificates: CertificateServices;
-  readonly links: LinkServices & Pick<StreamServices, "links" | "nodeId" | "reachBackLimits">;
+  readonly links: LinkServices &
+    Pick<StreamServices, "links" | "nodeId" | "nodes" | "reachBackLimits">;
   readonly resolver: {
     readonly traces: TraceServices;
     readonly pings: PingServices;

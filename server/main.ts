@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { createCertificates } from "#certificates/certificates.ts";
@@ -32,6 +33,7 @@ import { createResolver, type Resolver } from "#resolver/resolver.ts";
 import { createChanges } from "#store/changes.ts";
 import { type Database, openStore } from "#store/database.ts";
 import { migrateStore } from "#store/migrator.ts";
+import { createNodeCalls } from "#store/node-calls.ts";
 import { createHeartbeat, loadNodeId } from "#store/nodes.ts";
 import { countUsers } from "#store/people.ts";
 import { createHousekeeping } from "#store/housekeeping.ts";
@@ -138,10 +140,12 @@ async function main(): Promise<void> {
     metrics: checkMetrics,
     onError: (error, context) => logger.warn({ err: error, context }, "checks failed"),
   });
+  const nodes = createNodeCalls({ db: store.db, changes, nodeId, now, onError });
   const services = [
     changes,
+    nodes,
     createTrustSetting({ db: store.db, changes, trust, onError }),
-    createHeartbeat({ db: store.db, nodeId, software, now, onError }),
+    createHeartbeat({ db: store.db, nodeId, software, host: hostname(), now, onError }),
     createHousekeeping({ db: store.db, now, onError }),
     metrics,
     policy,
@@ -192,7 +196,14 @@ async function main(): Promise<void> {
       }),
       xmpp: xmppCertificates,
     },
-    links: { links, vault, primitives, nodeId, reachBackLimits: createTraceLimits(5, 10_000) },
+    links: {
+      links,
+      vault,
+      primitives,
+      nodeId,
+      nodes,
+      reachBackLimits: createTraceLimits(5, 10_000),
+    },
     resolver,
     peers: {
       policy,

@@ -7,7 +7,7 @@ export const streamState = z.enum(["negotiating", "open", "closing"]);
 export type StreamState = z.infer<typeof streamState>;
 export const streamDirection = z.enum(["in", "out"]);
 
-/** A live server-to-server stream of the appliance that answers: streams live in its memory. */
+/** A live server-to-server stream: it lives in the memory of one appliance. */
 export const stream = z.object({
   id: z.string(),
   nodeId: z.string(),
@@ -41,8 +41,8 @@ export const stream = z.object({
 export type Stream = z.infer<typeof stream>;
 
 /**
- * `GET /api/v1/streams`. `sort`: remote (the usual one), local, since, state, stanzas, bytes; `-` for descending.
- * `local` and `remote` are whole names.
+ * `GET /api/v1/streams`: of all appliances on the database. `sort`: remote (the usual one), local, since, state,
+ * stanzas, bytes, queue; `-` for descending. `local` and `remote` are whole names.
  */
 export const streamListQuery = listQuery.extend({
   local: z.string().trim().max(3071).optional(),
@@ -50,7 +50,13 @@ export const streamListQuery = listQuery.extend({
   direction: streamDirection.optional(),
   state: streamState.optional(),
 });
-export const streamPage = page(stream);
+export type StreamListQuery = z.output<typeof streamListQuery>;
+export const streamPage = page(stream).extend({
+  /** The appliance that answers, and the others on the database; of one that does not answer the streams are missing. */
+  nodeId: z.string(),
+  others: z.array(z.object({ id: z.string(), host: z.string(), isAnswering: z.boolean() })),
+});
+export type StreamPage = z.infer<typeof streamPage>;
 
 /** What waits for a remote domain, whatever stream there is. */
 export const streamQueue = z.object({

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Changes } from "#store/changes.ts";
+import { isAboutCalls } from "#store/node-calls.ts";
 import type { Authenticate } from "./access.ts";
 import type { App } from "./app-types.ts";
 
@@ -35,6 +36,7 @@ export function eventRoutes(
     }
   };
   const unsubscribe = changes.on((resource) => {
+    if (isAboutCalls(resource)) return;
     version = Math.max(version + 1, Date.now());
     send(`event: changed\ndata: ${JSON.stringify({ resource, version })}\n\n`);
     if (isAboutAccess(resource)) endThoseGone();

@@ -379,6 +379,7 @@ test("without a heartbeat of others, an outage of the database does not cost the
   );
   isAway = false;
   const other = createHeartbeat({
+    host: "box2",
     db,
     nodeId: "node0007",
     software: "x",

@@ -32,6 +32,8 @@ export function createHeartbeat(deps: {
   db: Database;
   nodeId: string;
   software: string;
+  /** The machine's own name. */
+  host: string;
   now: () => Date;
   onError: (error: unknown) => void;
 }) {
@@ -40,10 +42,16 @@ export function createHeartbeat(deps: {
     const now = deps.now();
     await deps.db
       .insert(nodes)
-      .values({ id: deps.nodeId, startedAt: now, seenAt: now, software: deps.software })
+      .values({
+        id: deps.nodeId,
+        startedAt: now,
+        seenAt: now,
+        software: deps.software,
+        host: deps.host,
+      })
       .onConflictDoUpdate({
         target: nodes.id,
-        set: { seenAt: now, software: deps.software },
+        set: { seenAt: now, software: deps.software, host: deps.host },
       });
   }
   return {
@@ -51,10 +59,16 @@ export function createHeartbeat(deps: {
       const now = deps.now();
       await deps.db
         .insert(nodes)
-        .values({ id: deps.nodeId, startedAt: now, seenAt: now, software: deps.software })
+        .values({
+          id: deps.nodeId,
+          startedAt: now,
+          seenAt: now,
+          software: deps.software,
+          host: deps.host,
+        })
         .onConflictDoUpdate({
           target: nodes.id,
-          set: { startedAt: now, seenAt: now, software: deps.software },
+          set: { startedAt: now, seenAt: now, software: deps.software, host: deps.host },
         });
       timer = setInterval(() => void beat().catch(deps.onError), HEARTBEAT_MS);
     },

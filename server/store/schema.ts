@@ -49,6 +49,8 @@ export const nodes = pgTable("nodes", {
   startedAt: at("started_at").notNull(),
   seenAt: at("seen_at").notNull(),
   software: text("software").notNull(),
+  /** The machine's own name, by which people know it. */
+  host: text("host").notNull().default(""),
 });
 
 /** What only one appliance may hold: a component stream, a sweep. Expired means free. */
@@ -57,6 +59,21 @@ export const leases = pgTable("leases", {
   nodeId: text("node_id").notNull(),
   expiresAt: at("expires_at").notNull(),
 });
+
+/** Questions of one appliance to another and their answers; kept for seconds: see store/node-calls.ts. */
+export const nodeCalls = pgTable(
+  "node_calls",
+  {
+    id: key(),
+    toNode: text("to_node").notNull(),
+    fromNode: text("from_node").notNull(),
+    question: jsonb("question").$type<unknown>().notNull(),
+    /** In an object, so that an answer of null is one. */
+    answer: jsonb("answer").$type<{ value: unknown }>(),
+    at: at("at").notNull(),
+  },
+  (table) => [index("node_calls_to").on(table.toNode)],
+);
 
 // ---- people ----
 

@@ -28,6 +28,7 @@ import { createTraceLimits } from "#resolver/trace-limits.ts";
 import { createChanges } from "#store/changes.ts";
 import { hurryChecks } from "#store/watching.ts";
 import { insertSession, insertToken, insertUser } from "#store/people.ts";
+import { createNodeCalls } from "#store/node-calls.ts";
 import { storeSetupCodeHash } from "#store/setup.ts";
 import { createVault } from "#store/vault.ts";
 import { after } from "node:test";
@@ -110,6 +111,11 @@ export async function openTestApp(
     onError: (error) => void logLines.push(String(error)),
     ...(options.s2s === undefined ? {} : { s2s: options.s2s }),
   });
+  const nodes = createNodeCalls({
+    ...{ db: store.db, changes, nodeId: "testnode", now: () => new Date() },
+    onError: (error) => void logLines.push(String(error)),
+  });
+  await nodes.start();
   const policy = createPolicy({
     db: store.db,
     changes,
@@ -165,6 +171,7 @@ export async function openTestApp(
       vault,
       primitives,
       nodeId: "testnode",
+      nodes,
       reachBackLimits: createTraceLimits(5, 10_000),
     },
     resolver,
@@ -190,6 +197,7 @@ export async function openTestApp(
     await links.stop();
     await resolver.stop();
     await policy.stop();
+    await nodes.stop();
     xmppCertificates.stop();
     await changes.stop();
   };

@@ -13,8 +13,8 @@ import type {
 } from "#contract/peers.ts";
 import type {
   ReachBackAnswer,
-  Stream,
   StreamDetail,
+  StreamPage,
   StreamPair,
   StreamState,
 } from "#contract/streams.ts";
@@ -94,7 +94,7 @@ export interface WatchRoutes {
       direction?: "in" | "out";
       state?: StreamState;
     };
-    response: Page<Stream>;
+    response: StreamPage;
   };
   "GET /api/v1/streams/:id": { response: StreamDetail };
   "DELETE /api/v1/streams/:id": { response: null };

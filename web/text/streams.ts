@@ -5,8 +5,15 @@ export const streamsText = {
   tabStreams: "Live streams",
   title: "Live streams",
   description:
-    "Connections with other servers that this appliance opened or took itself, for the names that it federates without another XMPP server.",
-  node: "These are those of appliance {node}: a stream lives where it was opened.",
+    "Connections with other servers, for the names that are federated from here without another XMPP server.",
+  nodes: "{count} appliances share this database; the streams of all of them are listed.",
+  missingTitle:
+    "{count, plural, one {An appliance does} other {# appliances do}} not answer: streams are missing here",
+  missingBody:
+    "{hosts}. It may have stopped a moment ago; then another one takes its names over within half a minute.",
+  thisOne: "this appliance",
+  onAppliance: "on {host}",
+  appliance: "Appliance",
   caption: "Live streams",
   search: "Search names and addresses",
   filterDirection: "Opened by",
@@ -19,6 +26,10 @@ export const streamsText = {
   colSecurity: "Security",
   colState: "State",
   colTraffic: "Stanzas",
+  colBytes: "Bytes",
+  colQueue: "Waiting",
+  queueUnacknowledged: "{count} unacknowledged",
+  queueNothing: "nothing",
   colSince: "Since",
   with: "with {local}",
   unnamed: "has not said who it is",
@@ -47,8 +58,7 @@ export const streamsText = {
   ended: "This stream has ended",
   endedBody: "What you see is how it was last. The next stanza makes a new one.",
   goneTitle: "This stream has ended",
-  goneBody:
-    "Streams are opened when needed and closed when idle; this one is no longer there, or lives on another appliance.",
+  goneBody: "Streams are opened when needed and closed when idle; this one is no longer there.",
   goneAction: "Live streams",
   allWith: "All with {remote}",
   pairTitle: "{remote}",
@@ -202,4 +212,6 @@ export const streamsText = {
   "tapEnd.lost": "Ended: the connection to the appliance was lost.",
   "tapEnd.stopped": "Stopped.",
   tapAdmins: "An admin can look.",
+  tapElsewhere:
+    "{count, plural, one {One stream} other {# streams}} with {remote} {count, plural, one {lives} other {live}} on another appliance ({hosts}). What is said there is not heard here: open this page at that appliance.",
 } as const;

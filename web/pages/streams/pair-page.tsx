@@ -10,6 +10,7 @@ import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
 import { ConnectionState } from "../connections/connection-state.tsx";
 import { SecurityMark, StreamStateMark } from "./marks.tsx";
+import { useHostOf } from "./nodes.tsx";
 import { PairPanels, usePairRow } from "./pair-panels.tsx";
 import { BlockButton, ReconnectButton, TraceButton } from "./stream-actions.tsx";
 import classes from "./streams.module.css";
@@ -76,6 +77,7 @@ function PairView({ local, remote }: { readonly local: string; readonly remote: 
 function StreamsPanel(pair: { readonly local: string; readonly remote: string }) {
   const t = useText(streamsText);
   const { data, error } = useStreams(pair);
+  const host = useHostOf(data);
   return (
     <Panel title={t("streamsOfPair")}>
       <ProblemNotice error={error} />
@@ -93,6 +95,7 @@ function StreamsPanel(pair: { readonly local: string; readonly remote: string })
             <span className="wg-dimmed">
               {t("inOut", { in: stream.stanzasIn, out: stream.stanzasOut })},{" "}
               <Time at={stream.since} />
+              {host !== null && <>, {t("onAppliance", { host: host(stream.nodeId) })}</>}
             </span>
           </li>
         ))}

@@ -16,10 +16,11 @@ import { useText } from "../../text/use-text.tsx";
 import { LocalName } from "./local-name.tsx";
 import { CertificatePanel } from "./certificate-panel.tsx";
 import { nameOfTls, StreamStateMark } from "./marks.tsx";
+import { useHostOf } from "./nodes.tsx";
 import { PairPanels } from "./pair-panels.tsx";
 import { StreamActions } from "./stream-actions.tsx";
 import classes from "./streams.module.css";
-import { useStream } from "./use-streams.ts";
+import { useStream, useStreams } from "./use-streams.ts";
 
 const route = getRouteApi("/signed-in/connections/streams/$id");
 
@@ -167,6 +168,7 @@ function ConnectionPanel({ stream }: { readonly stream: StreamDetail }) {
   const size = useBytes();
   const time = useTimeFormat();
   const now = useNow(stream.since);
+  const host = useHostOf(useStreams({ local: stream.local ?? undefined, limit: 1 }).data);
   const { queue, unacknowledged } = stream;
   const ageMs = Math.max(0, now - Date.parse(stream.since));
   return (
@@ -189,6 +191,7 @@ function ConnectionPanel({ stream }: { readonly stream: StreamDetail }) {
               time: time.moment(new Date(stream.since)),
             }),
           ],
+          [t("appliance"), host === null ? null : host(stream.nodeId)],
           [t("bothWays"), t(`bothWays.${stream.isBidirectional ? "yes" : "no"}`)],
           [
             t("acknowledged"),

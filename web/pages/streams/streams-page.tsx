@@ -2,7 +2,7 @@ import { Button, NativeSelect } from "@mantine/core";
 import { IconArrowsLeftRight } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import type { Stream } from "#contract/streams.ts";
+import type { Stream, StreamPage } from "#contract/streams.ts";
 import { useBytes } from "../../components/bytes.ts";
 import { type Column, DataTable } from "../../components/data-table.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
@@ -11,6 +11,7 @@ import { Time } from "../../components/time.tsx";
 import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
 import { SecurityMark, StreamStateMark } from "./marks.tsx";
+import { MissingNodes, useHostOf } from "./nodes.tsx";
 import { SectionTabs } from "./section-tabs.tsx";
 import classes from "./streams.module.css";
 import { useStreams } from "./use-streams.ts";
@@ -23,8 +24,7 @@ export function StreamsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { data, error, isPlaceholderData } = useStreams(search);
-  const columns = useColumns();
-  const node = data?.items[0]?.nodeId;
+  const columns = useColumns(data);
   return (
     <>
       <PageHeader
@@ -32,11 +32,14 @@ export function StreamsPage() {
         description={
           <>
             {t("description")}
-            {node !== undefined && <> {t.rich("node", { node: <code>{node}</code> })}</>}
+            {data !== undefined && data.others.length > 0 && (
+              <> {t("nodes", { count: data.others.length + 1 })}</>
+            )}
           </>
         }
       />
       <SectionTabs />
+      <MissingNodes page={data} />
       <DataTable
         caption={t("caption")}
         columns={columns}
@@ -70,9 +73,10 @@ export function StreamsPage() {
   );
 }
 
-function useColumns(): readonly Column<Stream>[] {
+function useColumns(page: StreamPage | undefined): readonly Column<Stream>[] {
   const t = useText(streamsText);
   const bytes = useBytes();
+  const host = useHostOf(page);
   return useMemo(
     () => [
       {
@@ -88,6 +92,7 @@ function useColumns(): readonly Column<Stream>[] {
               {row.remote === null || row.local === null
                 ? t("unnamed")
                 : t("with", { local: row.local })}
+              {host !== null && <> {t("onAppliance", { host: host(row.nodeId) })}</>}
             </div>
           </div>
         ),
@@ -121,11 +126,22 @@ function useColumns(): readonly Column<Stream>[] {
         sort: "stanzas",
         align: "end",
         cell: (row) => (
-          <div className="wg-nowrap">
-            {t("inOut", { in: row.stanzasIn, out: row.stanzasOut })}
-            <div className="wg-dimmed">{bytes(row.bytesIn + row.bytesOut)}</div>
-          </div>
+          <div className="wg-nowrap">{t("inOut", { in: row.stanzasIn, out: row.stanzasOut })}</div>
         ),
+      },
+      {
+        id: "bytes",
+        header: t("colBytes"),
+        sort: "bytes",
+        align: "end",
+        cell: (row) => <div className="wg-nowrap">{bytes(row.bytesIn + row.bytesOut)}</div>,
+      },
+      {
+        id: "queue",
+        header: t("colQueue"),
+        sort: "queue",
+        align: "end",
+        cell: (row) => <Waiting stream={row} />,
       },
       {
         id: "since",
@@ -134,7 +150,21 @@ function useColumns(): readonly Column<Stream>[] {
         cell: (row) => <Time at={row.since} />,
       },
     ],
-    [t, bytes],
+    [t, bytes, host],
+  );
+}
+
+function Waiting({ stream }: { readonly stream: Stream }) {
+  const t = useText(streamsText);
+  const bytes = useBytes();
+  const { waitingBytes, unacknowledged } = stream;
+  if (waitingBytes === 0 && unacknowledged === 0)
+    return <span className="wg-dimmed">{t("queueNothing")}</span>;
+  return (
+    <>
+      {waitingBytes > 0 && <div className="wg-nowrap">{bytes(waitingBytes)}</div>}
+      {unacknowledged > 0 && <div>{t("queueUnacknowledged", { count: unacknowledged })}</div>}
+    </>
   );
 }
 

@@ -17,6 +17,8 @@ import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./streams.module.css";
 import { KEPT_LINES, type TapEntry, textOf } from "./tap-lines.ts";
+import { Unheard } from "./nodes.tsx";
+import { useStreams } from "./use-streams.ts";
 import { type Tap, useTap } from "./use-tap.ts";
 
 const MINUTES = [1, 2, 5, 10];
@@ -26,6 +28,7 @@ export function TapPanel({ remote }: { readonly remote: string }) {
   const t = useText(streamsText);
   const may = useMay("admin");
   const tap = useTap(remote);
+  const streams = useStreams({ remote });
   const [minutes, setMinutes] = useState(2);
   const [way, setWay] = useState<"all" | "in" | "out">("all");
   const { state } = tap;
@@ -37,6 +40,7 @@ export function TapPanel({ remote }: { readonly remote: string }) {
     <Panel title={t("tap")}>
       <p className={classes.about}>{t("tapAbout", { remote })}</p>
       {!may && <p>{t("tapAdmins")}</p>}
+      <Unheard page={streams.data} remote={remote} />
       <div className={classes.line}>
         {may && !isOn && (
           <>
