@@ -5,7 +5,7 @@ import type { Connection } from "#contract/connections.ts";
 import type { LocalDomain } from "#contract/domains.ts";
 import type { Link, LinkTest } from "#contract/links.ts";
 import type { ProblemDetails } from "#contract/problems.ts";
-import { addTraffic, insertEvent, writeState } from "#store/connections.ts";
+import { addTraffic, insertEvents, writeStates } from "#store/connections.ts";
 import { listLinks } from "#store/links.ts";
 import { openTestApp } from "#testing/app.ts";
 import { startComponentHost } from "#testing/component-host.ts";
@@ -295,7 +295,7 @@ test("connections: a page at a time, sorted, filtered, with what is stale marked
     nodeId: "n1",
     linkId: link.id,
   };
-  await writeState(db, { ...state, remoteDomain: "", state: "attached", leaseUntil });
+  await writeStates(db, [{ ...state, remoteDomain: "", state: "attached", leaseUntil }]);
   await addTraffic(
     db,
     Array.from({ length: 25 }, (_, index) => ({
@@ -349,18 +349,20 @@ test("connections: a page at a time, sorted, filtered, with what is stale marked
   assert.equal((await get("local=other.example&remote=r07.example")).total, 0);
   assert.equal(first.linkKind, "component");
   assert.equal((await get("state=attached")).total, 1);
-  await writeState(db, { ...state, remoteDomain: "r20.example", state: "failing", leaseUntil });
+  await writeStates(db, [{ ...state, remoteDomain: "r20.example", state: "failing", leaseUntil }]);
   const told = async () =>
     (await get("limit=2")).items.map((item) => [item.remoteDomain, item.state]);
   assert.deepEqual((await told())[0], ["r20.example", "failing"], "what fails comes first");
-  await writeState(db, { ...state, remoteDomain: "", state: "waiting", leaseUntil });
+  await writeStates(db, [{ ...state, remoteDomain: "", state: "waiting", leaseUntil }]);
   assert.deepEqual(await told(), [
     [null, "waiting"],
     ["r00.example", "no_link"],
   ]);
   assert.equal((await get("state=no_link")).total, 25, "nothing flows over a link that is down");
   assert.equal((await get("state=active")).total, 0);
-  await writeState(db, { ...state, remoteDomain: "", state: "attached", leaseUntil: new Date(0) });
+  await writeStates(db, [
+    { ...state, remoteDomain: "", state: "attached", leaseUntil: new Date(0) },
+  ]);
   const [gone] = (await get("state=gone")).items;
   assert.deepEqual([gone?.state, gone?.isStale], ["gone", true]);
   const shown = (await request("auditor", "GET", `/api/v1/links/${link.id}`)).json<Link>();
@@ -384,9 +386,10 @@ test("a connection's history is newest first, in pages", async () => {
     attempts: 0,
     nextAttemptAt: null,
   };
-  await writeState(db, { ...state, state: "attached" });
-  for (let index = 0; index < 5; index++)
-    await insertEvent(db, {
+  await writeStates(db, [{ ...state, state: "attached" }]);
+  await insertEvents(
+    db,
+    Array.from({ length: 5 }, (_, index) => ({
       linkId: link.id,
       remoteDomain: "",
       nodeId: "n1",
@@ -394,7 +397,9 @@ test("a connection's history is newest first, in pages", async () => {
       fromState: null,
       toState: `s${index}`,
       detail: null,
-    });
+    })),
+    new Date(),
+  );
   const listed = await request("auditor", "GET", `/api/v1/connections?link=${link.id}`);
   const [connection] = listed.json<{ items: Connection[] }>().items;
   const url = `/api/v1/connections/${connection?.id}/history?limit=3`;

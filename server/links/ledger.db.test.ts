@@ -178,3 +178,90 @@ test("invented domains fill no more rows than are kept, the latest ones", async 
   await flush();
   assert.ok((await domains()).includes("late.example"));
 });
+
+/** A ledger whose transactions are counted. */
+async function countingLedger() {
+  let transactions = 0;
+  const counting = new Proxy(db, {
+    get(target, property) {
+      if (property === "transaction") transactions++;
+      const value: unknown = Reflect.get(target, property);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const ledger = createLedger({
+    db: counting,
+    changes,
+    nodeId: "node0001",
+    traffic: createTrafficCounters(),
+    now: () => new Date(),
+    onError(error) {
+      throw error;
+    },
+    leaseMs: 60_000,
+  });
+  await ledger.start();
+  after(() => ledger.stop());
+  return { ledger, transactions: () => transactions };
+}
+
+test("a thousand streams opened at once are a few transactions, with the last state of each and their history", async () => {
+  const { id } = await makeLink();
+  const { ledger, transactions } = await countingLedger();
+  const status = {
+    since: new Date(),
+    lastError: null,
+    attempts: 0,
+    nextAttemptAt: null,
+    queuedStanzas: 0,
+    queuedBytes: 0,
+  };
+  for (const state of ["connecting", "open"] as const)
+    for (let index = 0; index < 1_000; index++)
+      ledger.routeChanged(id, `d${index}.example`, { ...status, state });
+  const active = async () =>
+    (
+      await db
+        .select({ name: connections.remoteDomain })
+        .from(connections)
+        .where(and(eq(connections.linkId, id), eq(connections.state, "active")))
+    ).length;
+  await until("all states", async () => (await active()) === 1_000);
+  assert.ok(transactions() <= 6, `${transactions()} transactions`);
+  const { total } = await listEvents(
+    db,
+    { linkId: id, remoteDomain: "d999.example" },
+    { limit: 5 },
+  );
+  assert.equal(total, 1);
+});
+
+test("a claim that was not believed is told once for each cause, under the domain that was claimed", async () => {
+  const { id } = await makeLink();
+  const { ledger } = await countingLedger();
+  const finding = (reason: string) =>
+    ({
+      code: "s2s.dialback_refused",
+      params: { domain: "far.example", to: "home.example", reason, cause: "" },
+      owner: "peer",
+      severity: "error",
+    }) as const;
+  for (const reason of ["invalid", "invalid", "remote-server-timeout", "invalid"])
+    ledger.claimRejected(id, "far.example", finding(reason));
+  for (let index = 0; index < 1_000; index++)
+    ledger.claimRejected(id, `invented${index}.example`, finding("invalid"));
+  const history = () => listEvents(db, { linkId: id, remoteDomain: "far.example" }, { limit: 5 });
+  await until("the history", async () => (await history()).total >= 2);
+  const { rows } = await history();
+  assert.deepEqual(
+    rows.map(({ toState, detail }) => [toState, detail?.params["reason"]]),
+    [
+      ["rejected", "remote-server-timeout"],
+      ["rejected", "invalid"],
+    ],
+  );
+  const page = { sort: "name", after: null, limit: 1 };
+  const listed = () => listConnections(db, { linkId: id, kind: "domain", now: new Date() }, page);
+  await until("what else was told", async () => (await listed()).total >= 199);
+  assert.equal((await listed()).total, 199, "two hundred in ten minutes");
+});

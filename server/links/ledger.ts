@@ -2,12 +2,13 @@ import type { Finding } from "#contract/traces.ts";
 import type { Changes } from "#store/changes.ts";
 import {
   addTraffic,
-  insertEvent,
+  type ConnectionEvent,
+  insertEvents,
   lapseConnections,
   pruneConnections,
   renewConnections,
   type StateChange,
-  writeState,
+  writeStates,
 } from "#store/connections.ts";
 import type { Database } from "#store/database.ts";
 import type { LinkStatus } from "./link.ts";
@@ -25,6 +26,8 @@ export interface Ledger {
   ) => void;
   /** The state of our own route to a remote domain: written at once; attempts that fail alike make one event. */
   readonly routeChanged: (linkId: string, domain: string, status: RouteStatus) => void;
+  /** A claim to be `domain` was not believed: told once in a while for each cause, since anybody may claim anything. */
+  readonly claimRejected: (linkId: string, domain: string, finding: Finding) => void;
   /** The link is no longer ours. */
   readonly linkReleased: (linkId: string) => Promise<void>;
   readonly renew: (linkIds: readonly string[]) => Promise<void>;
@@ -47,8 +50,13 @@ export interface LedgerDeps {
 const IDLE_MS = 10 * 60_000;
 const KEEP_MS = 90 * 24 * 3600_000;
 const PRUNE_MS = 3600_000;
-const MAX_WAITING = 500;
+const MAX_WAITING = 20_000;
 const MAX_FAILING = 5_000;
+/** How much goes into one transaction. */
+const BATCH = 500;
+/** So many rejected claims are told in so much time, each once. */
+const MAX_REJECTED = 200;
+const REJECTED_MS = 10 * 60_000;
 
 /**
  * Keeps the live rows of connections: state changes at once and in order, counters every two seconds
@@ -57,11 +65,15 @@ const MAX_FAILING = 5_000;
  */
 export function createLedger(deps: LedgerDeps): Ledger {
   const { db, changes, nodeId, traffic, now, onError } = deps;
-  const waiting: { change: StateChange; event: { from: string | null } | null }[] = [];
+  /** The newest state of each connection, and what history is to be told, in order. */
+  const states = new Map<string, StateChange>();
+  let events: ConnectionEvent[] = [];
   /** What history last said of a link, to leave out attempts that fail like the one before. */
   const lastTold = new Map<string, string>();
   const lastState = new Map<string, string>();
   const failing = new Set<string>();
+  const rejected = new Set<string>();
+  let rejectedSince = 0;
   let writing: Promise<void> | null = null;
   let isStopped = false;
   let flushTimer: NodeJS.Timeout | null = null;
@@ -70,38 +82,61 @@ export function createLedger(deps: LedgerDeps): Ledger {
   const leaseUntil = () => new Date(now().getTime() + deps.leaseMs);
 
   function put(change: StateChange, event: { from: string | null } | null): void {
-    waiting.push({ change, event });
+    const { linkId, remoteDomain, state, since, lastError } = change;
+    const key = `${linkId} ${remoteDomain}`;
+    states.delete(key);
+    states.set(key, change);
     // A database that is away for long costs history, not memory.
-    if (waiting.length > MAX_WAITING) waiting.shift();
+    const [oldest] = states.keys();
+    if (states.size > MAX_WAITING && oldest !== undefined) states.delete(oldest);
+    if (event === null) return writeSoon();
+    const { from } = event;
+    const told = { linkId, remoteDomain, nodeId, at: since, toState: state, detail: lastError };
+    tell({ ...told, fromState: from });
+  }
+
+  function tell(event: ConnectionEvent): void {
+    events.push(event);
+    if (events.length > MAX_WAITING) events = events.slice(-MAX_WAITING / 2);
+    writeSoon();
+  }
+
+  function writeSoon(): void {
     writing ??= write().finally(() => (writing = null));
   }
 
+  /** What came while the last transaction was under way goes into the next one, together. */
   async function write(): Promise<void> {
-    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-      const { change, event } = next;
+    while (states.size + events.length > 0) {
+      const someStates = [...states].slice(0, BATCH);
+      const someEvents = events.slice(0, BATCH);
       try {
-        await db.transaction(async (tx) => {
-          if (!(await writeState(tx, change))) return;
-          if (event !== null)
-            await insertEvent(tx, {
-              linkId: change.linkId,
-              remoteDomain: change.remoteDomain,
-              nodeId,
-              at: change.since,
-              fromState: event.from,
-              toState: change.state,
-              detail: change.lastError,
-            });
-          await changes.emit(tx, "connections");
-          if (change.remoteDomain === "") await changes.emit(tx, "links");
-        });
-        if (waiting[0] === next) waiting.shift();
+        await writeBatch(
+          someStates.map(([, change]) => change),
+          someEvents,
+        );
       } catch (error) {
         onError(error);
         if (isStopped) return;
         await new Promise((resolve) => setTimeout(resolve, 1_000));
+        continue;
       }
+      for (const [key, change] of someStates) if (states.get(key) === change) states.delete(key);
+      const written = new Set(someEvents);
+      events = events.filter((event) => !written.has(event));
     }
+  }
+
+  async function writeBatch(
+    changed: readonly StateChange[],
+    told: readonly ConnectionEvent[],
+  ): Promise<void> {
+    await db.transaction(async (tx) => {
+      await writeStates(tx, changed);
+      await insertEvents(tx, told, leaseUntil());
+      await changes.emit(tx, "connections");
+      if (changed.some(({ remoteDomain }) => remoteDomain === "")) await changes.emit(tx, "links");
+    });
   }
 
   function linkChanged(linkId: string, status: LinkStatus): void {
@@ -191,6 +226,20 @@ export function createLedger(deps: LedgerDeps): Ledger {
     );
   }
 
+  function claimRejected(linkId: string, remoteDomain: string, finding: Finding): void {
+    const at = now();
+    if (at.getTime() - rejectedSince >= REJECTED_MS) {
+      rejectedSince = at.getTime();
+      rejected.clear();
+    }
+    const { code, params } = finding;
+    const story = JSON.stringify([linkId, remoteDomain, code, params["reason"]]);
+    if (rejected.has(story) || rejected.size >= MAX_REJECTED) return;
+    rejected.add(story);
+    const told = { linkId, remoteDomain, nodeId, at, fromState: null, toState: "rejected" };
+    tell({ ...told, detail: finding });
+  }
+
   async function flush(): Promise<void> {
     const counts = traffic.take();
     if (counts.length === 0) return;
@@ -217,6 +266,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     linkChanged,
     routeChanged,
     reachabilityNoted,
+    claimRejected,
     async linkReleased(linkId) {
       lastTold.delete(linkId);
       lastState.delete(linkId);

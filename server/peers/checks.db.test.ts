@@ -4,7 +4,7 @@ import { eq } from "drizzle-orm";
 import { Registry } from "prom-client";
 import { createChanges } from "#store/changes.ts";
 import { deleteOldSamples } from "#store/checks.ts";
-import { writeState } from "#store/connections.ts";
+import { writeStates } from "#store/connections.ts";
 import type { Database } from "#store/database.ts";
 import { insertPeer } from "#store/peers.ts";
 import {
@@ -137,19 +137,12 @@ async function addLink(nodeId: string, state: string) {
       secretSealed: new Uint8Array(1),
     })
     .returning();
-  const setState = async (to: string) => {
-    await writeState(db, {
-      linkId: link?.id ?? "",
-      remoteDomain: "",
-      nodeId,
-      state: to,
-      since: new Date(MIDNIGHT),
-      leaseUntil: new Date(MIDNIGHT + 86_400_000),
-      lastError: null,
-      attempts: 0,
-      nextAttemptAt: null,
-    });
-  };
+  const since = new Date(MIDNIGHT);
+  const leaseUntil = new Date(MIDNIGHT + 86_400_000);
+  const calm = { lastError: null, attempts: 0, nextAttemptAt: null };
+  const of = { linkId: link?.id ?? "", remoteDomain: "", nodeId };
+  const setState = (to: string) =>
+    writeStates(db, [{ ...of, ...calm, state: to, since, leaseUntil }]);
   await setState(state);
   return setState;
 }

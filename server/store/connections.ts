@@ -23,33 +23,63 @@ export interface StateChange {
   readonly nextAttemptAt: Date | null;
 }
 
-/** Writes a state; counters stay. False when the link is gone. */
-export async function writeState(tx: Queryable, change: StateChange): Promise<boolean> {
-  const [link] = await tx
-    .select({ id: links.id })
-    .from(links)
-    .where(eq(links.id, change.linkId))
-    .for("share");
-  if (link === undefined) return false;
-  const values = {
-    ...change,
-    ...(change.state === "attached" ? { attachedAt: change.since } : {}),
-  };
-  await tx
-    .insert(connections)
-    .values(values)
-    .onConflictDoUpdate({
-      target: [connections.linkId, connections.remoteDomain],
-      set: values,
-    });
-  return true;
+/** Something that history keeps of a link, or of a remote domain over it. */
+export interface ConnectionEvent {
+  readonly linkId: string;
+  readonly remoteDomain: string;
+  readonly nodeId: string;
+  readonly at: Date;
+  readonly fromState: string | null;
+  readonly toState: string;
+  readonly detail: Finding | null;
 }
 
-export async function insertEvent(
+/** Writes states, at most one of each connection; counters stay. Links that are gone are left out. */
+export async function writeStates(tx: Queryable, states: readonly StateChange[]): Promise<void> {
+  if (states.length === 0) return;
+  await tx.execute(sql`
+    insert into connections as c (link_id, remote_domain, node_id, state, since, lease_until,
+      last_error, attempts, next_attempt_at, attached_at)
+    select l.id, t."remoteDomain", t."nodeId", t.state, t.since, t."leaseUntil",
+      t."lastError", t.attempts, t."nextAttemptAt", case when t.state = 'attached' then t.since end
+    from jsonb_to_recordset(${JSON.stringify(states)}::jsonb) as t("linkId" uuid,
+      "remoteDomain" text, "nodeId" text, state text, since timestamptz, "leaseUntil" timestamptz,
+      "lastError" jsonb, attempts integer, "nextAttemptAt" timestamptz)
+    join links l on l.id = t."linkId"
+    order by l.id, t."remoteDomain"
+    for share of l
+    on conflict (link_id, remote_domain) do update set
+      node_id = excluded.node_id, state = excluded.state, since = excluded.since,
+      lease_until = excluded.lease_until, last_error = excluded.last_error,
+      attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at,
+      attached_at = coalesce(excluded.attached_at, c.attached_at)`);
+}
+
+/** Adds to history, in this order; what has no row of its own yet gets an idle one, to be found by. */
+export async function insertEvents(
   tx: Queryable,
-  event: Omit<typeof connectionEvents.$inferInsert, "id">,
+  events: readonly ConnectionEvent[],
+  leaseUntil: Date,
 ): Promise<void> {
-  await tx.insert(connectionEvents).values(event);
+  if (events.length === 0) return;
+  const rows = JSON.stringify(events.map((event, place) => ({ ...event, place })));
+  await tx.execute(sql`
+    insert into connections (link_id, remote_domain, node_id, state, since, lease_until)
+    select distinct on (l.id, t."remoteDomain") l.id, t."remoteDomain", t."nodeId", 'idle', t.at,
+      ${leaseUntil.toISOString()}::timestamptz
+    from jsonb_to_recordset(${rows}::jsonb) as t("linkId" uuid, "remoteDomain" text,
+      "nodeId" text, at timestamptz)
+    join links l on l.id = t."linkId"
+    order by l.id, t."remoteDomain", t.at
+    on conflict do nothing`);
+  await tx.execute(sql`
+    insert into connection_events (link_id, remote_domain, node_id, at, from_state, to_state, detail)
+    select l.id, t."remoteDomain", t."nodeId", t.at, t."fromState", t."toState", t.detail
+    from jsonb_to_recordset(${rows}::jsonb) as t(place integer, "linkId" uuid,
+      "remoteDomain" text, "nodeId" text, at timestamptz, "fromState" text, "toState" text,
+      detail jsonb)
+    join links l on l.id = t."linkId"
+    order by t.place`);
 }
 
 /** One domain's counts on one link since the last flush. */

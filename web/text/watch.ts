@@ -65,6 +65,7 @@ export const connectionsText = {
   "state.active": "Active",
   "state.idle": "Idle",
   "state.failing": "Failing",
+  "state.rejected": "Not believed",
   "state.no_link": "Its link is not attached",
   "state.stopped": "Stopped",
   "state.gone": "Unknown: its appliance is gone",

@@ -11,6 +11,7 @@ const TONE = {
   active: "ok",
   idle: "idle",
   failing: "warning",
+  rejected: "warning",
   no_link: "warning",
   gone: "warning",
   stopped: "idle",
