@@ -37,6 +37,11 @@ export const stream = z.object({
   /** Bytes that wait to leave this process; stanzas that the peer has not acknowledged. */
   waitingBytes: z.number().int(),
   unacknowledged: z.number().int(),
+  /** Without acknowledgements: stanzas that nothing has shown to have arrived. */
+  unproven: z.number().int(),
+  /** When the peer last answered something behind our stanzas, and since when such an answer is waited for. */
+  provenAt: timestamp.nullable(),
+  askedAt: timestamp.nullable(),
 });
 export type Stream = z.infer<typeof stream>;
 

@@ -12,6 +12,9 @@ const views = Array.from({ length: 2_000 }, (_, index): StreamView => {
     ...{ authentication: null, trustedBy: null, fingerprint: null, presented: null },
     ...{ isBidirectional: false, isAcknowledged: false, stanzasIn: index % 7, stanzasOut: 0 },
     ...{ bytesIn: index % 11, bytesOut: 0, waitingBytes: index % 3, unacknowledged: 0 },
+    unproven: 0,
+    provenAt: null,
+    askedAt: null,
   };
 });
 const half = (rest: number) => views.filter((_, index) => index % 2 === rest);

@@ -78,10 +78,16 @@ export function joinParts(parts: readonly StreamPart[], query: StreamListQuery) 
 }
 
 export function toStream(
-  { since, presented: _, fingerprint: __, ...view }: StreamView,
+  { presented: _, fingerprint: __, ...view }: StreamView,
   nodeId: string,
 ): Stream {
-  return stream.parse({ ...view, nodeId, since: since.toISOString() }) satisfies Stream;
+  return stream.parse({
+    ...view,
+    nodeId,
+    since: view.since.toISOString(),
+    provenAt: view.provenAt?.toISOString() ?? null,
+    askedAt: view.askedAt?.toISOString() ?? null,
+  }) satisfies Stream;
 }
 
 /** The value that a stream is sorted by, and its id: no two have the same place. */

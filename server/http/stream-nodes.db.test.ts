@@ -16,6 +16,9 @@ const view = (id: string, local: string, remote: string, more: Partial<StreamVie
     ...{ fingerprint: null, presented: null, isBidirectional: false, isAcknowledged: true },
     ...{ stanzasIn: 0, stanzasOut: 3, bytesIn: 0, bytesOut: 300 },
     ...{ waitingBytes: 0, unacknowledged: 1 },
+    unproven: 0,
+    provenAt: null,
+    askedAt: null,
     ...more,
   }) satisfies StreamView;
 

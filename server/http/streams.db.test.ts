@@ -39,6 +39,9 @@ const idle: StreamView = {
   bytesOut: 300,
   waitingBytes: 0,
   unacknowledged: 1,
+  unproven: 0,
+  provenAt: null,
+  askedAt: null,
 };
 const unproven: StreamView = {
   ...idle,

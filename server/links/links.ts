@@ -112,6 +112,7 @@ export function createLinks(deps: LinksDeps): Links {
           onRefused: router.receiveRefused,
           onBounce: router.bounce,
           onRoute: ledger.routeChanged,
+          onRejected: ledger.claimRejected,
         });
   const certificates = deps.s2s?.certificates;
   const hosted: HostedLinks | null =

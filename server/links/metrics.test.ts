@@ -28,6 +28,9 @@ const openStream: StreamView = {
   bytesOut: 0,
   waitingBytes: 0,
   unacknowledged: 0,
+  unproven: 0,
+  provenAt: null,
+  askedAt: null,
 };
 
 test("metrics tell of each link, count stanzas and bytes both ways, and streams by direction and state", async () => {

@@ -84,6 +84,7 @@ export function startNativeName(options: {
     onRefused: router.receiveRefused,
     onBounce: router.bounce,
     onRoute: () => {},
+    onRejected: () => {},
   });
   const link = s2s.attach({ id: "link-1", kind: "s2s", name, onStatus: () => {} });
   link.start();

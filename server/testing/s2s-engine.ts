@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { createCertificateJudge } from "#certificates/judge.ts";
 import { createStreamContext, streamTlsOptions } from "#certificates/stream-tls.ts";
 import { createTrustStore } from "#certificates/trust.ts";
+import type { Finding } from "#contract/traces.ts";
 import type { ManagedLink } from "#links/link.ts";
 import { openPolicy } from "#links/policy.ts";
 import type { Bounce, Proof } from "#links/router.ts";
@@ -32,6 +33,7 @@ export interface EngineOptions {
   readonly onStanza?: (name: string, stanza: XmlElement, proof: Proof) => void;
   readonly onRefused?: (name: string, head: XmlElement) => void;
   readonly onBounce?: (stanza: XmlElement, why: Bounce) => void;
+  readonly onRejected?: (name: string, remote: string, finding: Finding) => void;
   readonly onRoute?: (name: string, remote: string, status: RouteStatus) => void;
 }
 
@@ -95,6 +97,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onStanza: (link, stanza, _size, proof) => options.onStanza?.(link.name, stanza, proof),
     onRefused: (link, head) => options.onRefused?.(link.name, head),
     onBounce: (_link, stanza, why) => options.onBounce?.(stanza, why),
+    onRejected: (linkId, remote, finding) => options.onRejected?.(linkId, remote, finding),
     onRoute: (linkId, remote, status) => options.onRoute?.(linkId, remote, status),
   });
   const links = new Map(

@@ -101,7 +101,11 @@ export const streamsText = {
   acknowledged: "Acknowledged",
   "acknowledged.yes":
     "Yes (XEP-0198): {count, plural, =0 {nothing is outstanding} one {one stanza is outstanding} other {# stanzas are outstanding}}",
-  "acknowledged.no": "No: what is written when it breaks may be lost; it is counted",
+  "acknowledged.no":
+    "No (pings stand in for it): {count, plural, =0 {nothing is unproven} one {one stanza is unproven} other {# stanzas are unproven}}",
+  proven: "Last proof of life",
+  "proven.none": "none yet: nothing that we sent was answered",
+  "proven.asked": "{last}; an answer is waited for since {since}",
   stanzas: "Stanzas",
   bytes: "Bytes",
   waiting: "Waiting to be written",

@@ -1,4 +1,5 @@
 import type { Finding } from "#contract/traces.ts";
+import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
 import type { Failure } from "#protocol/xmpp/initiating-state.ts";
 
 /** Why a native link or one of its streams does not work, by code; web/text words each. */
@@ -19,6 +20,8 @@ export type S2sCode =
   | "s2s.closed"
   /** {domain, condition}: what the peer sent is not XMPP; we ended the stream. */
   | "s2s.invalid"
+  /** {domain, to, reason, cause}: its dialback was refused; `cause`: why we could not ask, a code, or empty. */
+  | "s2s.dialback_refused"
   /** {domain, phase}: the connection ended without a word. */
   | "s2s.lost"
   /** {domain, from, certificate: none | shown}: offers nothing to log in with that both sides accept. */
@@ -35,6 +38,17 @@ export type S2sCode =
 /** RFC 6120 §4.9.3.17, §8.3.3.17: the peer asks for less, or for patience. */
 export function slowDown(domain: string, condition: string, text: string | null): Finding {
   return s2sFinding("limit.remote", "peer", { domain, condition, text: text ?? "" });
+}
+
+/** What the authoritative server of `domain` said, or why it was not to be asked (XEP-0220 §2.5). */
+export function dialbackRefused(domain: string, to: string, outcome: DialbackOutcome): Finding {
+  const isError = outcome.kind === "error";
+  return s2sFinding("s2s.dialback_refused", "peer", {
+    domain,
+    to,
+    reason: isError ? outcome.condition : outcome.kind,
+    cause: isError ? (outcome.text ?? "").slice(0, 200) : "",
+  });
 }
 
 /** Why a stream that was open, or in login, ended; null when the peer just closed it. */

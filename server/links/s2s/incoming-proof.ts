@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Finding } from "#contract/traces.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
 import type {
@@ -9,6 +8,7 @@ import type {
   ReceivingTerms,
 } from "#protocol/xmpp/receiving-state.ts";
 import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
+import { dialbackRefused } from "./findings.ts";
 import type { IncomingDeps } from "./incoming-stream.ts";
 import type { Judged } from "./trust.ts";
 
@@ -27,12 +27,13 @@ export interface IncomingProof {
   readonly validUntil: () => Date | null;
   /** SHA-256 of the leaf that was shown. */
   readonly fingerprint: () => string | null;
-  /** Why the peer was not admitted. */
-  readonly reason: () => Finding | null;
 }
 
 export function createIncomingProof(
-  deps: Pick<IncomingDeps, "limits" | "trust" | "isServed" | "refusal" | "tls" | "verify">,
+  deps: Pick<
+    IncomingDeps,
+    "limits" | "trust" | "isServed" | "refusal" | "tls" | "verify" | "onRejected"
+  >,
   stream: {
     readonly state: () => ReceivingState;
     readonly tlsVersion: () => string | null;
@@ -42,7 +43,6 @@ export function createIncomingProof(
   let chain: readonly Uint8Array[] = [];
   let judged: Judged | null = null;
   let validUntil: Date | null = null;
-  let reason: Finding | null = null;
 
   async function decide(asked: ReceivingEffect & { kind: "greet" }): Promise<ReceivingInput> {
     const { to: local, from: remote, isSecured } = asked;
@@ -93,12 +93,12 @@ export function createIncomingProof(
     if (remote === null || chain.length === 0) return grant({ dialback: terms.dialback });
     judged = await trust.judge({ domain: remote, chain, direction: "in" });
     validUntil = earlier(validUntil, judged.validUntil);
-    const external = judged.isAuthentic && (await isAdmitted(remote));
-    if (!external && !terms.dialback)
-      return refuse(
-        "not-authorized",
-        `Certificate not accepted: ${judged.finding?.code ?? "held"}.`,
-      );
+    const external = judged.isAuthentic && (await isAdmitted(remote, local));
+    if (!external && !terms.dialback) {
+      if (judged.finding !== null) deps.onRejected(local, remote, judged.finding);
+      const why = judged.finding?.code ?? "held";
+      return refuse("not-authorized", `Certificate not accepted: ${why}.`);
+    }
     return grant({ external, dialback: terms.dialback });
   }
 
@@ -116,10 +116,10 @@ export function createIncomingProof(
     return terms.minTls !== "TLSv1.3" || stream.tlsVersion() === "TLSv1.3";
   }
 
-  async function isAdmitted(domain: Domain): Promise<boolean> {
+  async function isAdmitted(domain: Domain, local: Domain): Promise<boolean> {
     const shown = await judgedFor(domain);
     const answer = await trust.admit({ domain, judged: shown, direction: "in" });
-    if (!answer.ok) reason = answer.finding;
+    if (!answer.ok) deps.onRejected(local, domain, answer.finding);
     return answer.ok;
   }
 
@@ -127,10 +127,15 @@ export function createIncomingProof(
     const { from, to, written, key, streamId: id } = asked;
     if (!deps.isServed(to)) return refusal("item-not-found");
     if (deps.refusal(from) !== null) return refusal("forbidden");
-    if (!trust.termsFor(from).dialback || !isProtectedFor(from)) return refusal("policy-violation");
-    const outcome = await deps.verify({ from, to, written, id, key });
-    if (outcome.kind !== "valid" || (await isAdmitted(from))) return outcome;
-    return refusal("policy-violation");
+    const isAllowed = trust.termsFor(from).dialback && isProtectedFor(from);
+    const outcome = isAllowed
+      ? await deps.verify({ from, to, written, id, key })
+      : refusal("policy-violation");
+    if (outcome.kind !== "valid") {
+      deps.onRejected(to, from, dialbackRefused(from, to, outcome));
+      return outcome;
+    }
+    return (await isAdmitted(from, to)) ? outcome : refusal("policy-violation");
   }
 
   async function isPairEnough(from: Domain, by: "external" | "dialback"): Promise<boolean> {
@@ -162,7 +167,6 @@ export function createIncomingProof(
       const leaf = chain[0];
       return leaf === undefined ? null : createHash("sha256").update(leaf).digest("hex");
     },
-    reason: () => reason,
   };
 }
 

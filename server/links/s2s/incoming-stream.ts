@@ -11,7 +11,6 @@ import { ns } from "#protocol/xmpp/namespaces.ts";
 import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
 import {
   type ReceivingEffect as Effect,
-  type ReceivingFailure,
   type ReceivingInput as Input,
   receivingStream,
   type ReceivingState,
@@ -22,7 +21,8 @@ import { chainOf } from "./chain.ts";
 import { createIncomingProof } from "./incoming-proof.ts";
 import { createPace } from "#links/pace.ts";
 import type { S2sLimits } from "./limits.ts";
-import type { StreamView } from "./stream-view.ts";
+import type { Proofs } from "./proofs.ts";
+import { lifeOf, type StreamView } from "./stream-view.ts";
 import { showReceived, type Taps } from "./tap.ts";
 import type { PeerTrust } from "./trust.ts";
 import { createSender } from "./sender.ts";
@@ -51,16 +51,17 @@ export interface IncomingDeps {
   readonly onAuthorized: (stream: IncomingStream, local: Domain, remote: Domain) => void;
   /** Once; `undelivered`, of what was sent back over it: to be bounced. */
   readonly onEnded: (stream: IncomingStream, end: IncomingEnd) => void;
+  /** Why the claim of `remote` to be itself, made for `local`, was not believed. */
+  readonly onRejected: (local: Domain, remote: Domain, finding: Finding) => void;
   readonly taps: Taps;
+  readonly proofs: Pick<Proofs, "ask">;
   readonly now: () => Date;
 }
 
 export interface IncomingEnd {
   readonly undelivered: readonly XmlElement[];
+  /** Of what was sent back over it; 0 when the peer closed it in order. */
   readonly unproven: number;
-  readonly failure: ReceivingFailure | null;
-  /** Why we did not accept the peer. */
-  readonly reason: Finding | null;
 }
 
 export interface DialbackKey {
@@ -120,7 +121,9 @@ export function acceptStream(
   let lastStanza = performance.now();
   const stanzaPace = createPace(() => limits.stanzasPerSecond);
   const bytePace = createPace(() => limits.bytesPerSecond);
-  let failure: ReceivingFailure | null = null;
+  /** RFC 6120 §4.4: only its closing tag says that the peer has read what came before. */
+  let hasPeerClosed = false;
+  let hasFailed = false;
   const proof = createIncomingProof(deps, {
     state: () => state,
     tlsVersion: () => tlsOf(wire.socket())?.version ?? null,
@@ -129,6 +132,13 @@ export function acceptStream(
     limits,
     wire: () => wire,
     onSent: (count) => feed({ kind: "sent", count }),
+    probe(onAnswer) {
+      const [pair] = state.authorized;
+      if (pair === undefined) return null;
+      const probe = deps.proofs.ask(pair.to, pair.from, onAnswer);
+      tap("out", probe.xml);
+      return probe;
+    },
   });
   const wire: Wire = createWire(socket, {
     onEvent: (event: ReaderEvent) => feed({ kind: "received", event }),
@@ -141,7 +151,10 @@ export function acceptStream(
 
   function feed(input: Input): void {
     if (isOver) return;
-    if (input.kind === "received") tapEvent(input.event);
+    if (input.kind === "received") {
+      hasPeerClosed ||= input.event.kind === "closed";
+      tapEvent(input.event);
+    }
     const step = handle(state, input, clock());
     state = step.state;
     for (const effect of step.effects) act(effect);
@@ -216,7 +229,7 @@ export function acceptStream(
         stanzasIn++;
         return deps.onRefused(stream, effect.head, effect.sizeBytes);
       case "failed":
-        failure = effect.failure;
+        hasFailed = true;
         return;
       case "disconnect":
         wire.end(limits.closeMs);
@@ -275,11 +288,10 @@ export function acceptStream(
     isOver = true;
     if (timer !== null) clearTimeout(timer);
     wire.end(limits.closeMs);
-    deps.onEnded(stream, {
-      ...sender.outbox.close(wire.bytesOut()),
-      failure,
-      reason: proof.reason(),
-    });
+    sender.stop();
+    const { undelivered, unproven } = sender.outbox.close(wire.bytesOut());
+    const isProven = hasPeerClosed && !hasFailed;
+    deps.onEnded(stream, { undelivered, unproven: isProven ? 0 : unproven });
   }
 
   const stream: IncomingStream = {
@@ -333,6 +345,7 @@ export function acceptStream(
       bytesIn: wire.bytesIn(),
       bytesOut: wire.bytesOut(),
       waitingBytes: wire.waiting(),
+      ...lifeOf(sender, deps.now),
       unacknowledged: state.management === null ? 0 : sender.outbox.waiting(),
     }),
   };

@@ -27,8 +27,11 @@ export interface S2sLimits {
   readonly idleMs: number;
   /** Silence of ours after which one space is sent (RFC 6120 §4.6.1). */
   readonly keepaliveMs: number;
-  /** With stream management: how long an acknowledgement may take. */
+  /** How long an acknowledgement (XEP-0198), or the answer to a ping behind stanzas, may take. */
   readonly acknowledgeMs: number;
+  /** Without stream management: a ping goes out behind so many unproven stanzas, or behind fewer after so long. */
+  readonly probeAfterStanzas: number;
+  readonly probeAfterMs: number;
   /** Delay before the next attempt after a failure: doubles, with jitter, up to the maximum. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
@@ -53,6 +56,8 @@ export const s2sLimits: S2sLimits = {
   idleMs: 600_000,
   keepaliveMs: 60_000,
   acknowledgeMs: 60_000,
+  probeAfterStanzas: 256,
+  probeAfterMs: 5_000,
   firstDelayMs: 1_000,
   maxDelayMs: 60_000,
 };

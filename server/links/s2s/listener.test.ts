@@ -99,6 +99,7 @@ function serveNames() {
     onRefused: () => {},
     onBounce: () => {},
     onRoute: () => {},
+    onRejected: () => {},
   });
   running.push(s2s);
   const start = (name: string) => {

@@ -24,9 +24,11 @@ test("what the peer proved by an answer is no longer unproven", () => {
   const outbox = createOutbox();
   outbox.add(stanza(1));
   outbox.flushed(100, 100);
-  outbox.proved();
+  const place = outbox.place();
   outbox.add(stanza(2));
   outbox.flushed(200, 200);
+  outbox.proved(place);
+  outbox.proved(0);
   assert.deepEqual(outbox.close(200), { undelivered: [], unproven: 1 });
 });
 

@@ -3,7 +3,7 @@ import type { XmlElement } from "#protocol/xmpp/element.ts";
 /**
  * What was handed to one stream and may not have arrived. With stream management (XEP-0198) it is what the peer has
  * not acknowledged. Without it only what has not left this process is known to be undelivered; what has left is
- * unproven until the peer shows that it was alive after it.
+ * unproven until the peer answers something that was sent behind it.
  */
 export interface Outbox {
   readonly add: (stanza: XmlElement) => void;
@@ -12,8 +12,10 @@ export interface Outbox {
   readonly acknowledged: (count: number) => void;
   /** All of this turn was written: `handed` bytes since the start, of which `taken` have left the process. */
   readonly flushed: (handed: number, taken: number) => void;
-  /** The peer answered something that was sent after all of this. */
-  readonly proved: () => void;
+  /** How many have been added since the start: the place of a question that goes behind them. */
+  readonly place: () => number;
+  /** The peer answered what was sent behind so many. */
+  readonly proved: (place: number) => void;
   readonly waiting: () => number;
   readonly unproven: () => number;
   /** The stream is gone: `taken` bytes had left. */
@@ -30,7 +32,8 @@ export function createOutbox(): Outbox {
   let entries: Entry[] = [];
   let first = 0;
   let isManaged = false;
-  let unproven = 0;
+  let added = 0;
+  let proven = 0;
 
   function dropFirst(count: number): void {
     first = Math.min(entries.length, first + count);
@@ -42,7 +45,7 @@ export function createOutbox(): Outbox {
   return {
     add(stanza) {
       entries.push({ stanza, end: null });
-      unproven++;
+      added++;
     },
     manage(next) {
       isManaged = next;
@@ -50,7 +53,7 @@ export function createOutbox(): Outbox {
     },
     acknowledged(count) {
       dropFirst(count);
-      unproven = 0;
+      proven = added;
     },
     flushed(handed, taken) {
       for (let index = entries.length - 1; index >= first; index--) {
@@ -63,9 +66,12 @@ export function createOutbox(): Outbox {
       while ((entries[first + gone]?.end ?? Number.POSITIVE_INFINITY) <= taken) gone++;
       if (gone > 0) dropFirst(gone);
     },
-    proved: () => (unproven = 0),
+    place: () => added,
+    proved(place) {
+      proven = Math.max(proven, place);
+    },
     waiting: () => entries.length - first,
-    unproven: () => (isManaged ? 0 : unproven),
+    unproven: () => (isManaged ? 0 : added - proven),
     close(taken) {
       const left = entries.slice(first);
       entries = [];
@@ -73,7 +79,7 @@ export function createOutbox(): Outbox {
       const undelivered = left.filter(({ end }) => isManaged || end === null || end > taken);
       return {
         undelivered: undelivered.map(({ stanza }) => stanza),
-        unproven: isManaged ? 0 : Math.max(0, unproven - undelivered.length),
+        unproven: isManaged ? 0 : Math.max(0, added - proven - undelivered.length),
       };
     },
   };

@@ -20,7 +20,8 @@ import { failureFinding, s2sFinding } from "./findings.ts";
 import type { DialbackKey } from "./incoming-stream.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { OpenedStream } from "./opener.ts";
-import type { StreamView } from "./stream-view.ts";
+import type { Proofs } from "./proofs.ts";
+import { lifeOf, type StreamView } from "./stream-view.ts";
 import { showReceived, type Taps } from "./tap.ts";
 import type { Judged, PeerTrust } from "./trust.ts";
 import { createWire } from "./wire.ts";
@@ -32,6 +33,7 @@ export interface OutgoingDeps {
   readonly mayFederate: (remote: Domain) => boolean;
   readonly trust: PeerTrust;
   readonly taps: Taps;
+  readonly proofs: Pick<Proofs, "ask">;
   readonly now: () => Date;
   readonly onStanza: (stream: OutgoingStream, stanza: XmlElement, sizeBytes: number) => void;
   readonly onRefused: (stream: OutgoingStream, head: XmlElement, sizeBytes: number) => void;
@@ -60,13 +62,13 @@ export interface OutgoingStream {
   readonly remote: Domain;
   readonly opened: Pick<OpenedStream, "chain" | "state" | "tls">;
   readonly login: (how: Login) => Promise<LoginResult>;
-  /** Asks whether a key is theirs (XEP-0220 §2.1.2). Never rejects. */
+  /** Asks whether a key is theirs (XEP-0220 §2.1.2); null: the stream ended before they said. Never rejects. */
   readonly verify: (asked: {
     readonly from: string;
     readonly to: string;
     readonly id: string;
     readonly key: string;
-  }) => Promise<DialbackOutcome>;
+  }) => Promise<DialbackOutcome | null>;
   /** To be called when login is done and nothing stands against it; stanzas may be sent from now on. */
   readonly begin: (proof: {
     readonly judged: Judged | null;
@@ -119,20 +121,25 @@ export function createOutgoingStream(
   let lastStanza = performance.now();
   let reason: Finding | null = null;
   let onLogin: ((result: LoginResult) => void) | null = null;
-  const verifications = new Map<string, (outcome: DialbackOutcome) => void>();
+  const verifications = new Map<string, (outcome: DialbackOutcome | null) => void>();
+  /** RFC 6120 §4.4: only its closing tag says that the peer has read what came before. */
+  let hasPeerClosed = false;
   const sender = createSender({
     limits,
     wire: () => wire,
     onSent: (count) => feed({ kind: "sent", count }),
+    probe(onAnswer) {
+      const probe = deps.proofs.ask(local, remote, onAnswer);
+      tap("out", probe.xml);
+      return probe;
+    },
   });
 
   const wire = createWire(opened.socket, {
     onEvent: (event) => feed({ kind: "received", event }),
     onFlush: sender.outbox.flushed,
     onGone: () => {
-      // RFC 6120 §4.4: only its closing tag says that the peer has read what came before.
-      const hasClosed = state.phase === "closing" || state.phase === "closed";
-      if (isBegun && !hasClosed && sender.outbox.unproven() > 0)
+      if (isBegun && !hasPeerClosed && sender.outbox.unproven() > 0)
         reason ??= s2sFinding("s2s.lost", "network", { domain: remote, phase: state.phase });
       feed({ kind: "disconnected" });
       finish();
@@ -144,7 +151,10 @@ export function createOutgoingStream(
 
   function feed(input: Input): void {
     if (isOver) return;
-    if (input.kind === "received") tapEvent(input.event);
+    if (input.kind === "received") {
+      hasPeerClosed ||= input.event.kind === "closed";
+      tapEvent(input.event);
+    }
     const step = handle(state, input, clock());
     state = step.state;
     for (const effect of step.effects) act(effect);
@@ -216,7 +226,6 @@ export function createOutgoingStream(
         return wire.raiseLimit(limits.maxStanzaBytes, limits.maxStanzaBytes * 4);
       case "stanza":
         stanzasIn++;
-        sender.outbox.proved();
         lastStanza = clock();
         return deps.onStanza(stream, effect.element, effect.sizeBytes);
       case "refused_stanza":
@@ -243,8 +252,8 @@ export function createOutgoingStream(
     if (timer !== null) clearTimeout(timer);
     wire.end(limits.closeMs);
     settle({ kind: "ended", finding: reason });
-    for (const answer of verifications.values())
-      answer({ kind: "error", condition: "remote-server-timeout", text: null });
+    sender.stop();
+    for (const answer of verifications.values()) answer(null);
     verifications.clear();
     deps.onEnded(stream, { ...sender.outbox.close(wire.bytesOut()), reason });
   }
@@ -266,8 +275,7 @@ export function createOutgoingStream(
       }),
     verify: ({ from, to, id: streamId, key }) =>
       new Promise((resolve) => {
-        if (isOver)
-          return resolve({ kind: "error", condition: "remote-server-timeout", text: null });
+        if (isOver) return resolve(null);
         verifications.set(streamId, resolve);
         feed({ kind: "verify", from: from as Domain, to: to as Domain, id: streamId, key });
       }),
@@ -339,6 +347,7 @@ export function createOutgoingStream(
       bytesIn: wire.bytesIn(),
       bytesOut: wire.bytesOut(),
       waitingBytes: wire.waiting(),
+      ...lifeOf(sender, deps.now),
       unacknowledged: state.session?.isManaged === true ? sender.outbox.waiting() : 0,
     }),
   };

@@ -1,4 +1,8 @@
+import type { Finding } from "#contract/traces.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
+import type { IncomingStream } from "./incoming-stream.ts";
+import { type LoginDeps, openAndLogIn } from "./login.ts";
+import type { Proofs } from "./proofs.ts";
 import type { StreamView } from "./stream-view.ts";
 
 /** Whether a remote domain opens a stream to us, and what that one is like. */
@@ -11,13 +15,52 @@ export interface ReachBack {
   readonly afterMs: number | null;
 }
 
+/** Asks whether peers reach us: a ping over a stream without a way back, whose answer needs one of theirs. */
+export interface ReachBackCheck {
+  readonly ask: (local: Domain, remote: Domain, timeoutMs: number) => Promise<ReachBack | Finding>;
+  /** To be told of each pair that a peer has proved on a stream that it opened. */
+  readonly arrived: Arrivals["arrived"];
+}
+
+export function createReachBack(
+  deps: LoginDeps & {
+    readonly proofs: Pick<Proofs, "ask">;
+    readonly incoming: () => Iterable<IncomingStream>;
+  },
+): ReachBackCheck {
+  const arrivals = createArrivals();
+  return {
+    arrived: arrivals.arrived,
+    async ask(local, remote, timeoutMs) {
+      const open = [...deps.incoming()].find((one) => {
+        const view = one.view();
+        return view.state === "open" && view.local === local && view.remote === remote;
+      });
+      if (open !== undefined) return { stream: open.view(), wasOpen: true, afterMs: null };
+      const signal = AbortSignal.timeout(timeoutMs);
+      const startedAt = performance.now();
+      const arrival = arrivals.wait(local, remote, timeoutMs);
+      const stream = await openAndLogIn({ local, remote, signal, isOneWay: true }, deps);
+      if (!("send" in stream)) return stream.finding;
+      const ping = deps.proofs.ask(local, remote, () => {});
+      stream.send(ping.stanza, ping.xml);
+      const view = await arrival;
+      const afterMs = view === null ? null : performance.now() - startedAt;
+      stream.close();
+      // The stream has come, its answer is still on the way.
+      setTimeout(ping.forget, timeoutMs).unref();
+      return { stream: view, wasOpen: false, afterMs };
+    },
+  };
+}
+
 /** Those who wait for a peer to prove itself on a stream that it opens. */
-export interface Arrivals {
+interface Arrivals {
   readonly arrived: (local: Domain, remote: Domain, view: () => StreamView) => void;
   readonly wait: (local: Domain, remote: Domain, timeoutMs: number) => Promise<StreamView | null>;
 }
 
-export function createArrivals(): Arrivals {
+function createArrivals(): Arrivals {
   const waiting = new Map<string, Set<(view: StreamView) => void>>();
   return {
     arrived(local, remote, view) {

@@ -1,22 +1,19 @@
-import { randomBytes } from "node:crypto";
 import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
-import { type DialbackOutcome, isDialbackKey } from "#protocol/xmpp/dialback.ts";
+import { isDialbackKey } from "#protocol/xmpp/dialback.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
-import { buildPing } from "#protocol/xmpp/ping.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
-import { buildRequest } from "#protocol/xmpp/stanza.ts";
 import type { LinkStatus, ManagedLink, SendOutcome } from "#links/link.ts";
 import type { FederationPolicy } from "#links/policy.ts";
 import type { Bounce, Proof } from "#links/router.ts";
 import { createAdmission } from "./admission.ts";
+import { createAuthority } from "./authority.ts";
 import type { OwnCertificates } from "./credentials.ts";
 import {
   acceptStream,
   type DialbackKey,
-  type KeyToVerify,
   type IncomingDeps,
   type IncomingStream,
 } from "./incoming-stream.ts";
@@ -28,12 +25,14 @@ import { openAndLogIn } from "./login.ts";
 import { createOutgoingStream, type OutgoingDeps, type OutgoingStream } from "./outgoing-stream.ts";
 import { createRoute, type Route, type RouteStatus } from "./route.ts";
 import { createOwnNames, type Listening } from "./own-names.ts";
-import { createArrivals, type ReachBack } from "./reach-back.ts";
+import { createProofs } from "./proofs.ts";
+import { createReachBack, type ReachBack } from "./reach-back.ts";
 import type { StreamView } from "./stream-view.ts";
 import { createTaps, type Taps } from "./tap.ts";
 import { createTraceLogin, type TraceLogin } from "./trace-login.ts";
 import type { PeerTrust } from "./trust.ts";
 import { createVerifications } from "./verifications.ts";
+import { createWaysBack } from "./ways-back.ts";
 
 /** What native links need of the rest of the appliance. */
 export interface S2sServices {
@@ -59,6 +58,8 @@ export interface S2sDeps extends S2sServices {
   readonly onRefused: (link: ManagedLink, head: XmlElement, sizeBytes: number) => void;
   readonly onBounce: (link: ManagedLink, stanza: XmlElement, why: Bounce) => void;
   readonly onRoute: (linkId: string, remote: Domain, status: RouteStatus) => void;
+  /** What claimed to be `remote` on a stream to us was not believed. */
+  readonly onRejected: (linkId: string, remote: Domain, finding: Finding) => void;
 }
 
 /** Our own server-to-server streams, for all names that we federate ourselves. */
@@ -109,8 +110,8 @@ export function createS2s(deps: S2sDeps): S2s {
   const routes = new Map<string, Route>();
   const incoming = new Set<IncomingStream>();
   const outgoing = new Set<OutgoingStream>();
-  /** Ways back over streams that peers opened (XEP-0288), by `local remote`. */
-  const waysBack = new Map<string, IncomingStream>();
+  const waysBack = createWaysBack<IncomingStream>();
+  const proofs = createProofs(primitives);
   const domainOf = createDomainOf(primitives);
   const admission = createAdmission(limits, {
     isOpen: () => names.count() > 0,
@@ -130,11 +131,10 @@ export function createS2s(deps: S2sDeps): S2s {
   ticker.unref();
 
   const taps = createTaps(deps.now);
-  const arrivals = createArrivals();
 
   const verifications = createVerifications({
     maxAtOnce: limits.maxVerifications,
-    ask: askAuthority,
+    ask: (key) => askAuthority(key),
   });
 
   /** XEP-0185 §2: a key shows that whoever made it has our secret, for these two names and that stream. */
@@ -160,12 +160,12 @@ export function createS2s(deps: S2sDeps): S2s {
     onStanza(stream, stanza, sizeBytes) {
       const link = linkFor(stanza);
       const remote = domainOf(stanza.attributes["from"]);
-      if (link === null || remote === null) return;
+      if (link === null || remote === null || proofs.take(stanza)) return;
       deps.onStanza(link, stanza, sizeBytes, {
         authentication: stream.authentication(remote),
         tls: stream.isSecured(),
         usedOneStream:
-          waysBack.get(`${link.name} ${remote}`) === stream &&
+          waysBack.find(link.name, remote) === stream &&
           (routes.get(`${link.name} ${remote}`)?.stream() ?? null) === null,
       });
     },
@@ -174,20 +174,24 @@ export function createS2s(deps: S2sDeps): S2s {
       if (link !== null) deps.onRefused(link, head, sizeBytes);
     },
     onAuthorized(stream, local, remote) {
-      if (stream.isWayBack(local, remote)) waysBack.set(`${local} ${remote}`, stream);
-      arrivals.arrived(local, remote, stream.view);
+      if (stream.isWayBack(local, remote)) waysBack.add(local, remote, stream);
+      reachBack.arrived(local, remote, stream.view);
       // It is there: whatever failed before need not be waited out.
       routes.get(`${local} ${remote}`)?.hurry();
     },
     onEnded(stream, end) {
       incoming.delete(stream);
-      for (const { local, remote } of stream.pairs())
-        if (waysBack.get(`${local} ${remote}`) === stream) waysBack.delete(`${local} ${remote}`);
+      for (const { local, remote } of stream.pairs()) waysBack.remove(local, remote, stream);
       unproven += end.unproven;
       for (const stanza of end.undelivered)
         bounce(stanza, { condition: "remote-server-timeout", text: null });
     },
+    onRejected(local, remote, finding) {
+      const link = names.link(local);
+      if (link !== null) deps.onRejected(link.id, remote, finding);
+    },
     taps,
+    proofs,
     now: deps.now,
   };
 
@@ -223,6 +227,7 @@ export function createS2s(deps: S2sDeps): S2s {
   const outgoingDeps: OutgoingDeps = {
     limits,
     taps,
+    proofs,
     primitives,
     trust,
     mayFederate: (remote) => policy.decide(remote).allowed,
@@ -230,7 +235,7 @@ export function createS2s(deps: S2sDeps): S2s {
     now: deps.now,
     onStanza(stream, stanza, sizeBytes) {
       const link = linkFor(stanza);
-      if (link === null) return;
+      if (link === null || proofs.take(stanza)) return;
       const tls = stream.opened.tls !== null;
       const authentication = stream.isCertified() ? "external" : "dialback";
       deps.onStanza(link, stanza, sizeBytes, { authentication, tls, usedOneStream: true });
@@ -284,13 +289,18 @@ export function createS2s(deps: S2sDeps): S2s {
     },
   };
 
+  const askAuthority = createAuthority({
+    ...loginDeps,
+    openStream: (local, remote) => routes.get(`${local} ${remote}`)?.stream() ?? null,
+  });
+  const reachBack = createReachBack({ ...loginDeps, proofs, incoming: () => incoming });
+
   function send(local: Domain, stanza: XmlElement): SendOutcome {
     const remote = domainOf(stanza.attributes["to"]);
     if (remote === null || !names.isServed(local)) return { kind: "down" };
     const xml = serialize(stanza, serializeOptions);
-    const key = `${local} ${remote}`;
-    const route = routes.get(key);
-    const back = waysBack.size === 0 ? undefined : waysBack.get(key);
+    const route = routes.get(`${local} ${remote}`);
+    const back = waysBack.find(local, remote);
     // A route that is open or has a queue goes first: what waits there was sent before.
     let outcome = route?.isBusy() !== true && back !== undefined ? back.send(stanza, xml) : "down";
     if (outcome === "down") outcome = (route ?? routeFor(local, remote)).send(stanza, xml);
@@ -303,56 +313,6 @@ export function createS2s(deps: S2sDeps): S2s {
     const link = from === null ? null : names.link(from);
     // Not from within the sender's call.
     if (link !== null) setImmediate(() => deps.onBounce(link, stanza, why));
-  }
-
-  /** XEP-0220 §2.1.2: on a stream of its own, closed afterwards. */
-  async function askAuthority(key: KeyToVerify): Promise<DialbackOutcome> {
-    const { from: remote, to: local, written } = key;
-    const asked = { id: key.id, key: key.key, from: written.to, to: written.from };
-    const known = routes.get(`${local} ${remote}`)?.stream();
-    if (known !== null && known !== undefined) return known.verify(asked);
-    const terms = trust.termsFor(remote);
-    const opened = await deps.opener.open({
-      from: local,
-      to: remote,
-      tls: terms.tls,
-      minTls: terms.minTls,
-      credentials: deps.certificates.credentials(local),
-      override: terms.override,
-      signal: AbortSignal.timeout(limits.loginMs),
-    });
-    if (opened.kind === "failed")
-      return { kind: "error", condition: opened.condition, text: opened.finding.code };
-    const stream = loginDeps.open(opened, { local, remote });
-    const timer = setTimeout(() => stream.drop(), limits.loginMs);
-    const outcome = await stream.verify(asked);
-    clearTimeout(timer);
-    stream.close();
-    return outcome;
-  }
-
-  async function reachBack(
-    local: Domain,
-    remote: Domain,
-    timeoutMs: number,
-  ): Promise<ReachBack | Finding> {
-    const open = [...incoming].find((one) => {
-      const view = one.view();
-      return view.state === "open" && view.local === local && view.remote === remote;
-    });
-    if (open !== undefined) return { stream: open.view(), wasOpen: true, afterMs: null };
-    const signal = AbortSignal.timeout(timeoutMs);
-    const startedAt = performance.now();
-    const arrival = arrivals.wait(local, remote, timeoutMs);
-    const stream = await openAndLogIn({ local, remote, signal, isOneWay: true }, loginDeps);
-    if (!("send" in stream)) return stream.finding;
-    const id = randomBytes(8).toString("hex");
-    const ping = buildRequest("get", { from: local, to: remote, id }, buildPing());
-    stream.send(ping, serialize(ping, serializeOptions));
-    const view = await arrival;
-    const afterMs = view === null ? null : performance.now() - startedAt;
-    stream.close();
-    return { stream: view, wasOpen: false, afterMs };
   }
 
   function tick(): void {
@@ -407,7 +367,7 @@ export function createS2s(deps: S2sDeps): S2s {
       return stream !== undefined;
     },
     tap: taps.open,
-    reachBack,
+    reachBack: reachBack.ask,
     loginFor(name) {
       const local = domainOf(name);
       if (local === null || !names.isServed(local)) return null;

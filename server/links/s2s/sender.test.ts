@@ -3,6 +3,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { element } from "#protocol/xmpp/element.ts";
 import { ackRequest } from "#protocol/xmpp/stream-management.ts";
 import { s2sLimits } from "./limits.ts";
+import type { Probe } from "./proofs.ts";
 import { createSender, type Sender } from "./sender.ts";
 
 const stanza = element("message", "jabber:client");
@@ -13,8 +14,14 @@ let sender: Sender;
 beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout"] });
   written = [];
-  const wire = { waiting: () => 0, lastOut: () => 0, send: (text: string) => written.push(text) };
-  sender = createSender({ limits: s2sLimits, wire: () => wire, onSent() {} });
+  const wire = {
+    waiting: () => 0,
+    bytesOut: () => 0,
+    lastOut: () => 0,
+    send: (text: string) => written.push(text),
+  };
+  const probe = () => assert.fail("a managed stream asks for acknowledgements");
+  sender = createSender({ limits: s2sLimits, wire: () => wire, onSent() {}, probe });
   sender.manage("asked");
   sender.manage("on");
 });
@@ -66,4 +73,99 @@ test("XEP-0198 §4: before the stream is closed, what is left is asked after", a
   assert.equal(written.at(-1), ackRequest);
   mock.timers.tick(1_000);
   assert.equal(requests(), 1);
+});
+
+/** A stream without acknowledgements; `answers` of the pings so far, and what the system takes of it. */
+function unmanaged() {
+  const answers: (() => void)[] = [];
+  const taken = { bytes: 0, waiting: 0 };
+  let forgotten = 0;
+  const wire = {
+    waiting: () => taken.waiting,
+    bytesOut: () => taken.bytes,
+    lastOut: () => performance.now(),
+    send: (text: string) => written.push(text),
+  };
+  const probe = (onAnswer: () => void): Probe => {
+    answers.push(onAnswer);
+    return { stanza, xml: `<ping ${answers.length}/>`, forget: () => forgotten++ };
+  };
+  sender = createSender({ limits: s2sLimits, wire: () => wire, onSent() {}, probe });
+  return { answers, taken, forgotten: () => forgotten };
+}
+
+const { acknowledgeMs, probeAfterMs, probeAfterStanzas } = s2sLimits;
+
+test("XEP-0199: without acknowledgements few stanzas are asked after when they have waited, behind them", () => {
+  const { answers } = unmanaged();
+  const start = performance.now();
+  send(3);
+  sender.tick(start + probeAfterMs - 1_000);
+  assert.equal(answers.length, 0);
+  sender.tick(start + probeAfterMs + 1_000);
+  assert.equal(written.at(-1), "<ping 1/>");
+  assert.equal(sender.outbox.unproven(), 3);
+  answers[0]?.();
+  assert.equal(sender.outbox.unproven(), 0);
+  assert.equal(sender.life().askedAt, null);
+});
+
+test("XEP-0199: an idle stream is asked nothing more, answered or not", () => {
+  for (const isAnswered of [true, false]) {
+    const { answers } = unmanaged();
+    const start = performance.now();
+    send(1);
+    for (let after = probeAfterMs; after < 3_600_000; after += 5_000) {
+      assert.ok(sender.tick(start + after + 1_000), "it is not cut off for that");
+      if (isAnswered) answers[0]?.();
+    }
+    assert.equal(answers.length, 1);
+    assert.equal(sender.outbox.unproven(), isAnswered ? 0 : 1);
+  }
+});
+
+test("XEP-0199: who never answers is asked once in its time, however much is sent, and late answers count", async () => {
+  const { answers, forgotten } = unmanaged();
+  const start = performance.now();
+  for (let after = 0; after < acknowledgeMs * 10; after += 5_000) {
+    send(probeAfterStanzas);
+    sender.outbox.flushed(after, after);
+    await turn();
+    sender.tick(start + after);
+  }
+  assert.ok(answers.length >= 9 && answers.length <= 11, `${answers.length} pings`);
+  const sent = sender.outbox.unproven();
+  answers.at(-2)?.();
+  assert.ok(sender.outbox.unproven() < sent / 2);
+  sender.stop();
+  assert.equal(forgotten(), answers.length, "nothing is waited for any more");
+});
+
+test("XEP-0199: many stanzas are asked after at once, one ping at a time: what is unproven stays bounded", async () => {
+  const { answers } = unmanaged();
+  let most = 0;
+  for (let round = 0; round < 100; round++) {
+    send(probeAfterStanzas / 2);
+    sender.outbox.flushed(round, round);
+    await turn();
+    most = Math.max(most, sender.outbox.unproven());
+    if (round % 2 === 1) answers.at(-1)?.();
+    await turn();
+  }
+  assert.ok(most <= probeAfterStanzas * 2, `${most} unproven`);
+  assert.ok(answers.length >= 40, `${answers.length} pings`);
+});
+
+test("RFC 6120 §4.6: a peer that answers nothing, and of which TCP takes no byte, is dead; a slow one is not", () => {
+  const { taken } = unmanaged();
+  const start = performance.now();
+  send(1);
+  taken.waiting = 1_000;
+  sender.tick(start + probeAfterMs + 1_000);
+  for (let after = 10_000; after < 300_000; after += 5_000) {
+    taken.bytes += 1;
+    assert.ok(sender.tick(start + after), "it takes a byte now and then");
+  }
+  assert.ok(sender.tick(start + 300_000 + acknowledgeMs - 6_000));
+  assert.equal(sender.tick(start + 300_000 + acknowledgeMs + 1_000), false);
 });

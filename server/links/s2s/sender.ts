@@ -2,9 +2,10 @@ import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { ackRequest } from "#protocol/xmpp/stream-management.ts";
 import type { S2sLimits } from "./limits.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
+import type { Probe } from "./proofs.ts";
 import type { Wire } from "./wire.ts";
 
-/** The sending half of a stream, ours or the peer's: bounds, what is undelivered, acknowledgements, keepalive. */
+/** The sending half of a stream, ours or the peer's: bounds, what is undelivered, proofs of life, keepalive. */
 export interface Sender {
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full";
   readonly count: () => number;
@@ -14,28 +15,58 @@ export interface Sender {
   /** Asks now for what is not acknowledged yet: the stream is about to end. */
   readonly settle: () => void;
   readonly outbox: Outbox;
-  /** Returns false when the peer owes an acknowledgement for too long. */
+  readonly life: () => SignsOfLife;
+  /** Returns false when the peer is dead: it owes an acknowledgement, or takes no byte, for too long. */
   readonly tick: (now: number) => boolean;
+  /** The stream is over: nothing is waited for any more. */
+  readonly stop: () => void;
+}
+
+/** What shows that the peer reads what we send; times as performance.now(). */
+export interface SignsOfLife {
+  /** When the last answer came to something that was sent behind stanzas; null: none did yet. */
+  readonly provenAt: number | null;
+  /** Since when an answer is waited for; null: nothing is asked. */
+  readonly askedAt: number | null;
 }
 
 /** One request stands for so many stanzas, or for all of so many milliseconds. */
 const askAfterStanzas = 64;
 const askAfterMs = 25;
+/** Pings whose late answers still count. */
+const maxProbes = 4;
+
+interface Asked extends Probe {
+  /** performance.now(). */
+  readonly at: number;
+  /** How many stanzas it proves. */
+  readonly place: number;
+}
 
 export function createSender(deps: {
   readonly limits: S2sLimits;
-  readonly wire: () => Pick<Wire, "send" | "waiting" | "lastOut">;
+  readonly wire: () => Pick<Wire, "send" | "waiting" | "bytesOut" | "lastOut">;
   /** Tells the table, which counts them. */
   readonly onSent: (count: number) => void;
+  /** A ping to the peer; null when it is not known yet who that is. */
+  readonly probe: (onAnswer: () => void) => Probe | null;
 }): Sender {
   const { limits } = deps;
   const outbox = createOutbox();
   let count = 0;
   let management: "asked" | "on" | "off" = "off";
-  /** performance.now() of the request that waits for its answer. */
+  /** performance.now() of the acknowledgement request that waits for its answer. */
   let askedAt: number | null = null;
   let isAsking = false;
   let timer: NodeJS.Timeout | null = null;
+  /** Pings without an answer, oldest first. */
+  let probes: Asked[] = [];
+  /** performance.now() of the first stanza behind the last ping. */
+  let firstUnasked: number | null = null;
+  let provenAt: number | null = null;
+  /** What the system had taken of the stream at the last look, and when that was another figure than before. */
+  let takenBytes = 0;
+  let takenAt = 0;
 
   /** One request at a time. */
   function ask(): void {
@@ -57,17 +88,69 @@ export function createSender(deps: {
     queueMicrotask(ask);
   }
 
+  /** Without acknowledgements: a ping behind many stanzas, or, in `tick`, behind few that have waited. */
+  function probeSoon(): void {
+    if (management !== "off") return;
+    firstUnasked ??= performance.now();
+    if (probes.length > 0 || isAsking || outbox.unproven() < limits.probeAfterStanzas) return;
+    isAsking = true;
+    queueMicrotask(() => {
+      isAsking = false;
+      if (management === "off") probe(performance.now());
+    });
+  }
+
+  function probe(now: number): void {
+    const place = outbox.place();
+    const asked = deps.probe(() => answered(place));
+    if (asked === null) return;
+    if (probes.length >= maxProbes) probes.shift()?.forget();
+    probes.push({ ...asked, at: now, place });
+    firstUnasked = null;
+    deps.wire().send(asked.xml);
+  }
+
+  function answered(place: number): void {
+    provenAt = performance.now();
+    outbox.proved(place);
+    for (const older of probes) if (older.place <= place) older.forget();
+    probes = probes.filter((other) => other.place > place);
+    if (firstUnasked !== null) probeSoon();
+  }
+
+  /** Whether it is time to ask: what was sent has waited, and who was asked before has had its time. */
+  function isProbeDue(now: number): boolean {
+    if (management !== "off" || firstUnasked === null) return false;
+    const last = probes.at(-1);
+    if (last !== undefined && now - last.at < limits.acknowledgeMs) return false;
+    return now - firstUnasked >= limits.probeAfterMs;
+  }
+
+  /** It answers nothing, and TCP cannot hand it a byte either: not just a peer that answers no pings. */
+  function isStuck(now: number): boolean {
+    const wire = deps.wire();
+    const taken = wire.bytesOut();
+    if (taken !== takenBytes || wire.waiting() === 0) takenAt = now;
+    takenBytes = taken;
+    const [oldest] = probes;
+    if (oldest === undefined) return false;
+    return now - Math.max(oldest.at, takenAt) > limits.acknowledgeMs;
+  }
+
   return {
     outbox,
     count: () => count,
+    life: () => ({ provenAt, askedAt: askedAt ?? probes[0]?.at ?? null }),
     manage(next) {
       // The peer counts from the request on, and says only later that it does (XEP-0198 §3).
       if (management === "off" || next === "off") outbox.manage(next !== "off");
       management = next;
       if (next === "on") ask();
+      if (outbox.unproven() > 0) probeSoon();
     },
     acknowledged(acknowledged) {
       askedAt = null;
+      provenAt = performance.now();
       outbox.acknowledged(acknowledged);
       if (outbox.waiting() > 0) askSoon();
     },
@@ -78,7 +161,8 @@ export function createSender(deps: {
       count++;
       outbox.add(stanza);
       // Before the wire's own microtask: a request leaves in one packet with the stanzas of this turn, behind them.
-      askSoon();
+      if (management === "on") askSoon();
+      else probeSoon();
       wire.send(xml);
       if (management !== "off") deps.onSent(1);
       return "sent";
@@ -86,10 +170,17 @@ export function createSender(deps: {
     settle: ask,
     tick(now) {
       if (askedAt !== null && now - askedAt > limits.acknowledgeMs) return false;
+      if (isStuck(now)) return false;
       ask();
+      if (isProbeDue(now)) probe(now);
       const wire = deps.wire();
       if (now - wire.lastOut() > limits.keepaliveMs) wire.send(" ");
       return true;
+    },
+    stop() {
+      if (timer !== null) clearTimeout(timer);
+      for (const { forget } of probes) forget();
+      probes = [];
     },
   };
 }

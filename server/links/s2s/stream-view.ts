@@ -1,4 +1,5 @@
 import type { PresentedCertificate } from "#contract/traces.ts";
+import type { Sender } from "./sender.ts";
 
 /** What is known of one live stream: RFC 7590 §3.6, and what passed over it. */
 export interface StreamView {
@@ -27,4 +28,25 @@ export interface StreamView {
   /** Bytes that wait to leave this process; stanzas that the peer has not acknowledged. */
   readonly waitingBytes: number;
   readonly unacknowledged: number;
+  /** Written, and not shown to have arrived; 0 where the peer acknowledges. */
+  readonly unproven: number;
+  /** When the peer last answered something behind our stanzas; null: it has not. */
+  readonly provenAt: Date | null;
+  /** Since when such an answer is waited for; null: nothing is asked. */
+  readonly askedAt: Date | null;
+}
+
+/** What shows that the peer reads what we send. */
+export function lifeOf(
+  sender: Sender,
+  now: () => Date,
+): Pick<StreamView, "unproven" | "provenAt" | "askedAt"> {
+  const { provenAt, askedAt } = sender.life();
+  const toDate = (at: number | null) =>
+    at === null ? null : new Date(now().getTime() - (performance.now() - at));
+  return {
+    unproven: sender.outbox.unproven(),
+    provenAt: toDate(provenAt),
+    askedAt: toDate(askedAt),
+  };
 }

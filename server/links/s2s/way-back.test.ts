@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { connect, type Socket } from "node:net";
+import { test, type TestContext } from "node:test";
 import { element } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { freePort, startEngine } from "../../testing/s2s-engine.ts";
+import { startScriptedReceiver } from "../../testing/scripted-receiver.ts";
 
 test("RFC 6120 §13.12: what is too large on the way back over our own stream can be answered, and the stream lives", async () => {
   const [ourPort, theirPort] = [await freePort(), await freePort()];
@@ -41,3 +43,111 @@ test("RFC 6120 §13.12: what is too large on the way back over our own stream ca
   );
   await Promise.all([us.stop(), them.stop()]);
 });
+
+/** A stream of the peer's that takes stanzas, too, without acknowledgements. */
+interface TwoWay {
+  readonly socket: Socket;
+  readonly heard: (text: string) => Promise<void>;
+}
+
+async function openTwoWay(port: number): Promise<TwoWay> {
+  const socket = connect(port, "127.0.0.1");
+  let said = "";
+  const heard = (text: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!said.includes(text)) return;
+        socket.off("data", look);
+        resolve();
+      };
+      socket.on("data", look);
+      look();
+    });
+  socket.on("error", () => {});
+  socket.prependListener("data", (bytes: Buffer) => (said += String(bytes)));
+  socket.write(
+    "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback' from='peer.example' to='us.example' version='1.0'>",
+  );
+  await heard("</stream:features>");
+  socket.write(
+    "<bidi xmlns='urn:xmpp:bidi'/><db:result from='peer.example' to='us.example'>key</db:result>",
+  );
+  await heard('type="valid"');
+  return { socket, heard };
+}
+
+async function startUs(t: TestContext) {
+  const peer = await startScriptedReceiver();
+  const port = await freePort();
+  const bounced: string[] = [];
+  const us = await startEngine({
+    names: new Map([["us.example", null]]),
+    roots: [],
+    port,
+    terms: () => ({ tlsPolicy: "never", overrideHost: "127.0.0.1", overridePort: peer.port }),
+    onBounce: ({ attributes }) => bounced.push(attributes["id"] ?? ""),
+  });
+  t.after(async () => {
+    peer.stop();
+    await us.stop();
+  });
+  const send = (id: string) =>
+    us
+      .link("us.example")
+      .send(element("message", ns.stanza, { from: "us.example", to: "peer.example", id }));
+  const untilOpen = async (count: number) => {
+    for (const end = performance.now() + 5_000; ;) {
+      const open = us.s2s.streams().filter(({ state }) => state === "open");
+      if (open.length === count) return;
+      assert.ok(performance.now() < end, `${open.length} streams are open`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  return { us, port, send, bounced, untilOpen };
+}
+
+test("XEP-0288: of several streams that a peer opened the last one is the way back; when it dies, the one before is", async (t) => {
+  const { us, port, send, untilOpen } = await startUs(t);
+  const first = await openTwoWay(port);
+  const second = await openTwoWay(port);
+  send("1");
+  await second.heard('id="1"');
+  second.socket.destroy();
+  await untilOpen(1);
+  send("2");
+  await first.heard('id="2"');
+  const open = us.s2s.streams().filter(({ state }) => state === "open");
+  assert.deepEqual(
+    open.map(({ direction }) => direction),
+    ["in"],
+  );
+});
+
+for (const { how, leave, unproven } of [
+  {
+    how: "closes it in order",
+    leave: (socket: Socket) => socket.write("</stream:stream>"),
+    unproven: 0,
+  },
+  { how: "ends the connection", leave: (socket: Socket) => socket.end(), unproven: 2 },
+  {
+    how: "ends it with an error",
+    leave: (socket: Socket) =>
+      socket.write(
+        "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>",
+      ),
+    unproven: 2,
+  },
+])
+  test(`RFC 6120 §4.4: a peer that took 2 stanzas back over its own stream and ${how}: ${unproven} unproven`, async (t) => {
+    const { us, port, send, untilOpen, bounced } = await startUs(t);
+    const { socket, heard } = await openTwoWay(port);
+    send("1");
+    send("2");
+    await heard('id="2"');
+    leave(socket);
+    await untilOpen(0);
+    assert.equal(us.s2s.unproven(), unproven);
+    assert.deepEqual(bounced, []);
+    socket.destroy();
+  });

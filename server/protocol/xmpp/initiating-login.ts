@@ -2,7 +2,7 @@ import { buildDialback, type DialbackOutcome, isDialbackName, parseDialback } fr
 import type { Domain } from "./domain.ts";
 import { element, type XmlElement } from "./element.ts";
 import { giveUp, protocolError, sendHeader } from "./initiating-handlers.ts";
-import { answered, authenticate, unanswered, withSession } from "./initiating-session.ts";
+import { answered, authenticate, lost, unanswered, withSession } from "./initiating-session.ts";
 import type {
   DialbackRequest,
   Effect,
@@ -145,7 +145,7 @@ export function requestVerify(state: InitiatingState, input: Input, now: number)
   };
 }
 
-/** A request that cannot be made in this phase is one without an answer. */
+/** A request that cannot be made in this phase is one that another stream may take. */
 export function refuseVerify(state: InitiatingState, input: Input, now: number): Step {
   if (input.kind !== "verify") return { state, effects: [] };
   const { from, to, id } = input;
@@ -156,7 +156,7 @@ export function refuseVerify(state: InitiatingState, input: Input, now: number):
     id,
     until: now,
   } as const;
-  return { state, effects: [unanswered(request)] };
+  return { state, effects: [lost(request)] };
 }
 
 function ask(

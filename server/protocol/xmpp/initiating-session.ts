@@ -78,7 +78,7 @@ export function withSession(state: InitiatingState, session: InitiatingSession):
 
 /** What is still waited for has failed (XEP-0220 §2.1.1: the loss of the stream is an error). */
 export function abandon(state: InitiatingState): Effect[] {
-  return (state.session?.requests ?? []).map(unanswered);
+  return (state.session?.requests ?? []).map(lost);
 }
 
 /** `abandon` has been told. */
@@ -88,8 +88,17 @@ export function settled(state: InitiatingState): InitiatingState {
   return { ...state, session: { ...session, requests: [], checks: [] } };
 }
 
+const timeout = { kind: "error", condition: "remote-server-timeout", text: null } as const;
+
 export function unanswered(request: DialbackRequest): Effect {
-  return answered(request, { kind: "error", condition: "remote-server-timeout", text: null });
+  return answered(request, timeout);
+}
+
+/** The stream is over: that is no word of the authoritative server on a key (XEP-0220 §2.1.2). */
+export function lost(request: DialbackRequest): Effect {
+  const { from, to, id } = request;
+  if (request.kind === "result") return answered(request, timeout);
+  return { kind: "verified", from, to, id: id ?? "", outcome: null };
 }
 
 /** How the answer to a request is told, unless it is that a login succeeded. */

@@ -182,7 +182,8 @@ export type Effect =
       readonly from: Domain;
       readonly to: Domain;
       readonly id: string;
-      readonly outcome: DialbackOutcome;
+      /** What they say, or that they said nothing in time; null: this stream is over, and another one may be asked. */
+      readonly outcome: DialbackOutcome | null;
     }
   | {
       readonly kind: "check_key";

@@ -169,7 +169,8 @@ function ConnectionPanel({ stream }: { readonly stream: StreamDetail }) {
   const time = useTimeFormat();
   const now = useNow(stream.since);
   const host = useHostOf(useStreams({ local: stream.local ?? undefined, limit: 1 }).data);
-  const { queue, unacknowledged } = stream;
+  const { queue, unacknowledged, unproven, provenAt, askedAt } = stream;
+  const proof = provenAt === null ? t("proven.none") : time.moment(new Date(provenAt));
   const ageMs = Math.max(0, now - Date.parse(stream.since));
   return (
     <Panel title={t("connection")}>
@@ -195,7 +196,15 @@ function ConnectionPanel({ stream }: { readonly stream: StreamDetail }) {
           [t("bothWays"), t(`bothWays.${stream.isBidirectional ? "yes" : "no"}`)],
           [
             t("acknowledged"),
-            t(`acknowledged.${stream.isAcknowledged ? "yes" : "no"}`, { count: unacknowledged }),
+            stream.isAcknowledged
+              ? t("acknowledged.yes", { count: unacknowledged })
+              : t("acknowledged.no", { count: unproven }),
+          ],
+          [
+            t("proven"),
+            askedAt === null
+              ? proof
+              : t("proven.asked", { last: proof, since: time.moment(new Date(askedAt)) }),
           ],
           [t("stanzas"), t("inOut", { in: stream.stanzasIn, out: stream.stanzasOut })],
           [t("bytes"), t("inOut", { in: size(stream.bytesIn), out: size(stream.bytesOut) })],

@@ -58,6 +58,22 @@ export const streamTexts = {
     ],
     reference: "RFC 6120 §4.9.3",
   },
+  "s2s.dialback_refused": {
+    headline: `We did not believe a stream that came as <c>{domain}</c> for <c>{to}</c>.`,
+    meaning: `It offered dialback as its proof. {reasonKey, select,
+      invalid {The server that DNS names for <c>{domain}</c> said that the key is not its own: somebody else used the name, or that server forgot its keys.}
+      remote_server_not_found {DNS names no server for <c>{domain}</c> that could be asked.}
+      remote_server_timeout {The server that DNS names for <c>{domain}</c> could not be asked{cause, select, none {.} other {: <c>{cause}</c>.}}}
+      policy_violation {Dialback alone is not enough for this domain, or not on a connection like this one.}
+      forbidden {The domain may not federate with us.}
+      resource_constraint {Too many keys were being verified at that moment.}
+      other {The answer was <c>{reason}</c>.}} Whoever it was may try again, and then it is checked anew.`,
+    fixes: [
+      `Trace <c>{domain}</c>: it shows whether its server can be reached from here.`,
+      "If the domain has no certificate that we accept, its terms say whether dialback is enough.",
+    ],
+    reference: "XEP-0220 §2.2.1",
+  },
   "s2s.lost": {
     headline: `The connection to <c>{domain}</c> ended without a word.`,
     meaning: `It happened {phase, select,
