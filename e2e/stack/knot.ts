@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startProcess, type RunningProcess } from "./processes.ts";
@@ -43,8 +43,8 @@ export async function startKnot(options: KnotOptions): Promise<Knot> {
   const configuration = join(folder, "knot.conf");
   const write = (zone: string) => {
     const records = served.get(zone);
-    if (records) writeFileSync(zoneFile(folder, zone), zoneText(zone, serial, records));
-    writeFileSync(configuration, configurationText(folder, address, [...served.keys()]));
+    if (records) replaceFile(zoneFile(folder, zone), zoneText(zone, serial, records));
+    replaceFile(configuration, configurationText(folder, address, [...served.keys()]));
   };
   for (const zone of served.keys()) write(zone);
 
@@ -88,6 +88,12 @@ export async function startKnot(options: KnotOptions): Promise<Knot> {
       );
     },
   };
+}
+
+/** Whole or not at all: the server may be reading for somebody else's zone, and half a list of zones is a list, too. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.next`, text);
+  renameSync(`${path}.next`, path);
 }
 
 function configurationText(folder: string, address: string, zones: readonly string[]): string {
