@@ -91,11 +91,20 @@ test("RFC 6120 §11.1: comment, PI, DTD and CDATA between stanzas are restricted
     );
   assert.equal(failure(["<!DOCTYPE x [<!ENTITY a 'b'>]><stream:stream>"]), "restricted-xml");
   assert.equal(failure([`${header}<message><!-- x --></message>`]), "opened restricted-xml");
+  const amid = [
+    "<!DOCTYPE x [<!ENTITY a 'b'>]><message>&a;</message>",
+    "<message><!DOCTYPE x></message>",
+    "<message>&foo;</message>",
+    "<message a='&foo;'/>",
+  ];
+  for (const trick of amid) {
+    assert.equal(failure([header + trick]), "opened restricted-xml", trick);
+    assert.equal(failure([...(header + trick)]), "opened restricted-xml", `${trick}, byte by byte`);
+  }
 });
 
 test("RFC 6120 §11.3: every way of being ill-formed ends the stream as not-well-formed", () => {
   const cases = [
-    "<message>&foo;</message>",
     "<message></iq>",
     "<message a='1' a='2'/>",
     "<x:message/>",

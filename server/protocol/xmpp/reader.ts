@@ -102,6 +102,12 @@ interface OpenElement extends XmlElement {
   readonly children: (XmlElement | string)[];
 }
 
+/** What the parser calls ill-formed and RFC 6120 §11.1 restricted: a DTD amid the stream, and what only a DTD could define. */
+const restrictedFaults = new Set([
+  "inappropriately located doctype declaration.",
+  "undefined entity.",
+]);
+
 const halt = Symbol("stream reader halted");
 
 class Reader {
@@ -166,7 +172,8 @@ class Reader {
     // closing tag was another's, so an error at the very place of what is held condemns that too.
     parser.errorHandler = (error) => {
       if (this.#parser.position === this.#heldAt) this.#held = null;
-      this.#fail("not-well-formed", error.message.slice(0, 200));
+      const isRestricted = restrictedFaults.has(error.message);
+      this.#fail(isRestricted ? "restricted-xml" : "not-well-formed", error.message.slice(0, 200));
     };
   }
 
