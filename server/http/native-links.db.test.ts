@@ -5,6 +5,7 @@ import { after, test } from "node:test";
 import type { LocalDomain } from "#contract/domains.ts";
 import type { HostedInstances, HostedSecret, Link, LinkCreated } from "#contract/links.ts";
 import type { ProblemDetails } from "#contract/problems.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
 import { listLocalAddresses } from "#store/links.ts";
 import { absentPeers } from "#testing/absent-peers.ts";
 import { openTestApp } from "#testing/app.ts";
@@ -216,6 +217,9 @@ test("a hosted component: a secret of 256 bits shown once, attached with it, see
   const again = await attach("irc.hosted.example", secret);
   await becomes(id, "attached");
   assert.equal((await request("auditor", "POST", `/api/v1/links/${id}/secret`)).statusCode, 403);
+  const ours = "irc.hosted.example" as Domain;
+  const theirs = "far.example" as Domain;
+  assert.equal(links.native?.reconnect(ours, theirs), true);
   const rolled = await request("admin", "POST", `/api/v1/links/${id}/secret`);
   const next = rolled.json<HostedSecret>().secret;
   assert.notEqual(next, secret);
@@ -223,6 +227,7 @@ test("a hosted component: a secret of 256 bits shown once, attached with it, see
   await becomes(id, "waiting");
   await attach("irc.hosted.example", next);
   await becomes(id, "attached");
+  assert.notEqual(links.native?.route(ours, theirs), null, "streams with others are as they were");
 
   const everything = [
     logLines.join("\n"),

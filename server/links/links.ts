@@ -77,6 +77,8 @@ interface Held {
   readonly link: ManagedLink;
   /** Changes when the link must be made anew. */
   readonly key: string;
+  /** Its secret as it is stored, for the same question of a hosted component, whose streams outlive a new one. */
+  readonly sealed: string;
   readonly domainId: string;
 }
 
@@ -169,6 +171,7 @@ export function createLinks(deps: LinksDeps): Links {
         await release(id, target === undefined);
     }
     for (const [id, target] of targets) {
+      followSecret(target);
       if (held.has(id) || testing.has(id) || isStopped) continue;
       if (target.link.kind !== "component" && s2s === null) continue;
       const expiresAt = new Date(now().getTime() + leaseMs);
@@ -183,13 +186,25 @@ export function createLinks(deps: LinksDeps): Links {
     publish();
   }
 
+  /** A new secret of a hosted component is its own connections' matter, not that of streams with other servers. */
+  function followSecret({ link: row }: Attachment): void {
+    const entry = held.get(row.id);
+    if (entry === undefined || row.kind !== "hosted" || entry.sealed === sealedOf(row)) return;
+    held.set(row.id, { ...entry, sealed: sealedOf(row) });
+    try {
+      hosted?.useSecret(row.id, secretOf(row, deps.vault));
+    } catch (error) {
+      onError(error);
+    }
+  }
+
   function hold(target: Attachment): void {
     const { link: row, domainId } = target;
     const onStatus = (status: LinkStatus) => statusChanged(row.id, domainId, status);
     const link =
       row.kind === "component" ? dialLink(target, onStatus) : nativeLink(row, row.kind, onStatus);
     if (link === null) return;
-    held.set(row.id, { link, key: keyOf(target), domainId });
+    held.set(row.id, { link, key: keyOf(target), sealed: sealedOf(row), domainId });
     publish();
     link.start();
   }
@@ -389,9 +404,12 @@ function leaseName(linkId: string): string {
 /** What else is set of native names does not concern the streams that they have. */
 function keyOf({ link, domain }: Attachment): string {
   const { kind, name, host, port, security } = link;
-  const secret = Buffer.from(link.secretSealed ?? []).toString("base64");
-  const dialled = kind === "component" ? [host, port, security, domain] : [];
-  return JSON.stringify([kind, name, secret, ...dialled]);
+  const dialled = kind === "component" ? [host, port, security, domain, sealedOf(link)] : [];
+  return JSON.stringify([kind, name, ...dialled]);
+}
+
+function sealedOf(row: LinkRow): string {
+  return Buffer.from(row.secretSealed ?? []).toString("base64");
 }
 
 function configOf(target: Attachment, vault: Pick<Vault, "open">): ComponentConfig {

@@ -22,6 +22,8 @@ export interface HostedLinks {
     secret: string,
     onStatus: (status: LinkStatus) => void,
   ) => ManagedLink;
+  /** Another secret for a link that is started: what is connected with the old one is ended, all else goes on. */
+  readonly useSecret: (linkId: string, secret: string) => void;
   /** Where components connect (a port of null: nowhere), and what is bounded otherwise than by default. */
   readonly follow: (terms: {
     readonly address: string;
@@ -108,6 +110,13 @@ export function createHostedLinks(deps: HostedLinksDeps): HostedLinks {
         },
       };
       return hosted;
+    },
+    useSecret(linkId, secret) {
+      const entry = attached.get(linkId);
+      if (entry === undefined) return;
+      attached.set(linkId, { ...entry, component: { ...entry.component, secret } });
+      configure();
+      entry.tell();
     },
     follow({ address, port, limits }) {
       host.limit(limits);
