@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright";
 import { VIEWS } from "../stack/browser.ts";
@@ -142,6 +144,52 @@ test("a component is hosted: its secret is shown once, it connects with it, is c
   await assertClean("a hosted component with a wrong secret");
   await attach(name, second["password"] ?? "");
   await panel.getByText("Connected", { exact: true }).waitFor();
+  await close();
+});
+
+test("a name gets ports of its own: one that is taken is refused or told, records follow, and all is taken back", async () => {
+  const { page, assertClean, close } = await office.owner("/domains");
+  await page.getByRole("link", { name: beside }).click();
+  const panel = page.getByRole("region", { name: "Attachment" });
+  const dialog = page.getByRole("dialog");
+  const { address } = office.appliance;
+  const change = async () => {
+    await panel.getByRole("button", { name: `More for wave.${beside}` }).click();
+    await page.getByRole("menuitem", { name: "Change what others dial" }).click();
+  };
+  const save = dialog.getByRole("button", { name: "Save" });
+  await change();
+  await dialog.getByRole("switch", { name: "Ports of its own" }).check();
+  assert.equal(await save.isDisabled(), true);
+  await dialog.getByLabel("Port with STARTTLS").fill("5269");
+  await save.click();
+  await dialog.getByText(`${address} port 5269 is the port with STARTTLS of all names`).waitFor();
+  await assertClean("a port that is taken by the appliance itself");
+  await dialog.getByLabel("Port with STARTTLS").fill("5301");
+  await dialog.getByLabel("Port with direct TLS").fill("5311");
+  await dialog.getByRole("switch", { name: "The shared ports answer for it, too" }).uncheck();
+  assert.equal(await dialog.getByLabel("Port", { exact: true }).inputValue(), "5301");
+  await save.click();
+  await panel.getByText(`Others dial wave.${beside} port 5301.`).waitFor();
+  await panel.getByText("5301 with STARTTLS, 5311 with direct TLS").waitFor();
+  const card = page.getByRole("article", { name: `_xmpps-server._tcp.wave.${beside}` });
+  await card.getByText(`IN SRV 10 0 5311 wave.${beside}.`).waitFor({ timeout: 60_000 });
+  await assertClean("a name with ports of its own");
+
+  const blocker = createServer().listen(5302, address);
+  await once(blocker, "listening");
+  await change();
+  await dialog.getByLabel("Port with STARTTLS").fill("5302");
+  await save.click();
+  await panel.getByText("Not open").waitFor();
+  await panel.getByText("Another program uses it").waitFor();
+  await assertClean("a port that another program has");
+  blocker.close();
+  await panel.getByText("Open to other servers").waitFor({ timeout: 15_000 });
+  await change();
+  await dialog.getByRole("switch", { name: "Ports of its own" }).uncheck();
+  await save.click();
+  await panel.getByText(`Others dial wave.${beside} port 5269.`).waitFor();
   await close();
 });
 

@@ -8,9 +8,9 @@ export const streamTexts = {
       EADDRINUSE {Another program uses it, usually an XMPP server on this machine.}
       EADDRNOTAVAIL {This machine does not have that address.}
       EACCES {The operating system does not let this user listen on it.}
-      other {The operating system said <c>{errno}</c>.}} Other servers cannot reach the names that you federate here.`,
+      other {The operating system said <c>{errno}</c>.}} Other servers cannot reach there the names that it is for.`,
     fixes: [
-      "Stop what uses the port, or choose another address or port in the settings.",
+      "Stop what uses the port, or choose another: in the settings, or at the name itself if the port is its own.",
       "If you change the port, change the SRV records, too: the domain’s page shows them.",
     ],
     reference: "RFC 6120 §3.2",
