@@ -97,8 +97,8 @@ describe("given up", () => {
       "A xmpp.acme.example": ["127.0.16.9"],
     };
     for (const [zone, delayMs, expected] of [
-      [silent, 0, "remote-server-not-found dns.timeout"],
-      [unanswered, 100, "remote-server-not-found dns.timeout"],
+      [silent, 0, "remote-server-timeout dns.timeout"],
+      [unanswered, 100, "remote-server-timeout dns.timeout"],
       [silent, 300, "remote-server-timeout tcp.timeout"],
     ] as const) {
       const before = connections();

@@ -289,10 +289,10 @@ describe("failures", () => {
   const cases: readonly (readonly [string, string, Zone, OpenWish?])[] = [
     ["a name that does not exist", "remote-server-not-found dns.nxdomain", {}],
     ["a service that is refused", "remote-server-not-found srv.dot", { [srv]: ["0 0 0 ."] }],
-    ["a broken zone", "remote-server-not-found dns.servfail", brokenZone("SERVFAIL")],
+    ["a broken zone", "remote-server-timeout dns.servfail", brokenZone("SERVFAIL")],
     [
       "name servers that are silent",
-      "remote-server-not-found dns.timeout",
+      "remote-server-timeout dns.timeout",
       brokenZone("silent"),
       { dnsTimeoutMs: 200 },
     ],

@@ -42,7 +42,7 @@ export interface OpenRequest {
 
 export interface OpenFailure {
   readonly kind: "failed";
-  /** RFC 6120 §8.3.3.16-17: the name does not resolve; or it does, and there is no stream. */
+  /** RFC 6120 §8.3.3.16-17: DNS says that there is no such server; or it may be there, and there is no stream. */
   readonly condition: "remote-server-not-found" | "remote-server-timeout";
   /** What a trace would say of it in step 5 or before. */
   readonly finding: Finding;
@@ -163,8 +163,18 @@ function outcomeOf(opening: Opening, work: DialWork, from: string): DialOutcome 
   };
 }
 
+/** DNS has not said that there is none: it may be there in a moment (RFC 6120 §8.3.3.17). */
+const withoutWord: ReadonlySet<string> = new Set([
+  "dns.servfail",
+  "dns.timeout",
+  "dns.refused",
+  "dns.unreachable",
+  "dns.malformed",
+]);
+
 function failed({ isResolved, why }: { isResolved: boolean; why: Note }): OpenFailure {
-  const condition = isResolved ? "remote-server-timeout" : "remote-server-not-found";
+  const isAbsent = !isResolved && !withoutWord.has(why.code);
+  const condition = isAbsent ? "remote-server-not-found" : "remote-server-timeout";
   // A remark beside a trace's result is here why there is no stream.
   return {
     kind: "failed",

@@ -44,7 +44,7 @@ export interface OpenedStream {
 
 export interface OpenFailure {
   readonly kind: "failed";
-  /** RFC 6120 §10.4.3: the name does not resolve, or it does and no stream came about. */
+  /** RFC 6120 §8.3.3.16-17: DNS says that there is no such server; or it may be there, and no stream came about. */
   readonly condition: "remote-server-not-found" | "remote-server-timeout";
   readonly finding: Finding;
 }
