@@ -115,7 +115,10 @@ async function prove(
   target: Target,
 ): Promise<{ readonly name: string; readonly sent: number; readonly missing: number }> {
   const arrived: number[] = [];
-  const note = ({ attributes: { id = "" } }: Node) => void arrived.push(Number(id.split(" ")[1]));
+  const note = ({ name, attributes: { id = "" } }: Node) => {
+    // The appliance's own pings come by here, too.
+    if (name === "message") arrived.push(Number(id.split(" ")[1]));
+  };
   const bounced = () =>
     source.bounced
       .filter((id) => id.startsWith(`${target.name} `))
