@@ -73,6 +73,11 @@ test("beside a server: who answers is told, only the wave name's record leads he
   await panel.getByText(`Others dial wave.${beside} port 5269.`).waitFor();
   const card = page.getByRole("article", { name: `_xmpp-server._tcp.wave.${beside}`, exact: true });
   await card.getByText("published", { exact: true }).waitFor({ timeout: 60_000 });
+  // The record of the domain itself leads to the server beside, and is none of ours.
+  await page.getByText(`Another server keeps ${beside}`).waitFor();
+  const others = page.getByRole("article", { name: `_xmpp-server._tcp.${beside}`, exact: true });
+  assert.equal(await others.count(), 0);
+  await page.getByText(`wave.${beside} has no certificate for its streams.`).first().waitFor();
   await assertClean("a domain with a name of its own beside");
   await close();
 });
@@ -91,7 +96,7 @@ test("instead of a server: nobody answers, the domain and its wave name lead her
   await panel.getByText("Open to other servers").nth(1).waitFor({ timeout: 30_000 });
   await panel.getByText(`Others dial fed.${instead} port 5269.`).nth(1).waitFor();
   await panel.getByRole("button", { name: `More for wave.${instead}` }).click();
-  await page.getByRole("menuitem", { name: "Change what others dial" }).click();
+  await page.getByRole("menuitem", { name: "Change how others reach it" }).click();
   await page.getByRole("dialog").getByRole("radio", { name: "Nothing of its own" }).check();
   await assertClean("the change of a federated name");
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
@@ -155,7 +160,7 @@ test("a name gets ports of its own: one that is taken is refused or told, record
   const { address } = office.appliance;
   const change = async () => {
     await panel.getByRole("button", { name: `More for wave.${beside}` }).click();
-    await page.getByRole("menuitem", { name: "Change what others dial" }).click();
+    await page.getByRole("menuitem", { name: "Change how others reach it" }).click();
   };
   const save = dialog.getByRole("button", { name: "Save" });
   await change();

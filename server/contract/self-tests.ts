@@ -75,6 +75,8 @@ export type OwnDial = z.infer<typeof ownDial>;
 export const selfTest = z.object({
   domainId: id,
   domain: z.string(),
+  /** Whose ports were dialled: the domain, or the first name that we federate beside the server which keeps it. */
+  name: z.string(),
   at: timestamp,
   /** What our own XMPP server answers to disco, by which the rule is chosen. */
   discovery: z.object({
@@ -105,7 +107,7 @@ export const selfTest = z.object({
   outside: ownDial,
   /** Where DNS leads other servers today, whoever is there: the SRV record's target, or the domain itself. */
   answering: ownDial,
-  /** Shown on the inside port, judged for the domain and for the wave service. */
+  /** Shown on the inside port, judged for the domain and for the wave service, or for `name` alone. */
   certificates: z.array(presentedCertificate),
   findings: z.array(finding),
   /** What cannot be known from inside: `hairpin` always; `outside_resolvers` when none answered. */

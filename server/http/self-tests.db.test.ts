@@ -257,6 +257,13 @@ test("a name that we federate beside the domain's server has its own record, and
     [result.answering.host, result.answering.port, result.answering.isReached],
     ["old.example.net", 5269, true],
   );
+  // Nothing but that name is here: the domain's own records are its server's business.
+  const asked = result.cards.map(({ kind, name }) => `${kind} ${name}`);
+  assert.deepEqual(asked, ["srv _xmpp-server._tcp.wave.example.com", "address wave.example.com"]);
+  assert.deepEqual(
+    [result.name, result.advertised.port, result.inside.message?.code],
+    ["wave.example.com", 5299, "setup.no_certificate"],
+  );
   await deleteLink(store.db, id);
 });
 

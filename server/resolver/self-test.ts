@@ -9,7 +9,11 @@ import { note } from "#protocol/resolution/notes.ts";
 import type { Advertised } from "#protocol/resolution/own-records.ts";
 import { parseSrvData } from "#protocol/resolution/srv.ts";
 import { prefixDomain, parseDomain } from "#protocol/xmpp/address.ts";
-import { type CertificateRow, listCertificates } from "#store/certificates.ts";
+import {
+  type CertificateRow,
+  listCertificates,
+  listXmppCertificates,
+} from "#store/certificates.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { findDomain, storeRecordsPublished, type DomainRow } from "#store/domains.ts";
@@ -19,7 +23,7 @@ import type { StanzaCarrier } from "./carrier.ts";
 import type { Clock } from "./clock.ts";
 import type { Connector } from "./connect.ts";
 import { createDnsResolver, type DnsResolver, type DnsServer } from "./dns.ts";
-import { dialOwn, type OwnDialled } from "./own-dial.ts";
+import { dialOwn, type OwnDialled, type OwnPlace } from "./own-dial.ts";
 import { discoverOwn } from "./own-discovery.ts";
 import { buildCards } from "./record-cards.ts";
 import type { TraceSettings } from "./trace-settings.ts";
@@ -56,41 +60,57 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     const discovery = await discoverOwn(domain, deps);
     const links = await listLinks(db, { domainIds: [row.id] });
     const wanted = wantedFor(row, discovery.jid, links);
-    const place = await insidePlace(row, links);
+    const ours = ownLink(row, links);
+    const name = ours?.name ?? domain;
+    const place = await insidePlace(row, links, ours);
     const outside = outsideResolver();
     const own = (deps.ownAddresses ?? publicAddresses)();
-    const [cards, inside, stored] = await Promise.all([
-      buildCards(wanted, { inside: deps.dns, outside, own }),
-      dialOwn(place, domain, deps),
+    const cardDeps = { inside: deps.dns, outside, own };
+    const [cards, ofDomain, inside, stored] = await Promise.all([
+      buildCards(wanted, cardDeps),
+      // Who answers for the domain today is told, whoever keeps it.
+      wanted.isDomainElsewhere
+        ? buildCards({ ...wanted, isDomainElsewhere: false, others: [] }, cardDeps)
+        : null,
+      dialAt(place, ours, name),
       listCertificates(db),
     ]);
-    const certificates = await judgeOwn(inside, [domain, wanted.waveName]);
-    const served = servedOld(inside.dial, certificates, stored, domain);
+    const certificates = await judgeOwn(
+      inside,
+      wanted.isDomainElsewhere ? [name] : [domain, wanted.waveName],
+    );
+    const served = servedOld(inside.dial, certificates, stored, name);
     await keepPublished(
       row,
       cards.every(({ status }) => status === "ok"),
     );
+    const advertised = wanted.others.find((one) => one.name === name) ?? wanted;
     const outsideDial = await dialOutside(
-      seenAddress(cards, wanted.host) ?? wanted.addresses[0] ?? null,
-      wanted,
+      seenAddress(cards, advertised.host) ?? wanted.addresses[0] ?? null,
+      { ...advertised, name },
       wanted,
     );
     const isHeard = cards.some(({ seen }) => seen.some(isOutsideAnswer));
     return {
       domainId: row.id,
       domain,
+      name,
       at,
       discovery,
       rule: wanted.rule,
       waveName: wanted.waveName,
       outsideResolvers: [...outside.servers],
       cards,
-      advertised: { host: wanted.host, port: wanted.port, addresses: [...wanted.addresses] },
-      forward: forwardOf(row, wanted.port, place.port),
+      advertised: {
+        host: advertised.host,
+        port: advertised.port,
+        addresses: [...wanted.addresses],
+      },
+      forward: forwardOf(row, advertised.port, place.port),
       firewallPort: place.port,
       inside: inside.dial,
       outside: outsideDial,
-      answering: await dialAnswering(cards, wanted, outsideDial),
+      answering: await dialAnswering(ofDomain ?? cards, wanted, outsideDial),
       certificates,
       findings: distinct([
         ...cards.flatMap(({ message }) => message ?? []),
@@ -123,6 +143,7 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       others: native
         .filter(({ name }) => name !== domain)
         .map((link) => ({ name: link.name, ...placeOf(link, shared) })),
+      isDomainElsewhere: own === undefined && ownLink(row, links) !== null,
     };
   }
 
@@ -132,29 +153,42 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     return createDnsResolver({ servers, clock, timeoutMs: outsideTimeoutMs });
   }
 
-  /**
-   * Where the domain's server listens for servers: ourselves when we federate it; else as set, else the host that
-   * our component dials.
-   */
-  async function insidePlace(row: DomainRow, links: readonly LinkWithState[]) {
-    const native = links.find(({ link }) => link.kind !== "component" && link.name === row.domain);
-    if (native !== undefined) {
+  /** Where our own ports are, or the domain's server: as set, else the host that our component dials. */
+  async function insidePlace(
+    row: DomainRow,
+    links: readonly LinkWithState[],
+    ours: LinkRow | null,
+  ): Promise<OwnPlace> {
+    if (ours !== null) {
       const { s2sAddress, s2sPort } = await readSettings(db);
-      const own = native.link.ownPorts;
-      const address = (own?.port == null ? null : own.address) ?? s2sAddress;
+      const { ownPorts } = ours;
+      const address = (ownPorts?.port == null ? null : ownPorts.address) ?? s2sAddress;
       const isAny = address === "::" || address === "0.0.0.0";
       const host = isAny ? "127.0.0.1" : address;
-      return { host, port: own?.port ?? s2sPort ?? row.insidePort, address: null };
+      return { host, port: ownPorts?.port ?? s2sPort ?? row.insidePort, address: null };
     }
     const dialled = links.find(({ link }) => link.kind === "component")?.link.host;
     const host = row.insideHost ?? dialled ?? "127.0.0.1";
     return { host, port: row.insidePort, address: null };
   }
 
+  /** At our own ports want of a certificate is the cause of whatever else fails. */
+  async function dialAt(place: OwnPlace, ours: LinkRow | null, name: string): Promise<OwnDialled> {
+    const dialled = await dialOwn(place, name, deps);
+    if (ours === null || dialled.dial.message === null) return dialled;
+    const certified = await listXmppCertificates(db);
+    if (certified.some((one) => one.name === name)) return dialled;
+    const message: Finding = {
+      ...{ code: "setup.no_certificate", params: { domain: name } },
+      ...{ owner: "us", severity: "error" },
+    };
+    return { ...dialled, dial: { ...dialled.dial, message } };
+  }
+
   /** Only a public address, or one that we advertise ourselves: see the dial policy. */
   async function dialOutside(
     address: string | null,
-    { host, port }: { host: string; port: number },
+    { host, port, name }: { host: string; port: number; name: string },
     wanted: Advertised,
   ): Promise<OwnDial> {
     const parsed = address === null ? null : parseIpAddress(address);
@@ -165,7 +199,7 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
         deps.settings.current().allowPrivateTargets);
     if (parsed === null || !isAllowed)
       return { host, port, address, isReached: false, durationMs: null, message: null };
-    return (await dialOwn({ host, port, address: parsed.text }, wanted.domain, deps)).dial;
+    return (await dialOwn({ host, port, address: parsed.text }, name, deps)).dial;
   }
 
   /** Whoever others reach now, as DNS outside has it, not as it should have. */
@@ -181,7 +215,7 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       .toSorted((a, b) => a.priority - b.priority);
     const { target: host, port } = targets[0] ?? { target: wanted.domain, port: 5269 };
     if (host === outside.host && port === outside.port) return outside;
-    return dialOutside(seenAddress(cards, host), { host, port }, wanted);
+    return dialOutside(seenAddress(cards, host), { host, port, name: wanted.domain }, wanted);
   }
 
   async function judgeOwn(
@@ -235,6 +269,17 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       return row === null ? null : run(row);
     },
   };
+}
+
+/**
+ * The link whose name is dialled on our own ports: the domain's, if we federate it ourselves, or the first beside a
+ * server that keeps the domain without us; null: our component's server has them.
+ */
+function ownLink({ domain }: DomainRow, links: readonly LinkWithState[]): LinkRow | null {
+  const native = links.flatMap(({ link }) => (link.kind === "component" ? [] : [link]));
+  const own = native.find(({ name }) => name === domain);
+  if (own !== undefined) return own;
+  return native.length === links.length ? (native[0] ?? null) : null;
 }
 
 /** What others should dial for a name of our own: as set for it, else its own port, else as for the domain. */

@@ -120,7 +120,7 @@ export const nativeText = {
   rollTitle: "A new secret for {name}?",
   rollBody:
     "What is connected with the old one is disconnected at once, and cannot come back until it has the new one.",
-  editNative: "Change what others dial",
+  editNative: "Change how others reach it",
   editTitle: "How others reach {name}",
   streams: "{count, plural, =0 {No live stream} one {One live stream} other {# live streams}}",
   role: "What the name is for",

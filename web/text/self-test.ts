@@ -5,6 +5,10 @@ export const selfTestText = {
     "The records that the world needs to reach {domain}, as resolvers outside see them now, and whether your server answers where they point.",
   introOurs:
     "The records that the world needs to reach {domain}, as resolvers outside see them now, and whether the appliance can be reached where they point.",
+  introElsewhere:
+    "The records that the world needs to reach the names of {domain} that are federated from here, as resolvers outside see them now.",
+  keptElsewhere:
+    "Another server keeps {domain}: its records stay as they are, and are not tested here. Others find waves at wave.{domain}, or where that server lists them.",
   run: "Test now",
   running: "Testing…",
   onlyAdmins: "Admins can run the self-test.",
@@ -78,7 +82,7 @@ export const selfTestText = {
   outcome_not_asked: "not asked",
 
   reachTitle: "Does your server answer there?",
-  reachTitleOurs: "Does the appliance answer there?",
+  reachTitleOurs: "Does the appliance answer there for {name}?",
   insideDial: "Inside, {host} port {port}",
   outsideDial: "By the advertised name, {host} port {port}",
   reached: "answers in {ms}",

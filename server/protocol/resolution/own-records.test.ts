@@ -18,6 +18,7 @@ const wanted: Advertised = {
   directTlsPort: null,
   addresses: ["203.0.113.48"],
   others: [],
+  isDomainElsewhere: false,
 };
 const names = (changes: Partial<Advertised>) =>
   neededRecords({ ...wanted, ...changes }).map(({ name, rule }) => `${rule} ${name}`);
@@ -182,6 +183,19 @@ test("names that we federate beside the domain's server have records of their ow
     "wrong record.differs",
   );
   assert.equal(judge(elsewhere, [seen("SRV", ["10 0 5299 wave.example.com."])]), "ok -");
+});
+
+test("beside a server that keeps the domain only our names' records are asked for", () => {
+  const place = { host: "wave.example.com", port: 5299, directTlsPort: null };
+  const others = [
+    { name: "wave.example.com", ...place },
+    { name: "irc.example.com", ...place },
+  ];
+  assert.deepEqual(names({ rule: 4, others, isDomainElsewhere: true }), [
+    "4 _xmpp-server._tcp.wave.example.com",
+    "0 _xmpp-server._tcp.irc.example.com",
+    "0 wave.example.com",
+  ]);
 });
 
 test("further targets for failover are found in what the outside sees", () => {

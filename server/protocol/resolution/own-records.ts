@@ -19,6 +19,8 @@ export interface Advertised {
   readonly addresses: readonly string[];
   /** Names of ours that lead elsewhere than the domain, or beside it: federated by ourselves. */
   readonly others: readonly OwnName[];
+  /** Another server keeps the domain, and we have `others` only: the domain's own records are none of ours. */
+  readonly isDomainElsewhere: boolean;
 }
 
 /** One more name of ours, and the place that its record should name. */
@@ -95,6 +97,13 @@ export function neededRecords(wanted: Advertised): NeededRecord[] {
     target: null,
     addresses,
   });
+  if (wanted.isDomainElsewhere) {
+    const srvs = others.flatMap(({ name }) =>
+      srv(name, name === waveName && rule !== 2 ? rule : 0),
+    );
+    const hosts = new Set(srvs.flatMap(({ target }) => target?.host ?? []));
+    return [...srvs, ...[...hosts].map((name) => address(name, 0, []))];
+  }
   const hasOwnWave = rule !== 2 && waveName !== domain;
   const further = others.filter(({ name }) => name !== domain && name !== waveName);
   const srvs = [

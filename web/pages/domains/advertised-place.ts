@@ -13,6 +13,16 @@ export function advertisedPlace(
   };
 }
 
+/** Whether another server keeps the domain without us: names below it are federated from here, and nothing is attached. */
+export function isKeptElsewhere(domain: {
+  readonly domain: string;
+  readonly links: readonly Pick<Link, "kind" | "name">[];
+}): boolean {
+  const { links } = domain;
+  const hasNative = links.length > 0 && links.every(({ kind }) => kind !== "component");
+  return hasNative && linkOfDomain(domain) === null;
+}
+
 /** The link of the domain itself, where the appliance federates it: names below it lead to the same place. */
 export function linkOfDomain<T extends Pick<Link, "kind" | "name">>(domain: {
   readonly domain: string;

@@ -14,7 +14,7 @@ export function ReachPart(props: {
 }) {
   const t = useText(selfTestText);
   const { result } = props;
-  const title = t(props.isOurs ? "reachTitleOurs" : "reachTitle");
+  const title = t(props.isOurs ? "reachTitleOurs" : "reachTitle", { name: result.name });
   return (
     <article className={classes.card} aria-label={title}>
       <h3>{title}</h3>

@@ -13,7 +13,7 @@ import { Time } from "../../components/time.tsx";
 import { PageLoading } from "../../shell/frame.tsx";
 import { selfTestText } from "../../text/self-test.ts";
 import { useText } from "../../text/use-text.tsx";
-import { linkOfDomain } from "./advertised-place.ts";
+import { isKeptElsewhere, linkOfDomain } from "./advertised-place.ts";
 import { ReachPart } from "./reach-part.tsx";
 import { RecordCardView } from "./record-card.tsx";
 import { keyOf } from "../../text/finding-words.ts";
@@ -29,7 +29,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
   const test = useCall("POST /api/v1/self-tests");
   const { mutate, data, isPending } = test;
   const [isWatching, setIsWatching] = useState(true);
-  const isOurs = linkOfDomain(domain) !== null;
+  const keeper = keeperOf(domain);
   const isUnfinished = data?.cards.some((card) => card.status !== "ok") === true;
   useRunOnOpen(mayRun, domain, () => mutate({ body: { domainId: domain.id } }));
   useEffect(() => {
@@ -43,7 +43,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
   return (
     <Panel
       title={t("title")}
-      description={t(isOurs ? "introOurs" : "intro", { domain: domain.unicode })}
+      description={t(INTRO[keeper], { domain: domain.unicode })}
       actions={
         mayRun && (
           <Button
@@ -62,7 +62,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
       {isPending && data === undefined && <PageLoading />}
       {data !== undefined && (
         <div className={classes.parts}>
-          <Summary result={data} isOurs={isOurs} />
+          <Summary result={data} keeper={keeper} />
           {isUnfinished && isWatching && (
             <p className="wg-dimmed" role="status">
               {t("watching", { seconds: AGAIN_MS / 1000 })}{" "}
@@ -74,7 +74,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
           {data.cards.map((card) => (
             <RecordCardView key={card.id} card={card} />
           ))}
-          <ReachPart result={data} isOurs={isOurs} />
+          <ReachPart result={data} isOurs={keeper !== "server"} />
           {otherFindings(data).map((finding) => (
             <FindingNotice key={keyOf(finding)} finding={finding} />
           ))}
@@ -84,22 +84,35 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
   );
 }
 
-/** `isOurs`: no other server answers for the domain, the appliance does. */
-function Summary({ result, isOurs }: { readonly result: SelfTest; readonly isOurs: boolean }) {
+/** Who answers for the domain: the server that our component is attached to, one that we know nothing of, or we. */
+type Keeper = "server" | "elsewhere" | "us";
+
+const INTRO = { server: "intro", elsewhere: "introElsewhere", us: "introOurs" } as const;
+
+function keeperOf(domain: LocalDomain): Keeper {
+  if (linkOfDomain(domain) !== null) return "us";
+  return isKeptElsewhere(domain) ? "elsewhere" : "server";
+}
+
+function Summary({ result, keeper }: { readonly result: SelfTest; readonly keeper: Keeper }) {
   const t = useText(selfTestText);
   const { state } = result.discovery;
-  const ours = isOurs ? "Ours" : "";
+  const ours = keeper === "us" ? "Ours" : "";
   const isAsked = state === "found" || state === "not_listed";
   const isAllGood = result.cards.length > 0 && result.cards.every((card) => card.status === "ok");
   return (
     <div className={classes.summary}>
       <div role="status">{isAllGood && <Notice tone="ok">{t("allGood")}</Notice>}</div>
-      <p>
-        {state !== "found" && <>{t(`discovery_${state}${ours}`, { domain: result.domain })}. </>}
-        {isAsked
-          ? t(`rule${result.rule}${ours}`, { domain: result.domain, name: result.waveName })
-          : t("ruleUnasked", { name: result.waveName })}
-      </p>
+      {keeper === "elsewhere" ? (
+        <p>{t("keptElsewhere", { domain: result.domain })}</p>
+      ) : (
+        <p>
+          {state !== "found" && <>{t(`discovery_${state}${ours}`, { domain: result.domain })}. </>}
+          {isAsked
+            ? t(`rule${result.rule}${ours}`, { domain: result.domain, name: result.waveName })
+            : t("ruleUnasked", { name: result.waveName })}
+        </p>
+      )}
       {result.outsideResolvers.length === 0 ? (
         <p>
           {t("noResolvers")} <Link to="/settings">{t("toSettings")}</Link>
