@@ -7,13 +7,17 @@ type StreamsSearch = WatchRoutes["GET /api/v1/streams"]["query"];
 
 /** Streams are in the memory of the appliance, and no event tells of each stanza: they are asked for. */
 const ASK_MS = 3_000;
+/** Walking over so many costs the appliance some fifty milliseconds each time. */
+const MANY = 2_000;
+const ASK_OF_MANY_MS = 10_000;
 
 export function useStreams(search: { [K in keyof StreamsSearch]: StreamsSearch[K] | undefined }) {
   const interval = useInterval();
   return useQuery({
     ...query("GET /api/v1/streams", { query: search }),
     placeholderData: keepPreviousData,
-    refetchInterval: interval,
+    refetchInterval: ({ state }) =>
+      interval !== false && (state.data?.total ?? 0) > MANY ? ASK_OF_MANY_MS : interval,
   });
 }
 
