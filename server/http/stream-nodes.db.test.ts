@@ -29,6 +29,7 @@ function engineOf(name: string, streams: StreamView[]) {
     loginFor: () => null,
     isServed: (local) => local === name,
     places: () => [],
+    standings: () => [],
     streams: () => streams,
     closeStream(id) {
       const place = streams.findIndex((one) => one.id === id);

@@ -99,6 +99,7 @@ const native: Native = {
   loginFor: () => null,
   isServed: (name) => name === "example.com",
   places: () => [],
+  standings: () => [],
   streams: () => engine.streams,
   closeStream(id) {
     engine.calls.push(`close ${id}`);

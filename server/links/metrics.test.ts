@@ -3,35 +3,7 @@ import { test } from "node:test";
 import { Registry } from "prom-client";
 import type { LinkStatus } from "./link.ts";
 import { registerLinkMetrics } from "./metrics.ts";
-import type { StreamView } from "./s2s/stream-view.ts";
 import { createTrafficCounters } from "./traffic.ts";
-
-const openStream: StreamView = {
-  id: "1",
-  direction: "in",
-  local: "example.com",
-  remote: "example.net",
-  state: "open",
-  address: "192.0.2.1",
-  port: 40_000,
-  since: new Date(0),
-  tls: null,
-  authentication: "dialback",
-  trustedBy: null,
-  fingerprint: null,
-  presented: null,
-  isBidirectional: false,
-  isAcknowledged: false,
-  stanzasIn: 0,
-  stanzasOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  waitingBytes: 0,
-  unacknowledged: 0,
-  unproven: 0,
-  provenAt: null,
-  askedAt: null,
-};
 
 test("metrics tell of each link, count stanzas and bytes both ways, and streams by direction and state", async () => {
   const registry = new Registry();
@@ -49,7 +21,7 @@ test("metrics tell of each link, count stanzas and bytes both ways, and streams 
       { name: "wave.other.org", status: status("waiting", 3) },
     ],
     totals: traffic.totals,
-    native: { streams: () => [openStream], unproven: () => 4 },
+    native: { standings: () => [{ direction: "in", state: "open" }], unproven: () => 4 },
   });
   traffic.count("l", "a.b", "in", 100, new Date());
   traffic.count("l", "a.b", "dropped", 50, new Date());

@@ -6,7 +6,7 @@ import type { S2s } from "./s2s/s2s.ts";
 export function registerLinkMetrics(
   registry: Registry,
   links: Pick<Links, "statuses" | "totals"> & {
-    readonly native: Pick<S2s, "streams" | "unproven"> | null;
+    readonly native: Pick<S2s, "standings" | "unproven"> | null;
   },
 ): void {
   new Gauge({
@@ -65,11 +65,15 @@ export function registerLinkMetrics(
     registers: [registry],
     collect() {
       this.reset();
-      for (const direction of ["in", "out"])
-        for (const state of ["negotiating", "open", "closing"])
-          this.labels(direction, state).set(0);
-      for (const { direction, state } of links.native?.streams() ?? [])
-        this.labels(direction, state).inc();
+      const counts = {
+        in: { negotiating: 0, open: 0, closing: 0 },
+        out: { negotiating: 0, open: 0, closing: 0 },
+      };
+      for (const { direction, state } of links.native?.standings() ?? [])
+        counts[direction][state] += 1;
+      for (const [direction, states] of Object.entries(counts))
+        for (const [state, count] of Object.entries(states))
+          this.labels(direction, state).set(count);
     },
   });
   new Counter({

@@ -53,6 +53,8 @@ export interface IncomingDeps {
   readonly onEnded: (stream: IncomingStream, end: IncomingEnd) => void;
   /** Why the claim of `remote` to be itself, made for `local`, was not believed. */
   readonly onRejected: (local: Domain, remote: Domain, finding: Finding) => void;
+  /** The same chain, in memory that other streams have, too. */
+  readonly shareChain: (shown: readonly Uint8Array[]) => readonly Uint8Array[];
   readonly taps: Taps;
   readonly proofs: Pick<Proofs, "ask">;
   readonly now: () => Date;
@@ -79,6 +81,7 @@ export interface KeyToVerify extends DialbackKey {
 export interface IncomingStream {
   readonly id: string;
   readonly view: () => StreamView;
+  readonly standing: () => StreamView["state"];
   readonly isAuthenticated: () => boolean;
   /** What the peer has proved: its domain, and for which name of ours. */
   readonly pairs: () => readonly { readonly local: Domain; readonly remote: Domain }[];
@@ -249,7 +252,7 @@ export function acceptStream(
     const tls = deps.tls(state.names.to);
     if (tls === null) return close("internal-server-error");
     wire.startTls(tls, (secure) => {
-      proof.secured(chainOf(secure), deps.ownNotAfter(state.names.to));
+      proof.secured(deps.shareChain(chainOf(secure)), deps.ownNotAfter(state.names.to));
       feed({ kind: "secured" });
     });
   }
@@ -301,6 +304,10 @@ export function acceptStream(
     authentication: (remote) =>
       state.authorized.find(({ from }) => from === remote)?.by ?? "dialback",
     isSecured: () => state.isSecured,
+    standing() {
+      if (state.phase === "closing") return "closing";
+      return stream.isAuthenticated() ? "open" : "negotiating";
+    },
     isWayBack: (local, remote) =>
       state.isBidi && state.authorized.some((one) => one.from === remote && one.to === local),
     send(stanza, xml) {
@@ -328,8 +335,7 @@ export function acceptStream(
       direction: "in",
       local: state.names.to,
       remote: state.authorized[0]?.from ?? state.names.from,
-      state:
-        state.phase === "closing" ? "closing" : stream.isAuthenticated() ? "open" : "negotiating",
+      state: stream.standing(),
       address,
       port,
       since,
@@ -352,7 +358,7 @@ export function acceptStream(
   if (socket instanceof TLSSocket) {
     const { servername } = socket as TLSSocket & { servername?: string | false };
     const name = typeof servername === "string" ? (servername as Domain) : null;
-    proof.secured(chainOf(socket), deps.ownNotAfter(name));
+    proof.secured(deps.shareChain(chainOf(socket)), deps.ownNotAfter(name));
   }
   feed({ kind: "connected" });
   return stream;

@@ -85,6 +85,7 @@ export interface OutgoingStream {
   /** The peer proved its name by its certificate. */
   readonly isCertified: () => boolean;
   readonly view: () => StreamView;
+  readonly standing: () => StreamView["state"];
 }
 
 export type Login =
@@ -326,12 +327,16 @@ export function createOutgoingStream(
         stream.close();
     },
     isCertified: () => by === "certificate",
+    standing() {
+      if (state.phase === "closing") return "closing";
+      return isBegun ? "open" : "negotiating";
+    },
     view: () => ({
       id,
       direction: "out",
       local,
       remote,
-      state: state.phase === "closing" ? "closing" : isBegun ? "open" : "negotiating",
+      state: stream.standing(),
       address,
       port,
       since,

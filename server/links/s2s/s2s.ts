@@ -27,6 +27,7 @@ import { createRoute, type Route, type RouteStatus } from "./route.ts";
 import { createOwnNames, type Listening } from "./own-names.ts";
 import { createProofs } from "./proofs.ts";
 import { createReachBack, type ReachBack } from "./reach-back.ts";
+import { createShownCertificates } from "./shown-certificates.ts";
 import type { StreamView } from "./stream-view.ts";
 import { createTaps, type Taps } from "./tap.ts";
 import { createTraceLogin, type TraceLogin } from "./trace-login.ts";
@@ -80,6 +81,8 @@ export interface S2s {
   /** The ports of this appliance that answer for a name. */
   readonly places: (name: Domain) => readonly ListenAddress[];
   readonly streams: () => readonly StreamView[];
+  /** The same, counted, at little cost. */
+  readonly standings: () => Iterable<Pick<StreamView, "direction" | "state">>;
   /** Closes one stream; false when there is none of that id. */
   readonly closeStream: (id: string) => boolean;
   /** Listens to what is said with a remote domain; returns the end of it. */
@@ -104,18 +107,22 @@ export interface S2s {
 const tickMs = 5_000;
 
 export function createS2s(deps: S2sDeps): S2s {
-  const { primitives, policy, trust } = deps;
+  const { primitives, policy } = deps;
+  const shown = createShownCertificates();
+  const trust = shown.trust(deps.trust);
   /** One object for all streams: what is configured later counts for those that are open, too. */
   const limits: S2sLimits = { ...s2sLimits, ...deps.limits };
   const routes = new Map<string, Route>();
   const incoming = new Set<IncomingStream>();
+  /** Those whose peer has proved itself. */
+  const authenticated = new Set<IncomingStream>();
   const outgoing = new Set<OutgoingStream>();
   const waysBack = createWaysBack<IncomingStream>();
   const proofs = createProofs(primitives);
   const domainOf = createDomainOf(primitives);
   const admission = createAdmission(limits, {
     isOpen: () => names.count() > 0,
-    authenticated: () => [...incoming].filter((stream) => stream.isAuthenticated()).length,
+    authenticated: () => authenticated.size,
   });
   let unproven = 0;
   const names = createOwnNames({
@@ -174,6 +181,7 @@ export function createS2s(deps: S2sDeps): S2s {
       if (link !== null) deps.onRefused(link, head, sizeBytes);
     },
     onAuthorized(stream, local, remote) {
+      authenticated.add(stream);
       if (stream.isWayBack(local, remote)) waysBack.add(local, remote, stream);
       reachBack.arrived(local, remote, stream.view);
       // It is there: whatever failed before need not be waited out.
@@ -181,6 +189,7 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     onEnded(stream, end) {
       incoming.delete(stream);
+      authenticated.delete(stream);
       for (const { local, remote } of stream.pairs()) waysBack.remove(local, remote, stream);
       unproven += end.unproven;
       for (const stanza of end.undelivered)
@@ -190,6 +199,7 @@ export function createS2s(deps: S2sDeps): S2s {
       const link = names.link(local);
       if (link !== null) deps.onRejected(link.id, remote, finding);
     },
+    shareChain: shown.chain,
     taps,
     proofs,
     now: deps.now,
@@ -283,7 +293,8 @@ export function createS2s(deps: S2sDeps): S2s {
       opened: Parameters<typeof createOutgoingStream>[0],
       pair: { local: Domain; remote: Domain },
     ) => {
-      const stream = createOutgoingStream(opened, pair, outgoingDeps);
+      const chain = shown.chain(opened.chain);
+      const stream = createOutgoingStream({ ...opened, chain }, pair, outgoingDeps);
       outgoing.add(stream);
       return stream;
     },
@@ -361,6 +372,10 @@ export function createS2s(deps: S2sDeps): S2s {
     isServed: names.isServed,
     places: names.places,
     streams: () => [...incoming, ...outgoing].map((stream) => stream.view()),
+    *standings() {
+      for (const stream of incoming) yield { direction: "in", state: stream.standing() };
+      for (const stream of outgoing) yield { direction: "out", state: stream.standing() };
+    },
     closeStream(id) {
       const stream = [...incoming, ...outgoing].find((one) => one.id === id);
       stream?.close();

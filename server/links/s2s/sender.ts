@@ -36,7 +36,7 @@ const askAfterMs = 25;
 /** Pings whose late answers still count. */
 const maxProbes = 4;
 
-interface Asked extends Probe {
+interface Asked extends Pick<Probe, "forget"> {
   /** performance.now(). */
   readonly at: number;
   /** How many stanzas it proves. */
@@ -105,7 +105,7 @@ export function createSender(deps: {
     const asked = deps.probe(() => answered(place));
     if (asked === null) return;
     if (probes.length >= maxProbes) probes.shift()?.forget();
-    probes.push({ ...asked, at: now, place });
+    probes.push({ forget: asked.forget, at: now, place });
     firstUnasked = null;
     deps.wire().send(asked.xml);
   }

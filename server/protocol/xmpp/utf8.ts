@@ -6,15 +6,20 @@ export interface Utf8Decoder {
   readonly carriedBytes: number;
 }
 
+// One for all, since nothing of a call is left in it: whole calls, not `stream: true`, which would leave the fast path
+// of the host for good.
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const loose = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+const nothing = new Uint8Array(0);
+
 export function createUtf8Decoder(): Utf8Decoder {
-  // Whole calls, not `stream: true`: that would leave the fast path of the host for good.
-  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let carried = new Uint8Array(0);
+  let carried = nothing;
   return {
     decode(bytes) {
       const all = carried.length === 0 ? bytes : join(carried, bytes);
       const cut = all.length - unfinishedTail(all);
-      carried = all.slice(cut);
+      carried = cut === all.length ? nothing : all.slice(cut);
       const whole = cut === all.length ? all : all.subarray(0, cut);
       try {
         return { text: strict.decode(whole), bytes: cut, isBroken: false };
@@ -46,7 +51,7 @@ export function utf8Length(text: string, from: number, to: number): number {
  * it alive, 64 kB perhaps: to be used for whatever is remembered for as long as a stream lasts.
  */
 export function detach(text: string): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+  return loose.decode(encoder.encode(text));
 }
 
 /** How many bytes come before the first sequence that is ill-formed or not finished (RFC 3629 §4). */
