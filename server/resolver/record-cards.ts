@@ -114,7 +114,7 @@ function addressesFor(
   wanted: Advertised,
   own: readonly string[],
 ): readonly string[] {
-  if (addresses !== null && name !== wanted.host) return own;
+  if (addresses !== null && name !== wanted.host) return addresses.length > 0 ? addresses : own;
   return [wanted.host, wanted.domain, wanted.waveName].includes(name) ? wanted.addresses : [];
 }
 

@@ -156,15 +156,18 @@ export const domainsText = {
   pingAt: "Pinged {domain}",
 
   natTitle: "Outside and inside",
+  natIntroOurs:
+    "What DNS tells the world, and where the appliance really listens. They differ behind a router (NAT).",
   natIntro:
     "What DNS tells the world, and where your server really listens. They differ behind a router (NAT).",
   advertised: "Others dial",
   inside: "Your server listens on",
+  insideOurs: "The appliance listens on",
   addresses: "Public addresses",
   notSet: "not set",
   insideUnknown: "your server,",
   insideAppliance: "this appliance,",
-  insideHere: "this appliance, port {port}",
+  insideHere: "port {port}",
   insidePortOnly: "port {port}, host not set",
   forwardTitle: "Rules to set",
   forwardRule: "Router: forward TCP port {outer} to {host} port {port}.",
@@ -188,6 +191,8 @@ export const domainsText = {
   coverageTitle: "Certificate",
   coverageIntro: "Other servers expect these names in your certificate.",
   covered: "covered by {by}",
+  coveredUsed: "covered by {by}, and in use for its streams",
+  coveredUnused: "covered by {by}, not in use for its streams",
   notCovered: "not covered",
   noCertificate: "No certificate is here yet, so nothing can be said.",
   toCertificates: "Add a certificate",

@@ -44,7 +44,7 @@ export const selfTestText = {
   status_unknown: "not known",
   why0: "belongs to another name that the appliance federates",
   why1: "leads other servers to your domain",
-  why3: "leads them to the wave service that your server lists",
+  why3: "leads them to the wave service that is listed",
   why4: "leads them to the wave service that they guess",
   why5: "gives the host its address",
   zoneLine: "Zone line for {name}",

@@ -47,7 +47,7 @@ export const settingsText = {
   s2sDirectTlsPort: "Port with direct TLS",
   s2sDirectTlsPortHint: "Usually 5270, for SRV records of _xmpps-server.",
   componentAddress: "Address for components",
-  componentAddressHint: "Off this machine (not 127.0.0.1 or ::1) every connection must be TLS.",
+  componentAddressHint: "Other than 127.0.0.1 and ::1: TLS only.",
   componentPort: "Port for components",
   componentPortHint: "Usually 5347.",
   limitsTitle: "What other servers may cost",

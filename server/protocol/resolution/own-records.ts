@@ -102,7 +102,7 @@ export function neededRecords(wanted: Advertised): NeededRecord[] {
       srv(name, name === waveName && rule !== 2 ? rule : 0),
     );
     const hosts = new Set(srvs.flatMap(({ target }) => target?.host ?? []));
-    return [...srvs, ...[...hosts].map((name) => address(name, 0, []))];
+    return [...srvs, ...[...hosts].map((name) => address(name, 0, wanted.addresses))];
   }
   const hasOwnWave = rule !== 2 && waveName !== domain;
   const further = others.filter(({ name }) => name !== domain && name !== waveName);

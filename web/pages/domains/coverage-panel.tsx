@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { NameCoverage } from "#contract/certificates.ts";
 import type { LocalDomain } from "#contract/domains.ts";
 import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
@@ -10,6 +11,7 @@ import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { Status } from "../../components/status.tsx";
 import { domainsText } from "../../text/domains.ts";
 import { useText } from "../../text/use-text.tsx";
+import { isKeptElsewhere } from "./advertised-place.ts";
 
 /** Whether a certificate that is here covers the domain and its wave name. */
 export function CoveragePanel({ domain }: { readonly domain: LocalDomain }) {
@@ -17,7 +19,9 @@ export function CoveragePanel({ domain }: { readonly domain: LocalDomain }) {
   const mayChange = useMay("admin");
   const certificates = useQuery(query("GET /api/v1/certificates"));
   const items = certificates.data?.items;
-  const names = new Set([domain.domain, `wave.${domain.domain}`]);
+  const own = domain.links.flatMap(({ kind, name }) => (kind === "component" ? [] : [name]));
+  const usual = [domain.domain, `wave.${domain.domain}`];
+  const names = new Set(isKeptElsewhere(domain) ? own : [...usual, ...own]);
   return (
     <Panel
       title={t("coverageTitle")}
@@ -51,9 +55,7 @@ export function CoveragePanel({ domain }: { readonly domain: LocalDomain }) {
                 .map((row) => [
                   row.name,
                   row.isCovered ? (
-                    <Status key={row.name} tone="ok">
-                      {t("covered", { by: row.by ?? row.name })}
-                    </Status>
+                    <Covered key={row.name} row={row} id={certificate.id} />
                   ) : (
                     <Status key={row.name} tone="warning">
                       {t("notCovered")}
@@ -65,5 +67,17 @@ export function CoveragePanel({ domain }: { readonly domain: LocalDomain }) {
         ))}
       </div>
     </Panel>
+  );
+}
+
+/** What our own streams show must be put to use as well; what is another server's must be installed there. */
+function Covered({ row, id }: { readonly row: NameCoverage; readonly id: string }) {
+  const t = useText(domainsText);
+  const by = row.by ?? row.name;
+  if (row.xmpp === null) return <Status tone="ok">{t("covered", { by })}</Status>;
+  return row.xmpp.active?.id === id ? (
+    <Status tone="ok">{t("coveredUsed", { by })}</Status>
+  ) : (
+    <Status tone="idle">{t("coveredUnused", { by })}</Status>
   );
 }

@@ -6,7 +6,7 @@ import { Notice } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { domainsText } from "../../text/domains.ts";
 import { useText } from "../../text/use-text.tsx";
-import { advertisedPlace, linkOfDomain } from "./advertised-place.ts";
+import { advertisedPlace, isKeptElsewhere, linkOfDomain } from "./advertised-place.ts";
 
 /** What others dial against where the server listens, and the rules that join the two. */
 export function NatPanel({
@@ -19,8 +19,8 @@ export function NatPanel({
   const t = useText(domainsText);
   const mayChange = useMay("admin");
   const { advertisedAddresses, insideHost } = domain;
-  const own = linkOfDomain(domain);
-  const isHere = own !== null;
+  const own = isKeptElsewhere(domain) ? domain.links[0] : linkOfDomain(domain);
+  const isHere = own != null;
   const insidePort = own?.ownPorts?.port ?? domain.insidePort;
   const nobody = { host: null, port: null, ownPorts: null };
   const { host: outer, port: outerPort } = advertisedPlace(own ?? nobody, domain);
@@ -32,7 +32,7 @@ export function NatPanel({
   return (
     <Panel
       title={t("natTitle")}
-      description={t("natIntro")}
+      description={t(isHere ? "natIntroOurs" : "natIntro")}
       actions={
         mayChange && (
           <Button size="compact-sm" variant="default" onClick={onEdit}>
@@ -60,7 +60,7 @@ export function NatPanel({
             ),
           ],
           [
-            t("inside"),
+            t(isHere ? "insideOurs" : "inside"),
             <span key="inner" className="wg-mono">
               {placeInside}
             </span>,

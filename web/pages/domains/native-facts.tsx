@@ -32,9 +32,13 @@ export function NativeFacts({ link }: { readonly link: Link }) {
       )}
       {streams.data !== undefined && (
         <p>
-          <RouterLink to="/connections/streams" search={{ local: name }}>
-            {t("streams", { count: streams.data.total })}
-          </RouterLink>
+          {streams.data.total === 0 ? (
+            <span className="wg-dimmed">{t("streams", { count: 0 })}</span>
+          ) : (
+            <RouterLink to="/connections/streams" search={{ local: name }}>
+              {t("streams", { count: streams.data.total })}
+            </RouterLink>
+          )}
         </p>
       )}
     </>
