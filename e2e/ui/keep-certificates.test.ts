@@ -156,6 +156,11 @@ test("a certificate is used for the names that it covers, all ticked, and the st
   await page.getByRole("status").getByText(`“First” is in use for ${domain}`).waitFor();
   await page.getByText("In use for XMPP", { exact: true }).waitFor();
   await page.getByText("no certificate for XMPP yet").waitFor();
+  const really = page.getByRole("region", { name: "What is really served" });
+  for (const kind of ["STARTTLS", "direct TLS"]) {
+    const shown = really.locator("dt", { hasText: `${domain}, port with ${kind}` });
+    await shown.locator("xpath=following-sibling::dd[1]").getByText("serves it.").waitFor();
+  }
   for (const kind of ["starttls", "direct"] as const)
     assert.equal(await streamFingerprint(domain, kind), await fingerprintOn(page), kind);
   await page.getByRole("button", { name: "Use for XMPP" }).click();

@@ -148,6 +148,7 @@ export const certificatesText = {
   activated: "“{label}” is in use for HTTPS",
   servedTitle: "What is really served",
   servedOk: "{address} serves it.",
+  servedNot: "{address} does not.",
   servedListener: "The appliance’s own port",
   servedPublic: "The public address",
   servedStarttls: "{name}, port with STARTTLS",

@@ -176,7 +176,6 @@ export const streamsText = {
     "Their view: only their log says why it did not work. Ask their admin what it says of {local} at {time}.",
   reachCheckPing:
     "It may be a server that does not answer pings at all. If stanzas of their people arrive, they reach you.",
-  reachDomains: "your domains",
   reachUnasked: "They could not be asked: we do not reach them ourselves",
   reachAdmins: "An admin can ask them.",
 

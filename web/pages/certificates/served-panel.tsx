@@ -45,30 +45,28 @@ export function ServedPanel({ certificate }: { readonly certificate: Certificate
       {served.data !== undefined && items.length === 0 && (
         <p>{t(isForHttps ? "httpsOffNote" : "servedNowhere")}</p>
       )}
-      {items.map((item) => (
-        <div
-          key={`${item.place} ${item.name} ${item.address}`}
-          style={{ display: "grid", gap: "0.5rem", marginBottom: "0.75rem" }}
-        >
-          <Facts
-            items={[
-              [
-                t(PLACE[item.place], { name: unicode(item.name ?? "") }),
-                item.message === null ? (
-                  <Status tone="ok">{t("servedOk", { address: item.address })}</Status>
-                ) : (
-                  <span className="wg-mono">{item.address}</span>
-                ),
-              ],
-              [
-                t("fingerprint"),
-                item.fingerprint && <span className="wg-mono">{item.fingerprint}</span>,
-              ],
-            ]}
-          />
-          {item.message !== null && <FindingNotice finding={item.message} />}
-        </div>
-      ))}
+      <Facts
+        items={items.map((item) => [
+          t(PLACE[item.place], { name: unicode(item.name ?? "") }),
+          item.message === null ? (
+            <Status key={item.address} tone="ok">
+              {t("servedOk", { address: item.address })}
+            </Status>
+          ) : (
+            <Status key={item.address} tone="failed">
+              {t("servedNot", { address: item.address })}
+            </Status>
+          ),
+        ])}
+      />
+      {items.map(
+        ({ message }) =>
+          message !== null && (
+            <div key={JSON.stringify(message.params)} style={{ marginTop: "0.75rem" }}>
+              <FindingNotice finding={message} />
+            </div>
+          ),
+      )}
     </Panel>
   );
 }

@@ -11,6 +11,7 @@ import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { useTimeFormat } from "../../components/time.tsx";
 import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
+import { LocalName } from "./local-name.tsx";
 import { nameOfTls } from "./marks.tsx";
 import classes from "./streams.module.css";
 
@@ -71,7 +72,7 @@ function Answer({ answer }: { readonly answer: ReachBackAnswer }) {
         <ol className={classes.checks}>
           <li>{t("reachCheckFirewall")}</li>
           <li>
-            {t("reachCheckSrv", { local })} <Link to="/domains">{t("reachDomains")}</Link>
+            {t("reachCheckSrv", { local })} <LocalName name={local} />
           </li>
           <li>{t("reachCheckTheirs", { local, time: time.exact(new Date(answer.at)) })}</li>
           <li>{t("reachCheckPing")}</li>
