@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { query } from "../stack/component.ts";
 import type { CertificateFiles } from "../stack/openssl.ts";
@@ -90,7 +91,9 @@ export async function withWitness(
   attack: () => Promise<void>,
 ): Promise<void> {
   const neighbour = await startNeighbour(world, { kind: "prosody", domain });
+  const lag = monitorEventLoopDelay();
   await pingNative(native, neighbour);
+  lag.enable();
   let isOver = false;
   let longestMs = 0;
   const ping = async () => {
@@ -110,7 +113,10 @@ export async function withWitness(
     isOver = true;
   }
   await ping();
-  assert.ok(longestMs < 3_000, `somebody else waited ${longestMs} ms`);
+  lag.disable();
+  // A machine that lets us wait lets them wait, too: a ping is some twenty turns of four processes.
+  const boundMs = 3_000 + (20 * lag.max) / 1e6;
+  assert.ok(longestMs < boundMs, `somebody else waited ${longestMs} ms, more than ${boundMs}`);
 }
 
 /** Answers a header as the server of `domain`. */

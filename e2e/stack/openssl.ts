@@ -17,6 +17,8 @@ export interface CertificateFiles {
 export interface LeafOptions {
   /** DNS names; the first is the Common Name too. */
   readonly names: readonly string[];
+  /** Names of other kinds, as openssl writes them: `URI:...`, `otherName:OID;IA5STRING:...`. */
+  readonly otherNames?: readonly string[];
   /** Instead of the first name. */
   readonly commonName?: string;
   readonly days?: number;
@@ -59,7 +61,11 @@ export async function createAuthority(folder: string): Promise<Authority> {
       await openssl.key(`${name}.key`, options.key ?? "ec");
       await openssl.request(name, `/CN=${options.commonName ?? names[0]}`);
       await openssl.sign(name, {
-        extensions: leafExtensions(names, options.usage ?? "serverAuth,clientAuth"),
+        extensions: leafExtensions(
+          names,
+          options.otherNames ?? [],
+          options.usage ?? "serverAuth,clientAuth",
+        ),
         days,
         ...(signedBy === "itself" ? {} : { issuer: signedBy }),
         ...(issuedOn === undefined ? {} : { issuedOn }),
@@ -121,13 +127,17 @@ function caExtensions(pathLength: number): string[] {
   ];
 }
 
-function leafExtensions(names: readonly string[], usage: string): string[] {
+function leafExtensions(
+  names: readonly string[],
+  otherNames: readonly string[],
+  usage: string,
+): string[] {
   return [
     "basicConstraints=critical,CA:FALSE",
     "keyUsage=critical,digitalSignature,keyEncipherment",
     `extendedKeyUsage=${usage}`,
     "subjectKeyIdentifier=hash",
-    `subjectAltName=${names.map((name) => `DNS:${name}`).join(",")}`,
+    `subjectAltName=${[...names.map((name) => `DNS:${name}`), ...otherNames].join(",")}`,
   ];
 }
 

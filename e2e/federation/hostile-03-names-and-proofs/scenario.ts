@@ -29,6 +29,20 @@ export const scenario: Scenario = {
         commonName: VICTIM,
         names: ["attacker.example"],
       }),
+      "A18: names of other kinds and services": await world.authority.issue({
+        names: ["attacker.example", "*.*", "*.witness03.example"],
+        otherNames: [
+          `URI:xmpp:${VICTIM}`,
+          `email:admin@${VICTIM}`,
+          // SRV-ID of another service, XmppAddr of an account (RFC 4985 §2, RFC 6120 §13.7.1.4).
+          `otherName:1.3.6.1.5.5.7.8.7;IA5STRING:_xmpp-client.${VICTIM}`,
+          `otherName:1.3.6.1.5.5.7.8.5;UTF8:admin@${VICTIM}`,
+          `otherName:1.3.6.1.5.5.7.8.5;UTF8:${VICTIM}/x`,
+        ],
+      }),
+      "A18: a thousand other names": await world.authority.issue({
+        names: Array.from({ length: 1_000 }, (_, index) => `n${index}.example`),
+      }),
       "A18: a wildcard that is part of a label": await world.authority.issue({
         names: ["witness*.example"],
       }),

@@ -80,7 +80,7 @@ async function proveText(world: World, native: NativeSite): Promise<void> {
   const certificate = await world.authority.issue({ names: [domain] });
   await listenFor(world, domain, async (peer) => {
     await secure(peer, domain, native, certificate);
-    const text = `&lt;script&gt;alert(1)&lt;/script&gt;\r\n${"x".repeat(12_000)}`;
+    const text = `&lt;script&gt;alert(1)&lt;/script&gt;\r\n\u202e\u009b2J${"x".repeat(12_000)}`;
     peer.say(
       `<stream:features/><stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>${text}</text></stream:error></stream:stream>`,
     );
@@ -90,6 +90,7 @@ async function proveText(world: World, native: NativeSite): Promise<void> {
   assert.notEqual(pong.xmpp.status, "answered");
   const said = JSON.stringify(pong.message);
   assert.ok(said.length < 2_000, `${said.length} characters of it are kept`);
+  assert.match(said, /<script>alert\(1\)<\/script> \\\\u\{202e\}\\\\u\{9b\}2Jx/);
   const log = native.appliance.process.logTail(10_000);
   assert.doesNotMatch(log, /x{2000}/);
 }
