@@ -168,7 +168,7 @@ export const parts: readonly Part[] = [
   {
     name: "Links of our own 2. Server-to-server link, with Prosody and ejabberd both ways, and its outcomes",
     proofs: [
-      ...["16", "17", "18", "19", "20", "21", "22"].map(scenario),
+      ...["16", "17", "18", "19", "20", "21", "22", "26"].map(scenario),
       file("server/links/s2s/"),
       file("server/links/s2s/matrix.test.ts"),
       file("server/certificates/stream-tls.test.ts"),
@@ -229,9 +229,11 @@ export const parts: readonly Part[] = [
   {
     name: "Links of our own, bad input",
     proofs: [
-      ...["01", "02", "03", "04", "05", "06"].map((number) => scenario(`hostile-${number}`)),
+      ...["01", "02", "03", "04", "05", "06", "07"].map((number) => scenario(`hostile-${number}`)),
       file("server/testing/fuzz/"),
       file("server/resolver/open-stream-hostile.test.ts"),
+      file("e2e/ui/hostile-text.test.ts"),
+      file("server/primitives.test.ts"),
     ],
   },
 ];
