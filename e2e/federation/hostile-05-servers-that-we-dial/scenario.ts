@@ -4,6 +4,7 @@ import { listenRaw } from "../../stack/raw-peer.ts";
 import { until } from "../../stack/wait.ts";
 import type { NativeSite, World } from "../../stack/world.ts";
 import { greet, listenFor, openSecured, S2S_PORT, secure, withWitness } from "../attacker.ts";
+import { agree } from "../native-traffic.ts";
 import type { Scenario } from "../scenario.ts";
 
 const DIALBACK = "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>";
@@ -20,6 +21,7 @@ export const scenario: Scenario = {
         proveText(world, native),
         proveDoctype(world, native),
         proveAmplification(world),
+        proveBounds(world, native),
       ]);
     });
   },
@@ -138,4 +140,42 @@ async function proveAmplification(world: World): Promise<void> {
   }
   assert.equal(trap.connections(), 0);
   await trap.close();
+}
+
+/** A12: an SRV record names no port of another service, and many keys of few domains make us dial each of those once at a time. */
+async function proveBounds(world: World, native: NativeSite): Promise<void> {
+  const host = world.address();
+  const odd = "mail05.example";
+  await world.dns.setZone(odd, ["_xmpp-server._tcp IN SRV 10 0 25 xmpp", `xmpp IN A ${host}`]);
+  const pong = await runPing(native.client, odd);
+  assert.equal(pong.message?.code, "policy.odd_port", JSON.stringify(pong));
+
+  const domain = "stalling05.example";
+  const names = Array.from({ length: 40 }, (_, index) => `n${index}.${domain}`);
+  await world.dns.setZone(domain, [
+    ...names.map((_, index) => `_xmpp-server._tcp.n${index} IN SRV 10 0 ${S2S_PORT} xmpp`),
+    `xmpp IN A ${host}`,
+  ]);
+  await agree(native.client, { domain, allowsDialback: true });
+  const stalling = await listenRaw({ host, port: S2S_PORT }, async () => undefined);
+  const peers = await Promise.all([1, 2, 3].map(() => openSecured(native, domain, null)));
+  for (const peer of peers) {
+    await peer.hear(/<dialback/);
+    for (const from of names)
+      peer.say(`<db:result from='${from}' to='${native.domain}'>key</db:result>`);
+  }
+  // So many keys may wait on one stream; what is more is refused at once.
+  const waiting = 16;
+  for (const peer of peers) {
+    await until("what is too much to be refused", 8_000, () => {
+      const refused = peer.heard().match(/<resource-constraint/g)?.length ?? 0;
+      return refused === names.length - waiting ? true : undefined;
+    });
+  }
+  await until("those that wait to be dialled", 8_000, () =>
+    stalling.connections() >= waiting ? true : undefined,
+  );
+  assert.equal(stalling.connections(), waiting, "each domain once, whoever else claims it");
+  for (const peer of peers) peer.close();
+  await stalling.close();
 }
