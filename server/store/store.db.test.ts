@@ -10,6 +10,7 @@ import { openStore, sqlState } from "./database.ts";
 import { migrateStore } from "./migrator.ts";
 import { releaseLease, renewLeases, takeLease } from "./nodes.ts";
 import { invitations, users } from "./schema.ts";
+import { sharedSecret } from "./secrets.ts";
 import { readSettings, writeSettings } from "./settings.ts";
 import { createVault, proveMasterKey } from "./vault.ts";
 
@@ -101,6 +102,15 @@ test("a lease has one holder until it expires or is released", async () => {
   assert.equal(await take("a", later(52)), false);
   await releaseLease(db, "link/1", "b");
   assert.equal(await take("a", later(53)), true);
+});
+
+test("XEP-0185 §2: all appliances have one secret for dialback keys, whoever asks first", async () => {
+  const vault = createVault(Buffer.alloc(32, 1));
+  const asked = await Promise.all(
+    [1, 2, 3].map(() => sharedSecret(db, createVault(Buffer.alloc(32, 1)), "dialback")),
+  );
+  assert.match(asked[0] ?? "", /^[0-9a-f]{64}$/);
+  assert.equal(new Set([...asked, await sharedSecret(db, vault, "dialback")]).size, 1);
 });
 
 test("a database that was sealed with another master key is refused at start", async () => {

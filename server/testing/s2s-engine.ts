@@ -30,6 +30,8 @@ export interface EngineOptions {
   readonly roots: readonly string[];
   readonly port: number;
   readonly limits?: Partial<S2sLimits>;
+  /** When our certificates are said to end; in a day. */
+  readonly ownNotAfter?: () => Date;
   readonly onStanza?: (name: string, stanza: XmlElement, proof: Proof) => void;
   readonly onRefused?: (name: string, head: XmlElement) => void;
   readonly onBounce?: (stanza: XmlElement, why: Bounce) => void;
@@ -82,7 +84,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     certificates: {
       credentials(name) {
         const pair = names.get(name) ?? null;
-        return pair === null ? null : { ...pair, notAfter: new Date(Date.now() + 86_400_000) };
+        const notAfter = options.ownNotAfter?.() ?? new Date(Date.now() + 86_400_000);
+        return pair === null ? null : { ...pair, notAfter };
       },
       serverOptions({ security, name }) {
         const context = contexts.get(name ?? "");

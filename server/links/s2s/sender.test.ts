@@ -169,3 +169,14 @@ test("RFC 6120 §4.6: a peer that answers nothing, and of which TCP takes no byt
   assert.ok(sender.tick(start + 300_000 + acknowledgeMs - 6_000));
   assert.equal(sender.tick(start + 300_000 + acknowledgeMs + 1_000), false);
 });
+
+test("RFC 6120 §4.6.1: a stream on which nothing was said for a minute gets one space", () => {
+  const { answers } = unmanaged();
+  const start = performance.now();
+  for (let after = 5_000; after <= s2sLimits.keepaliveMs; after += 5_000)
+    sender.tick(start + after);
+  assert.deepEqual(written, []);
+  sender.tick(start + s2sLimits.keepaliveMs + 5_000);
+  assert.deepEqual(written, [" "]);
+  assert.equal(answers.length, 0);
+});

@@ -48,9 +48,10 @@ test("RFC 6120 §13.12: what is too large on the way back over our own stream ca
 interface TwoWay {
   readonly socket: Socket;
   readonly heard: (text: string) => Promise<void>;
+  readonly said: () => string;
 }
 
-async function openTwoWay(port: number): Promise<TwoWay> {
+async function openTwoWay(port: number, isProving = true): Promise<TwoWay> {
   const socket = connect(port, "127.0.0.1");
   let said = "";
   const heard = (text: string) =>
@@ -69,11 +70,12 @@ async function openTwoWay(port: number): Promise<TwoWay> {
     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback' from='peer.example' to='us.example' version='1.0'>",
   );
   await heard("</stream:features>");
-  socket.write(
-    "<bidi xmlns='urn:xmpp:bidi'/><db:result from='peer.example' to='us.example'>key</db:result>",
-  );
-  await heard('type="valid"');
-  return { socket, heard };
+  socket.write("<bidi xmlns='urn:xmpp:bidi'/>");
+  if (isProving) {
+    socket.write("<db:result from='peer.example' to='us.example'>key</db:result>");
+    await heard('type="valid"');
+  }
+  return { socket, heard, said: () => said };
 }
 
 async function startUs(t: TestContext) {
@@ -103,8 +105,25 @@ async function startUs(t: TestContext) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
-  return { us, port, send, bounced, untilOpen };
+  return { us, port, send, bounced, untilOpen, peer };
 }
+
+test("XEP-0288 §2.2: nothing goes back before the peer is proven, nor for another pair, and its key is asked for elsewhere", async (t) => {
+  const { us, port, send, peer, untilOpen } = await startUs(t);
+  const unproven = await openTwoWay(port, false);
+  send("1");
+  await peer.read("1");
+  us.s2s.streams().forEach(({ id, direction }) => direction === "out" && us.s2s.closeStream(id));
+  await untilOpen(0);
+  const proven = await openTwoWay(port);
+  assert.doesNotMatch(proven.said(), /<db:verify/);
+  const other = { from: "us.example", to: "other.example", id: "2" };
+  us.link("us.example").send(element("message", ns.stanza, other));
+  send("3");
+  await proven.heard('id="3"');
+  assert.doesNotMatch(proven.said(), /other\.example/);
+  assert.doesNotMatch(unproven.said(), /<message/);
+});
 
 test("XEP-0288: of several streams that a peer opened the last one is the way back; when it dies, the one before is", async (t) => {
   const { us, port, send, untilOpen } = await startUs(t);
