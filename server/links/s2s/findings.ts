@@ -14,7 +14,7 @@ export function s2sFinding(
 export type S2sCode =
   /** {address, port, errno}: our own port cannot be opened. */
   | "s2s.listen_failed"
-  /** {domain}: it acknowledged nothing for too long, the stream was dropped. */
+  /** {domain}: it acknowledged nothing, or took nothing and answered no ping, for too long; the stream was dropped. */
   | "s2s.silent"
   /** {domain, condition, text}: the peer ended the stream with an error. */
   | "s2s.closed"

@@ -16,9 +16,9 @@ export const streamTexts = {
     reference: "RFC 6120 §3.2",
   },
   "s2s.silent": {
-    headline: `<c>{domain}</c> went silent: what we sent was not acknowledged for too long.`,
+    headline: `<c>{domain}</c> went silent: nothing that we sent was answered for too long.`,
     meaning:
-      "The connection looked alive but was dead, so it was dropped. What had not been acknowledged went back to its senders as an error, and was not sent again.",
+      "The connection looked alive but was dead, so it was dropped. What it had not acknowledged, or what had not left this appliance, went back to its senders as an error and was not sent again; what may be lost besides is counted.",
     fixes: [
       "Nothing if it happens once: the next stanza makes a new stream.",
       "If it happens often, a firewall between both servers forgets idle connections, or their server is overloaded.",
