@@ -30,8 +30,8 @@ afterEach(() => mock.timers.reset());
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function send(count: number): void {
-  for (let index = 0; index < count; index++) sender.send(stanza, "<message/>");
+function send(count: number, sent = stanza): void {
+  for (let index = 0; index < count; index++) sender.send(sent, "<message/>");
 }
 
 const requests = () => written.filter((text) => text === ackRequest).length;
@@ -179,4 +179,21 @@ test("RFC 6120 §4.6.1: a stream on which nothing was said for a minute gets one
   sender.tick(start + s2sLimits.keepaliveMs + 5_000);
   assert.deepEqual(written, [" "]);
   assert.equal(answers.length, 0);
+});
+
+test("XEP-0199: an answer is not asked after by itself, or two servers would ask after each other's answers for ever", async () => {
+  const { answers } = unmanaged();
+  const start = performance.now();
+  send(1, element("iq", "jabber:client", { type: "result" }));
+  send(1, element("message", "jabber:client", { type: "error" }));
+  for (let after = 0; after < 600_000; after += 5_000) sender.tick(start + after);
+  assert.equal(answers.length, 0);
+  assert.equal(sender.outbox.unproven(), 2, "they are counted all the same");
+  send(1);
+  sender.tick(start + 700_000);
+  answers[0]?.();
+  assert.equal(sender.outbox.unproven(), 0);
+  send(probeAfterStanzas, element("iq", "jabber:client", { type: "result" }));
+  await turn();
+  assert.equal(answers.length, 2, "many are asked after");
 });

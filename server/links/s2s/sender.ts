@@ -91,7 +91,6 @@ export function createSender(deps: {
   /** Without acknowledgements: a ping behind many stanzas, or, in `tick`, behind few that have waited. */
   function probeSoon(): void {
     if (management !== "off") return;
-    firstUnasked ??= performance.now();
     if (probes.length > 0 || isAsking || outbox.unproven() < limits.probeAfterStanzas) return;
     isAsking = true;
     queueMicrotask(() => {
@@ -115,7 +114,7 @@ export function createSender(deps: {
     outbox.proved(place);
     for (const older of probes) if (older.place <= place) older.forget();
     probes = probes.filter((other) => other.place > place);
-    if (firstUnasked !== null) probeSoon();
+    probeSoon();
   }
 
   /** Whether it is time to ask: what was sent has waited, and who was asked before has had its time. */
@@ -146,7 +145,8 @@ export function createSender(deps: {
       if (management === "off" || next === "off") outbox.manage(next !== "off");
       management = next;
       if (next === "on") ask();
-      if (outbox.unproven() > 0) probeSoon();
+      if (outbox.unproven() > 0) firstUnasked ??= performance.now();
+      probeSoon();
     },
     acknowledged(acknowledged) {
       askedAt = null;
@@ -160,6 +160,8 @@ export function createSender(deps: {
       if (outbox.waiting() >= limits.maxQueuedStanzas) return "full";
       count++;
       outbox.add(stanza);
+      // An answer alone is not asked after: two servers that ask so would ask after each other's answers for ever.
+      if (!isAnswer(stanza)) firstUnasked ??= performance.now();
       // Before the wire's own microtask: a request leaves in one packet with the stanzas of this turn, behind them.
       if (management === "on") askSoon();
       else probeSoon();
@@ -183,4 +185,8 @@ export function createSender(deps: {
       probes = [];
     },
   };
+}
+
+function isAnswer({ attributes: { type } }: XmlElement): boolean {
+  return type === "result" || type === "error";
 }
