@@ -48,6 +48,7 @@ export const streamsText = {
   "proof.test_mode": "test mode: anybody",
   inOut: "{in} in, {out} out",
   emptyTitle: "No stream is open",
+  emptyMissing: "No stream is known here",
   emptyBody:
     "A stream is made when there is something to send, or when another server has something for us. It needs a domain that the appliance federates by itself; in component mode your XMPP server makes the connections.",
   emptyAction: "Your domains",

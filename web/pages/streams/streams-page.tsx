@@ -25,6 +25,7 @@ export function StreamsPage() {
   const navigate = route.useNavigate();
   const { data, error, isPlaceholderData } = useStreams(search);
   const columns = useColumns(data);
+  const isMissing = data?.others.some(({ isAnswering }) => !isAnswering) === true;
   return (
     <>
       <PageHeader
@@ -32,7 +33,7 @@ export function StreamsPage() {
         description={
           <>
             {t("description")}
-            {data !== undefined && data.others.length > 0 && (
+            {data !== undefined && data.others.length > 0 && !isMissing && (
               <> {t("nodes", { count: data.others.length + 1 })}</>
             )}
           </>
@@ -58,7 +59,7 @@ export function StreamsPage() {
         empty={
           <EmptyState
             icon={IconArrowsLeftRight}
-            title={t("emptyTitle")}
+            title={t(isMissing ? "emptyMissing" : "emptyTitle")}
             action={
               <Button variant="default" renderRoot={(props) => <Link to="/domains" {...props} />}>
                 {t("emptyAction")}

@@ -122,7 +122,7 @@ export const dnsTexts = {
     reference: "RFC 2782",
   },
   "srv.port": {
-    headline: `The SRV record of <c>{domain}</c> names port {port}, but your server is to be reached on port {expected}.`,
+    headline: `The SRV record of <c>{domain}</c> names port {port}, but others must dial port {expected}.`,
     meaning: "Other servers dial the port of the record and do not find you.",
     fixes: [
       `Put port {expected} into the SRV record.`,
