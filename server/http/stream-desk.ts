@@ -19,6 +19,7 @@ import type { Domain } from "#protocol/xmpp/address.ts";
 import { findAuthentication } from "#store/authentications.ts";
 import type { Database } from "#store/database.ts";
 import type { NodeCalls } from "#store/node-calls.ts";
+import { ANSWER_MS, askOthers } from "./any-node.ts";
 import { joinParts, listHere, toStream } from "./stream-list.ts";
 
 type Pair = { readonly local: Domain; readonly remote: Domain };
@@ -50,8 +51,7 @@ const question = z.discriminatedUnion("ask", [
 type Question = z.infer<typeof question>;
 const streamPart = z.object({ items: z.array(stream), total: z.number().int() });
 
-/** For what is in memory; a database that is slow to wake the other side counts in. */
-const ANSWER_MS = 3_000;
+const topic = "streams";
 
 export function createStreamDesk(deps: {
   readonly db: Database;
@@ -61,7 +61,7 @@ export function createStreamDesk(deps: {
   readonly now: () => Date;
 }): StreamDesk {
   const { db, nodeId, nodes, now } = deps;
-  nodes.serve((asked) => answerHere(question.parse(asked)));
+  nodes.serve(topic, (asked) => answerHere(question.parse(asked)));
 
   /** What this appliance itself says; null: it has nothing of the sort. */
   async function answerHere(asked: Question): Promise<unknown> {
@@ -120,12 +120,7 @@ export function createStreamDesk(deps: {
   ): Promise<T | null> {
     const here = await answerHere(asked);
     if (here !== null) return here as T;
-    const others = await nodes.others();
-    const answers = others.map(async ({ id }) => {
-      const answer = schema.safeParse(await nodes.ask(id, asked, timeoutMs));
-      return answer.success ? answer.data : Promise.reject(new Error(`nothing at ${id}`));
-    });
-    return Promise.any(answers).catch(() => null);
+    return askOthers(nodes, { topic, question: asked }, schema, timeoutMs);
   }
 
   return {
@@ -135,7 +130,9 @@ export function createStreamDesk(deps: {
       const others = await Promise.all(
         (await nodes.others()).map(async ({ id, host }) => ({
           ...{ id, host },
-          part: streamPart.safeParse(await nodes.ask(id, asked, ANSWER_MS)).data ?? null,
+          part:
+            streamPart.safeParse(await nodes.ask(id, { topic, question: asked }, ANSWER_MS)).data ??
+            null,
         })),
       );
       const parts = [here, ...others.flatMap(({ part }) => part ?? [])];

@@ -46,7 +46,7 @@ export interface Links {
   /** Live server-to-server streams of this appliance, for the dashboard; null without native links. */
   readonly native: Omit<S2s, "attach" | "configure" | "recheck" | "stop"> | null;
   /** What is connected to our hosted components; null without native links. */
-  readonly hosted: Pick<HostedLinks, "instances" | "closeInstance"> | null;
+  readonly hosted: Pick<HostedLinks, "isHeld" | "instances" | "closeInstance"> | null;
 }
 
 export interface LinksDeps {

@@ -10,11 +10,16 @@ export interface NodeCalls {
   /** The others that live: their ids, and the names of their machines. */
   readonly others: () => Promise<{ readonly id: string; readonly host: string }[]>;
   /** Their answer, or null when none came in time. Never rejects for want of one. */
-  readonly ask: (nodeId: string, question: unknown, timeoutMs: number) => Promise<unknown>;
-  /** Who answers questions here; what it throws is no answer. There is one. */
-  readonly serve: (answer: (question: unknown) => Promise<unknown>) => void;
+  readonly ask: (nodeId: string, asked: NodeQuestion, timeoutMs: number) => Promise<unknown>;
+  /** Who answers questions about a topic here; what it throws is no answer. */
+  readonly serve: (topic: string, answer: (question: unknown) => Promise<unknown>) => void;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
+}
+
+export interface NodeQuestion {
+  readonly topic: string;
+  readonly question: unknown;
 }
 
 /** Changes of this kind are for appliances, not for browsers. */
@@ -36,7 +41,7 @@ export function createNodeCalls(deps: {
   const { db, changes, nodeId, now, onError } = deps;
   const waiting = new Map<string, (answer: unknown) => void>();
   const answering = new Set<string>();
-  let serving: ((question: unknown) => Promise<unknown>) | null = null;
+  const serving = new Map<string, (question: unknown) => Promise<unknown>>();
   let unsubscribe = () => {};
   let timer: NodeJS.Timeout | null = null;
 
@@ -56,7 +61,7 @@ export function createNodeCalls(deps: {
   }
 
   async function takeQuestions(): Promise<void> {
-    if (serving === null) return;
+    if (serving.size === 0) return;
     const rows = await db
       .select()
       .from(nodeCalls)
@@ -65,10 +70,12 @@ export function createNodeCalls(deps: {
   }
 
   async function answer(row: typeof nodeCalls.$inferSelect): Promise<void> {
-    if (serving === null || answering.has(row.id)) return;
+    const { topic, question } = row.question;
+    const serve = serving.get(topic);
+    if (serve === undefined || answering.has(row.id)) return;
     answering.add(row.id);
     try {
-      const value = await serving(row.question);
+      const value = await serve(question);
       await db.update(nodeCalls).set({ answer: { value } }).where(eq(nodeCalls.id, row.id));
       await changes.emit(db, `node_calls/${row.fromNode}`);
     } catch (error) {
@@ -87,13 +94,14 @@ export function createNodeCalls(deps: {
       const nodes = await listLiveNodes(db, new Date(now().getTime() - NODE_LEASE_MS));
       return nodes.flatMap(({ id, host }) => (id === nodeId ? [] : [{ id, host }]));
     },
-    async ask(toNode, question, timeoutMs) {
+    async ask(toNode, { topic, question }, timeoutMs) {
       const id = randomUUID();
       const { promise, resolve } = Promise.withResolvers<unknown>();
       const timeout = setTimeout(() => resolve(null), timeoutMs);
       waiting.set(id, resolve);
       try {
-        await db.insert(nodeCalls).values({ id, toNode, fromNode: nodeId, question, at: now() });
+        const row = { id, toNode, fromNode: nodeId, question: { topic, question }, at: now() };
+        await db.insert(nodeCalls).values(row);
         await changes.emit(db, `node_calls/${toNode}`);
         return await promise;
       } finally {
@@ -102,9 +110,7 @@ export function createNodeCalls(deps: {
         await db.delete(nodeCalls).where(eq(nodeCalls.id, id)).catch(onError);
       }
     },
-    serve(answerer) {
-      serving = answerer;
-    },
+    serve: (topic, answerer) => void serving.set(topic, answerer),
     async start() {
       unsubscribe = changes.on(follow);
       timer = setInterval(() => void sweep().catch(onError), KEEP_MS);

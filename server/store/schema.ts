@@ -67,7 +67,7 @@ export const nodeCalls = pgTable(
     id: key(),
     toNode: text("to_node").notNull(),
     fromNode: text("from_node").notNull(),
-    question: jsonb("question").$type<unknown>().notNull(),
+    question: jsonb("question").$type<{ topic: string; question: unknown }>().notNull(),
     /** In an object, so that an answer of null is one. */
     answer: jsonb("answer").$type<{ value: unknown }>(),
     at: at("at").notNull(),

@@ -5,18 +5,19 @@ import type { Database } from "#store/database.ts";
 import { findLink } from "#store/links.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
+import type { LinkDesk } from "../link-desk.ts";
 import { HttpProblem } from "../problem.ts";
 
 const tags = ["links"];
 const byId = z.object({ id: z.uuid() });
 const byInstance = byId.extend({ instanceId: z.string().min(1).max(100) });
 
-/** The components that are connected to one link, on the appliance that is asked. */
+/** The components that are connected to one link, on whichever appliance holds it. */
 export function linkInstanceRoutes(
   app: App,
-  deps: { db: Database; links: Pick<Links, "hosted"> },
+  deps: { db: Database; links: Pick<Links, "hosted">; desk: LinkDesk },
 ): void {
-  const { db } = deps;
+  const { db, desk } = deps;
   const { hosted } = deps.links;
 
   app.get(
@@ -27,8 +28,10 @@ export function linkInstanceRoutes(
     },
     async (request) => {
       await hostedLink(request.params.id);
-      if (hosted === null) throw new HttpProblem("resource.not_found");
-      return hosted.instances(request.params.id);
+      const { id } = request.params;
+      const told = (await desk.instances(id)) ?? hosted?.instances(id);
+      if (told === undefined) throw new HttpProblem("resource.not_found");
+      return told;
     },
   );
 
@@ -38,17 +41,16 @@ export function linkInstanceRoutes(
     async (request, reply) => {
       const { id, instanceId } = request.params;
       const name = await hostedLink(id);
-      await db.transaction(async (tx) => {
-        const instance = hosted?.instances(id).items.find((one) => one.id === instanceId);
-        if (instance === undefined) throw new HttpProblem("resource.not_found");
-        await recordAudit(tx, request, {
-          action: "close_instance",
-          resource: "links",
-          resourceId: id,
-          before: { name, address: instance.address },
-        });
-        hosted?.closeInstance(id, instanceId);
+      const told = await desk.instances(id);
+      const instance = told?.items.find((one) => one.id === instanceId);
+      if (instance === undefined) throw new HttpProblem("resource.not_found");
+      await recordAudit(db, request, {
+        action: "close_instance",
+        resource: "links",
+        resourceId: id,
+        before: { name, address: instance.address },
       });
+      await desk.closeInstance(id, instanceId);
       return reply.status(204).send();
     },
   );

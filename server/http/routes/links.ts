@@ -29,12 +29,14 @@ import {
   updateLink,
   updateRole,
 } from "#store/links.ts";
+import type { NodeCalls } from "#store/node-calls.ts";
 import { readSettings } from "#store/settings.ts";
 import type { Vault } from "#store/vault.ts";
 import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { consentFor, hostName, localName } from "../link-input.ts";
+import { createLinkDesk } from "../link-desk.ts";
 import { type OwnListener, ownListeners, refuseTaken, settingsListeners } from "../listeners.ts";
 import { HttpProblem } from "../problem.ts";
 import { pageOf, smallListQuery } from "../small-list.ts";
@@ -48,6 +50,8 @@ export interface LinkServices {
   readonly vault: Pick<Vault, "seal">;
   readonly primitives: Primitives;
   readonly links: Pick<Links, "test" | "retry" | "hosted">;
+  /** The other appliances on the database. */
+  readonly nodes: Pick<NodeCalls, "others" | "ask" | "serve">;
 }
 
 /** How our domains are attached. Secrets come in, over a secure transport only, and never go out. */
@@ -61,7 +65,8 @@ export function linkRoutes(
   },
 ): void {
   const { db, changes, now } = deps;
-  linkInstanceRoutes(app, deps);
+  const desk = createLinkDesk(deps);
+  linkInstanceRoutes(app, { ...deps, desk });
 
   app.get(
     "/api/v1/links",
@@ -218,7 +223,7 @@ export function linkRoutes(
     { config: { role: "admin" }, schema: { tags, params: byId } },
     async (request, reply) => {
       found(await findLink(db, request.params.id));
-      deps.links.retry(request.params.id);
+      await desk.retry(request.params.id);
       return reply.status(204).send();
     },
   );

@@ -31,6 +31,8 @@ export interface HostedLinks {
     readonly limits: Partial<ComponentHostLimits>;
   }) => void;
   readonly deliver: (name: Domain, stanza: XmlElement) => "taken" | "full" | "absent";
+  /** Whether this appliance holds a link. */
+  readonly isHeld: (linkId: string) => boolean;
   /** What is connected to a link of this appliance now. */
   readonly instances: (linkId: string) => HostedInstances;
   /** Ends the stream of one instance of that link; false when there is none of that id. */
@@ -123,6 +125,7 @@ export function createHostedLinks(deps: HostedLinksDeps): HostedLinks {
       place = port === null ? null : { host: address, port };
       host.listenAt(place);
     },
+    isHeld: (linkId) => attached.has(linkId),
     instances(linkId) {
       const { port, problem } = host.listening();
       return {
