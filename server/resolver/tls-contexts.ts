@@ -37,8 +37,9 @@ function createContext(minVersion: MinTls, credentials: Credentials | null): Sec
     // No roots: the chain as sent is judged elsewhere, and nothing is to be added to it.
     ca: [],
     minVersion,
-    // A key that is too small is a finding, not the end of the handshake.
-    ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`,
+    // A key that is too small is a finding, not the end of the handshake; but what is said stays secret when a
+    // server's key becomes known (RFC 9325 §4.1: no key transport by RSA).
+    ciphers: `${DEFAULT_CIPHERS}:!kRSA:@SECLEVEL=0`,
     ...(credentials === null ? {} : { key: credentials.key, cert: credentials.cert }),
   });
 }

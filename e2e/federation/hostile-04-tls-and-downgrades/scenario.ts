@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { constants } from "node:crypto";
-import { connect, type ConnectionOptions } from "node:tls";
+import { connect, type ConnectionOptions, type TLSSocketOptions } from "node:tls";
 import { runPing } from "../../stack/operations.ts";
 import { until } from "../../stack/wait.ts";
 import type { NativeSite, World } from "../../stack/world.ts";
 import {
   dialNative,
+  greet,
   header,
   listenFor,
   logIn,
@@ -28,6 +29,7 @@ export const scenario: Scenario = {
         proveBrokenTls(world, native),
         proveVersions(native),
         proveSticky(world, native),
+        proveWeakServers(world, native),
       ]);
     });
   },
@@ -141,6 +143,38 @@ function handshake(native: NativeSite, port: number, options: ConnectionOptions)
     });
     socket.once("error", (error) => resolve(error.message));
   });
+}
+
+/** A16: nor do we dial into less: old versions, and keys that who has the server's key can read later. */
+async function proveWeakServers(world: World, native: NativeSite): Promise<void> {
+  const domain = "weak04.example";
+  const { key, chain: cert } = await world.authority.issue({ names: [domain], key: "rsa" });
+  const kinds: readonly TLSSocketOptions[] = [
+    { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" },
+    { maxVersion: "TLSv1.2", ciphers: "AES128-GCM-SHA256:AES256-SHA" },
+    { maxVersion: "TLSv1.2", ciphers: "ALL:!aNULL:!kECDHE:!kDHE:@SECLEVEL=0" },
+  ];
+  const secured: unknown[] = [];
+  let dials = 0;
+  const server = await listenFor(world, domain, async (peer) => {
+    const kind = kinds[Math.min(dials, kinds.length - 1)];
+    await greet(peer, domain, native);
+    peer.say(`<stream:features>${STARTTLS}</stream:features>`);
+    await peer.hear(/<starttls/);
+    peer.say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    dials += 1;
+    await peer.secure({ ...kind, isServer: true, key, cert });
+    secured.push(kind);
+    await peer.gone();
+  });
+  while (dials < kinds.length) {
+    const before = dials;
+    const pong = await runPing(native.client, domain);
+    assert.equal(pong.message?.code, "tls.handshake", JSON.stringify(pong));
+    assert.ok(dials > before, "it was not dialled");
+  }
+  assert.deepEqual(secured, []);
+  await server.close();
 }
 
 /** A17: dialback is agreed, but a peer that has shown a good certificate does not fall back to it by itself. */
