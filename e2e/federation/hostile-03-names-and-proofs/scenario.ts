@@ -141,7 +141,15 @@ async function proveSpellings(native: NativeSite, { name, certificate }: Attacke
 async function proveSilence(native: NativeSite, { name, certificate }: Attacker): Promise<void> {
   const peer = await logIn(native, name, certificate);
   const addresses = `from='${name}' to='${native.domain}'`;
-  for (const type of ["error", "result"]) peer.say(`<iq type='${type}' id='no' ${addresses}/>`);
+  // To whom there is and to whom there is not, of a size that is taken and of one that is not.
+  const large = `<x xmlns='x'>${"x".repeat(600_000)}</x>`;
+  const nobody = addresses.replace(/to='/, "to='nobody@");
+  for (const type of ["error", "result"])
+    for (const whom of [addresses, nobody])
+      peer.say(
+        `<iq type='${type}' id='no' ${whom}/><iq type='${type}' id='no' ${whom}>${large}</iq>`,
+      );
+  peer.say(`<message type='error' id='no' ${nobody}>${large}</message>`);
   peer.say(
     `<message type='error' id='no' ${addresses}/><presence type='error' id='no' ${addresses}/>`,
   );
@@ -175,9 +183,12 @@ async function proveDialback(native: NativeSite, { name, certificate }: Attacker
   keyed.say(`<db:result from='${VICTIM}' to='${domain}'>${"0".repeat(64)}</db:result>`);
   const refused = await keyed.hear(/<db:result[^>]*type=["'](error|invalid)["']/);
   assert.doesNotMatch(refused, /type=["']valid["']/);
-  // A10: a space in a name would make two pairs out of one.
-  keyed.say(`<db:verify from='${name} x' to='${domain}' id='1 2'>${"0".repeat(64)}</db:verify>`);
+  // A10: a space in a name or an id would make two keys one.
+  keyed.say(`<db:verify from='${name} x' to='${domain}' id='1'>${"0".repeat(64)}</db:verify>`);
   await assertThrownOut("A10: a name with a space", keyed, "improper-addressing");
+  const spaced = await logIn(native, name, certificate);
+  spaced.say(`<db:verify from='${name}' to='${domain}' id='1 2'>${"0".repeat(64)}</db:verify>`);
+  await assertThrownOut("A10: an id with a space", spaced, "improper-addressing");
 
   const asking = await logIn(native, name, certificate);
   asking.say(`<db:verify from='${name}' to='${domain}' id='id'>${"0".repeat(64)}</db:verify>`);
