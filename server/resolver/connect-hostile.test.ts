@@ -82,7 +82,7 @@ const failures: [
     "entities",
     "stream.invalid",
     (talk) => talk.say(`${header("acme.example")}<x>&lol;</x>`),
-    { condition: "not-well-formed" },
+    { condition: "restricted-xml" },
   ],
   [
     "bytes that are not UTF-8",
