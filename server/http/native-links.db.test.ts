@@ -9,7 +9,12 @@ import type { Domain } from "#protocol/xmpp/address.ts";
 import { listLocalAddresses } from "#store/links.ts";
 import { absentPeers } from "#testing/absent-peers.ts";
 import { openTestApp } from "#testing/app.ts";
-import { connectRawComponent, type RawComponent, until } from "#testing/raw-component.ts";
+import {
+  componentHeader,
+  connectRawComponent,
+  type RawComponent,
+  until,
+} from "#testing/raw-component.ts";
 
 after(() => links.stop());
 const { request, store, links, logLines } = await openTestApp({ s2s: absentPeers });
@@ -239,6 +244,30 @@ test("a hosted component: a secret of 256 bits shown once, attached with it, see
   const audit = await read<{ items: { action: string }[] }>("/api/v1/audit?resource=links");
   const actions = audit.items.map(({ action }) => action);
   assert.ok(actions.includes("roll_secret") && actions.includes("close_instance"));
+});
+
+test("limits of hosted components are settings, and count at once", async () => {
+  const domain = await makeDomain("limits.example");
+  const name = "irc.limits.example";
+  const made = await post({ kind: "hosted", domainId: domain.id, name });
+  const { id, secret = "" } = made.json<LinkCreated>();
+  await becomes(id, "waiting");
+  await attach(name, secret);
+  const limit = (body: object) => request("admin", "PATCH", "/api/v1/settings", body);
+  assert.equal((await limit({ componentInstancesPerName: 0 })).statusCode, 400);
+  assert.equal((await limit({ componentInstancesPerName: 1 })).statusCode, 200);
+  // Each asks by its header, and leaves: what changed in the database is heard of a moment later.
+  const isRefused = async () => {
+    const asking = await connectRawComponent(componentAddress, componentPort);
+    asking.say(componentHeader(name));
+    await until(() => asking.streamId() !== null || asking.isClosed());
+    asking.socket.destroy();
+    return asking.heard().includes("<conflict ");
+  };
+  const deadline = performance.now() + 10_000;
+  while (!(await isRefused())) assert(performance.now() < deadline, "the limit does not count");
+  await limit({ componentInstancesPerName: 32 });
+  while (await isRefused()) assert(performance.now() < deadline, "the limit still counts");
 });
 
 test("a stanza of one hosted component reaches another; one for a component that is away is answered", async () => {
