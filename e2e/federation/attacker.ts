@@ -140,6 +140,44 @@ export async function secure(
   await greet(peer, domain, native);
 }
 
+/** Comes to TLS, takes whoever logs in by certificate, and answers over the same stream (XEP-0288). */
+export async function letIn(
+  peer: RawPeer,
+  domain: string,
+  native: NativeSite,
+  certificate: { readonly key: string; readonly chain: string },
+): Promise<void> {
+  await secure(peer, domain, native, certificate);
+  peer.say(
+    "<stream:features><bidi xmlns='urn:xmpp:features:bidi'/><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL</mechanism></mechanisms></stream:features>",
+  );
+  await peer.hear(/<auth/);
+  peer.say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+  await peer.hear(/<auth.*<stream:stream[^>]*>/s);
+  peer.say(header(domain, native.domain).replace("<stream:stream", "<stream:stream id='raw'"));
+  peer.say("<stream:features/>");
+}
+
+/** Answers each request that comes, once; `addresses` are those of an answer, as attributes. Ends with the connection. */
+export async function answerEach(
+  peer: RawPeer,
+  answer: (request: string, addresses: string) => string | Promise<string>,
+): Promise<void> {
+  const answered = new Set<string>();
+  while (peer.isOpen()) {
+    for (const [request] of peer.heard().matchAll(/<iq(?=[^>]*type="get").*?<\/iq>/gs)) {
+      const attribute = (name: string) =>
+        new RegExp(`<iq[^>]* ${name}="([^"]*)"`).exec(request)?.[1] ?? "";
+      const id = attribute("id");
+      if (answered.has(id)) continue;
+      answered.add(id);
+      const addresses = `id='${id}' from='${attribute("to")}' to='${attribute("from")}'`;
+      peer.say(await answer(request, addresses));
+    }
+    await delay(20);
+  }
+}
+
 /** A scripted server that DNS leads to. */
 export async function listenFor(
   world: World,

@@ -1,6 +1,5 @@
-import type { RawPeer } from "../stack/raw-peer.ts";
 import type { NativeSite, World } from "../stack/world.ts";
-import { header, listenFor, secure } from "../federation/attacker.ts";
+import { answerEach, letIn, listenFor, secure } from "../federation/attacker.ts";
 
 /** What a page might take for HTML, and what is no character that people see: bidi controls, C1, line separators. */
 export const MARKUP = "<img src=x onerror=pwned()>";
@@ -33,49 +32,14 @@ export async function startLoudServers(world: World, native: NativeSite) {
       await peer.gone();
     }),
     listenFor(world, CHATTY, async (peer) => {
-      await secure(peer, CHATTY, native, certificate);
-      await letIn(peer, native);
-      await chat(peer);
+      await letIn(peer, CHATTY, native, certificate);
+      await answerEach(peer, answer);
     }),
   ]);
   return { close: () => Promise.all(servers.map((server) => server.close())) };
 }
 
-async function letIn(peer: RawPeer, native: NativeSite): Promise<void> {
-  peer.say(
-    // Answers may come back over the same stream (XEP-0288).
-    `<stream:features><bidi xmlns='urn:xmpp:features:bidi'/><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL</mechanism></mechanisms></stream:features>`,
-  );
-  await peer.hear(/<auth/);
-  peer.say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
-  await peer.hear(/<auth.*<stream:stream[^>]*>/s);
-  peer.say(header(CHATTY, native.domain).replace("<stream:stream", "<stream:stream id='loud'"));
-  peer.say("<stream:features/>");
-}
-
-/** Answers each request: what it has with loud names, everything else with an error in loud words. */
-async function chat(peer: RawPeer): Promise<void> {
-  const answered = new Set<string>();
-  while (peer.isOpen()) {
-    const heard = await peer.hear(unanswered(answered), 1_000).catch(() => "");
-    for (const [request] of heard.matchAll(/<iq[^>]*type="get".*?<\/iq>/gs)) {
-      const attribute = (name: string) =>
-        new RegExp(`<iq[^>]* ${name}="([^"]*)"`).exec(request)?.[1] ?? "";
-      const id = attribute("id");
-      if (answered.has(id)) continue;
-      answered.add(id);
-      const addresses = `id='${id}' from='${attribute("to")}' to='${attribute("from")}'`;
-      peer.say(answer(request, addresses));
-    }
-  }
-}
-
-/** A request whose id was not seen yet. */
-function unanswered(answered: ReadonlySet<string>): RegExp {
-  const ids = [...answered].map((id) => `(?!${id}")`).join("");
-  return new RegExp(`<iq(?=[^>]*type="get")[^>]* id="${ids}[^>]*>.*?</iq>`, "s");
-}
-
+/** What it has with loud names, everything else with an error in loud words. */
 function answer(request: string, addresses: string): string {
   const result = (space: string, inside: string) =>
     `<iq type='result' ${addresses}><query xmlns='http://jabber.org/protocol/disco#${space}'>${inside}</query></iq>`;

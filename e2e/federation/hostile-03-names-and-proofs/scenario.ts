@@ -2,8 +2,18 @@ import assert from "node:assert/strict";
 import type { CertificateFiles } from "../../stack/openssl.ts";
 import { runPing } from "../../stack/operations.ts";
 import type { RawPeer } from "../../stack/raw-peer.ts";
-import type { NativeSite } from "../../stack/world.ts";
-import { assertThrownOut, header, logIn, openSecured, ping, withWitness } from "../attacker.ts";
+import type { NativeSite, World } from "../../stack/world.ts";
+import {
+  answerEach,
+  assertThrownOut,
+  header,
+  letIn,
+  listenFor,
+  logIn,
+  openSecured,
+  ping,
+  withWitness,
+} from "../attacker.ts";
 import { agree } from "../native-traffic.ts";
 import type { Scenario } from "../scenario.ts";
 
@@ -22,7 +32,7 @@ export const scenario: Scenario = {
     "A8-A11, A13, A18-A21, A23: nobody speaks for a domain that he has not proved on this very stream, in whatever spelling",
   run: async (world) => {
     const native = await world.nativeSite("hostile03.example");
-    const good = await world.authority.issue({ names: [1, 2, 3, 4, 5].map(attackerName) });
+    const good = await world.authority.issue({ names: [1, 2, 3, 4, 5, 6].map(attackerName) });
     const attacker = (number: number) => ({ name: attackerName(number), certificate: good });
     const bad = {
       "A18: a common name": await world.authority.issue({
@@ -60,6 +70,7 @@ export const scenario: Scenario = {
         proveCertificates(native, attacker(2), bad),
         proveSpellings(native, attacker(3)),
         proveSilence(native, attacker(4)),
+        proveAnswers(world, native, attacker(6)),
         proveDialback(native, attacker(5)),
       ]);
     });
@@ -162,6 +173,35 @@ async function proveSilence(native: NativeSite, { name, certificate }: Attacker)
   assert.doesNotMatch(peer.heard(), /id=["']no["']/);
   assert.equal((await waiting).xmpp.status, "answered");
   peer.close();
+}
+
+/** A23: an answer is whoever's was asked, even where somebody else has come to know the id. */
+async function proveAnswers(
+  world: World,
+  native: NativeSite,
+  { name, certificate }: Attacker,
+): Promise<void> {
+  const asked = "asked03.example";
+  let told = 0;
+  // Waves ask first.
+  const to = native.wave;
+  const spy = await logIn({ ...native, domain: to }, name, certificate);
+  const server = await listenFor(world, asked, async (peer) => {
+    const own = await world.authority.issue({ names: [asked] });
+    await letIn(peer, asked, native, own);
+    await answerEach(peer, async (_request, addresses) => {
+      spy.say(`<iq type='result' ${addresses.replace(/from='[^']*'/, `from='${name}'`)}/>`);
+      told += 1;
+      spy.say(ping(name, to, `told-${told}`));
+      await answered(spy, `told-${told}`);
+      return `<iq type='error' ${addresses}><error type='cancel'><not-allowed xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`;
+    });
+  });
+  const pong = await runPing(native.client, asked);
+  assert.deepEqual([pong.xmpp.status, pong.xmpp.condition], ["refused", "not-allowed"]);
+  assert.ok(told > 0);
+  spy.close();
+  await server.close();
 }
 
 /** A9, A10, A11: what was not asked is no proof, and a key is good for its own names and stream only. */
