@@ -1,9 +1,7 @@
 import { mkdirSync } from "node:fs";
-import { enableCompileCache, flushCompileCache } from "node:module";
+import { enableCompileCache } from "node:module";
 import { join, resolve } from "node:path";
 import "./fast-imports.ts";
-
-const SETTLED_MS = 5_000;
 
 // Nothing to drain while it starts: what is half done, a kill would leave as well.
 const leave = () => process.exit(0);
@@ -20,5 +18,5 @@ try {
 }
 await import("./main.ts");
 process.off("SIGTERM", leave).off("SIGINT", leave);
-// Not only at the end of the process, which may be a kill.
-setTimeout(flushCompileCache, SETTLED_MS).unref();
+// What was compiled is written when the process ends, by Node itself and in one piece: amid its work nothing else would be
+// served for as long as that takes, seconds on a busy machine. After a kill the next start is slower once.
