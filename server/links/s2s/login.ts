@@ -111,7 +111,8 @@ async function prove(
   if (typeof outcome !== "string") return outcome;
   const ownEnd = deps.certificates.credentials(pair.local)?.notAfter ?? null;
   const validUntil = earlier(chain.length === 0 ? null : ownEnd, judged?.validUntil ?? null);
-  stream.begin({ judged, by, validUntil });
+  if (!stream.begin({ judged, by, validUntil }))
+    return s2sFinding("s2s.lost", "network", { domain: remote, phase: "established" });
   return outcome;
 }
 

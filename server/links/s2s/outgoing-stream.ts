@@ -69,13 +69,16 @@ export interface OutgoingStream {
     readonly id: string;
     readonly key: string;
   }) => Promise<DialbackOutcome | null>;
-  /** To be called when login is done and nothing stands against it; stanzas may be sent from now on. */
+  /**
+   * To be called when login is done and nothing stands against it; stanzas may be sent from now on. False: the peer has
+   * ended the stream meanwhile, and nothing more will be heard of it.
+   */
   readonly begin: (proof: {
     readonly judged: Judged | null;
     readonly by: "certificate" | "dialback";
     /** When the certificates that it was made with end; null: never. */
     readonly validUntil: Date | null;
-  }) => void;
+  }) => boolean;
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
   readonly close: () => void;
   readonly drop: () => void;
@@ -281,10 +284,12 @@ export function createOutgoingStream(
         feed({ kind: "verify", from: from as Domain, to: to as Domain, id: streamId, key });
       }),
     begin(proof) {
+      if (isOver) return false;
       ({ judged, by, validUntil } = proof);
       isBegun = true;
       feed({ kind: "enable_sm" });
       if (state.session?.management != null) sender.manage("asked");
+      return true;
     },
     send(stanza, xml) {
       if (isOver || !isBegun || state.phase === "closing" || state.phase === "closed")
