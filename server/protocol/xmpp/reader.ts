@@ -128,6 +128,8 @@ class Reader {
   #stack: OpenElement[] = [];
   #scopes: Scope[] = [];
   #refused: { head: XmlElement; reason: "size" | "depth" } | null = null;
+  /** Length of the namespaces in this first-level element, each as often as an element or attribute brings it in. */
+  #namespaceUnits = 0;
   /** Code units given to the parser before this write, and this write's text with a byte cursor. */
   #unitsBefore = 0;
   #text = "";
@@ -255,7 +257,13 @@ class Reader {
     const isContent = expanded.namespace === this.#header?.contentNamespace;
     if (this.#depth === 2 && prefix !== "" && isContent) this.#fail("bad-namespace-prefix", prefix);
     const namespace = isContent ? ns.stanza : expanded.namespace;
+    if (this.#depth === 2) this.#namespaceUnits = 0;
+    if (namespace !== (this.#stack.at(-1)?.namespace ?? ns.stanza))
+      this.#namespaceUnits += namespace.length;
+    this.#namespaceUnits += expanded.attributeNamespaces;
     this.#stack.push({ name, namespace, attributes, children: [] });
+    // A prefix says in two bytes what is long when the element is written: it must not become much larger than it came.
+    if (this.#namespaceUnits > this.#options.maxElementBytes) this.#refuse("size");
   }
 
   #close(): void {

@@ -14,6 +14,8 @@ export interface ExpandedTag {
   readonly namespace: string;
   /** Keys as in XmlElement; declarations are not attributes. */
   readonly attributes: Record<string, string>;
+  /** Length of the namespaces of attributes, each as often as one has it. */
+  readonly attributeNamespaces: number;
   readonly scope: Scope;
 }
 
@@ -36,14 +38,17 @@ export function expandTag(
   if (namespace === undefined) return "unbound prefix";
 
   const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
+  let attributeNamespaces = 0;
   for (const qualified of names) {
     if (isDeclaration(qualified)) continue;
     const key = attributeKey(qualified, scope);
     if (key === null) return "malformed or unbound attribute name";
     if (key in attributes) return "duplicate attribute";
+    if (key !== qualified) attributeNamespaces += key.length;
     attributes[key] = tag.attributes[qualified] ?? "";
   }
-  return { name: name.local, prefix: name.prefix, namespace, attributes, scope };
+  const { local, prefix } = name;
+  return { name: local, prefix, namespace, attributes, attributeNamespaces, scope };
 }
 
 /** An outermost scope that keeps nothing alive of the text that it was read from. */
