@@ -1,6 +1,6 @@
 import type { Finding } from "#contract/traces.ts";
 import type { Domain, Jid } from "#protocol/xmpp/address.ts";
-import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { headOf, type XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
 import { pickByWeight } from "./balance.ts";
@@ -76,7 +76,7 @@ export function createHostedName(deps: HostedNameDeps): HostedName {
     if (patience === null || parked.length >= limits.maxParkedStanzas) return "absent";
     const xml = textOf(stanza);
     if (parkedLength + xml.length > limits.maxParkedLength) return "absent";
-    parked.push({ xml, stanza });
+    parked.push({ xml, stanza: headOf(stanza) });
     parkedLength += xml.length;
     return "taken";
   }

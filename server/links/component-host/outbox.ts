@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
-import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { headOf, type XmlElement } from "#protocol/xmpp/element.ts";
 
 /** What waits to be written to one connection, in order. */
 export interface Outbox {
-  /** Takes text, and the stanza that it is if somebody must hear of its loss. Never throws. */
+  /** Takes text, and the stanza that it is if somebody must hear of its loss, by name and attributes. Never throws. */
   readonly push: (xml: string, stanza: XmlElement | null) => "taken" | "full";
   /** Hands over what is left and ends our side of the connection; nothing is taken afterwards. */
   readonly end: () => void;
@@ -41,7 +41,7 @@ export function createOutbox(
     if (isDead || isEnding) return "full";
     if (stanza !== null && waitingLength + writtenLength + xml.length > maxLength()) return "full";
     waiting.push(xml);
-    stanzas.push(stanza);
+    stanzas.push(stanza === null ? null : headOf(stanza));
     waitingLength += xml.length;
     if (!isScheduled && writingSince === null) {
       isScheduled = true;

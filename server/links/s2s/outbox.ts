@@ -1,4 +1,4 @@
-import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { headOf, type XmlElement } from "#protocol/xmpp/element.ts";
 
 /**
  * What was handed to one stream and may not have arrived. With stream management (XEP-0198) it is what the peer has
@@ -6,10 +6,12 @@ import type { XmlElement } from "#protocol/xmpp/element.ts";
  * unproven until the peer answers something that was sent behind it.
  */
 export interface Outbox {
-  readonly add: (stanza: XmlElement) => void;
+  /** `units`: the length of its text. Only its name and attributes are kept. */
+  readonly add: (stanza: XmlElement, units: number) => void;
   /** From now on the peer acknowledges, or no more; what was added before it did is out of its count. */
   readonly manage: (isManaged: boolean) => void;
-  readonly acknowledged: (count: number) => void;
+  /** So many more have arrived; and if that answers a question, what was added before management has, too. */
+  readonly acknowledged: (count: number, isAnswer: boolean) => void;
   /** All of this turn was written: `handed` bytes since the start, of which `taken` have left the process. */
   readonly flushed: (handed: number, taken: number) => void;
   /** How many have been added since the start: the place of a question that goes behind them. */
@@ -17,6 +19,8 @@ export interface Outbox {
   /** The peer answered what was sent behind so many. */
   readonly proved: (place: number) => void;
   readonly waiting: () => number;
+  /** The length of what `waiting` counts. */
+  readonly waitingUnits: () => number;
   readonly unproven: () => number;
   /** The stream is gone: `taken` bytes had left. */
   readonly close: (taken: number) => { undelivered: readonly XmlElement[]; unproven: number };
@@ -24,6 +28,7 @@ export interface Outbox {
 
 interface Entry {
   readonly stanza: XmlElement;
+  readonly units: number;
   /** Bytes since the start up to its end; null until it is written. */
   end: number | null;
 }
@@ -31,28 +36,37 @@ interface Entry {
 export function createOutbox(): Outbox {
   let entries: Entry[] = [];
   let first = 0;
+  /** Of those that wait, the ones that were added before the peer acknowledged; and the place of the last of them. */
+  let earlier = 0;
+  let managedFrom = 0;
+  let units = 0;
   let isManaged = false;
   let added = 0;
   let proven = 0;
 
   function dropFirst(count: number): void {
-    first = Math.min(entries.length, first + count);
+    const end = Math.min(entries.length, first + count);
+    for (; first < end; first++) units -= entries[first]?.units ?? 0;
     if (first < 1_024 && first < entries.length) return;
     entries = entries.slice(first);
     first = 0;
   }
 
   return {
-    add(stanza) {
-      entries.push({ stanza, end: null });
+    add(stanza, length) {
+      entries.push({ stanza: headOf(stanza), units: length, end: null });
+      units += length;
       added++;
     },
     manage(next) {
       isManaged = next;
-      if (next) dropFirst(entries.length);
+      earlier = next ? entries.length - first : 0;
+      managedFrom = added;
     },
-    acknowledged(count) {
-      dropFirst(count);
+    acknowledged(count, isAnswer) {
+      if (count === 0 && !isAnswer) return;
+      dropFirst(earlier + count);
+      earlier = 0;
       proven = added;
     },
     flushed(handed, taken) {
@@ -71,16 +85,20 @@ export function createOutbox(): Outbox {
       proven = Math.max(proven, place);
     },
     waiting: () => entries.length - first,
-    unproven: () => (isManaged ? 0 : added - proven),
+    waitingUnits: () => units,
+    unproven: () => Math.max(0, (isManaged ? managedFrom : added) - proven),
     close(taken) {
       const left = entries.slice(first);
+      const isCounted = (index: number) => isManaged && index >= earlier;
+      const undelivered = left.filter(
+        ({ end }, index) => isCounted(index) || end === null || end > taken,
+      );
+      // Those before them that the system took: nobody knows.
+      const known = undelivered.length - (isManaged ? left.length - earlier : 0);
+      const unproven = Math.max(0, (isManaged ? managedFrom : added) - proven - known);
       entries = [];
-      first = 0;
-      const undelivered = left.filter(({ end }) => isManaged || end === null || end > taken);
-      return {
-        undelivered: undelivered.map(({ stanza }) => stanza),
-        unproven: isManaged ? 0 : Math.max(0, added - proven - undelivered.length),
-      };
+      first = earlier = units = 0;
+      return { undelivered: undelivered.map(({ stanza }) => stanza), unproven };
     },
   };
 }

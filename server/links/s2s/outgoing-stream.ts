@@ -143,7 +143,8 @@ export function createOutgoingStream(
     onEvent: (event) => feed({ kind: "received", event }),
     onFlush: sender.outbox.flushed,
     onGone: () => {
-      if (isBegun && !hasPeerClosed && sender.outbox.unproven() > 0)
+      const mayBeLost = sender.outbox.unproven() > 0 || sender.outbox.waiting() > 0;
+      if (isBegun && !hasPeerClosed && mayBeLost)
         reason ??= s2sFinding("s2s.lost", "network", { domain: remote, phase: state.phase });
       feed({ kind: "disconnected" });
       finish();

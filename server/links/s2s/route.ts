@@ -1,6 +1,6 @@
 import type { Finding } from "#contract/traces.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
-import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { headOf, type XmlElement } from "#protocol/xmpp/element.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { OutgoingStream, StreamEnd } from "./outgoing-stream.ts";
 
@@ -71,6 +71,7 @@ export interface Route {
 }
 
 interface Queued {
+  /** Its name and attributes: its children are in the text, and a tree takes many times the room of its text. */
   readonly stanza: XmlElement;
   readonly xml: string;
 }
@@ -136,7 +137,7 @@ export function createRoute(
     }
     if (queue.length >= limits.maxQueuedStanzas || queuedBytes + xml.length > limits.maxQueuedBytes)
       return "full";
-    queue.push({ stanza, xml });
+    queue.push({ stanza: headOf(stanza), xml });
     queuedBytes += xml.length;
     if (connecting === null && stream === null) void connect();
     return "sent";

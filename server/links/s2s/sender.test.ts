@@ -197,3 +197,12 @@ test("XEP-0199: an answer is not asked after by itself, or two servers would ask
   await turn();
   assert.equal(answers.length, 2, "many are asked after");
 });
+
+test("RFC 6120 §13.12: a peer that reads and never acknowledges keeps no more than four queues in memory", () => {
+  const xml = "x".repeat(s2sLimits.maxQueuedBytes / 8);
+  const outcomes = Array.from({ length: 33 }, () => sender.send(stanza, xml));
+  assert.deepEqual(new Set(outcomes.slice(0, 32)), new Set(["sent"]));
+  assert.equal(outcomes[32], "full");
+  sender.acknowledged(1);
+  assert.equal(sender.send(stanza, xml), "sent");
+});

@@ -33,6 +33,8 @@ export interface SignsOfLife {
 /** One request stands for so many stanzas, or for all of so many milliseconds. */
 const askAfterStanzas = 64;
 const askAfterMs = 25;
+/** What the system took and the peer has not acknowledged may be so many times what may wait to be taken. */
+const unacknowledgedShare = 4;
 /** Pings whose late answers still count. */
 const maxProbes = 4;
 
@@ -149,17 +151,19 @@ export function createSender(deps: {
       probeSoon();
     },
     acknowledged(acknowledged) {
+      outbox.acknowledged(acknowledged, askedAt !== null);
       askedAt = null;
       provenAt = performance.now();
-      outbox.acknowledged(acknowledged);
       if (outbox.waiting() > 0) askSoon();
     },
     send(stanza, xml) {
       const wire = deps.wire();
       if (wire.waiting() + xml.length > limits.maxQueuedBytes) return "full";
       if (outbox.waiting() >= limits.maxQueuedStanzas) return "full";
+      if (outbox.waitingUnits() + xml.length > limits.maxQueuedBytes * unacknowledgedShare)
+        return "full";
       count++;
-      outbox.add(stanza);
+      outbox.add(stanza, xml.length);
       // An answer alone is not asked after: two servers that ask so would ask after each other's answers for ever.
       if (!isAnswer(stanza)) firstUnasked ??= performance.now();
       // Before the wire's own microtask: a request leaves in one packet with the stanzas of this turn, behind them.

@@ -18,6 +18,11 @@ export function element(
   return { name, namespace, attributes: kept, children };
 }
 
+/** The same without its children: all that an error about it needs (RFC 6120 §8.3.1), whatever it was the size of. */
+export function headOf({ name, namespace, attributes }: XmlElement): XmlElement {
+  return { name, namespace, attributes, children: [] };
+}
+
 export function childElements(parent: XmlElement): XmlElement[] {
   return parent.children.filter((child) => typeof child !== "string");
 }
