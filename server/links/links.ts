@@ -115,6 +115,7 @@ export function createLinks(deps: LinksDeps): Links {
           onBounce: router.bounce,
           onRoute: ledger.routeChanged,
           onRejected: ledger.claimRejected,
+          onBug: onError,
         });
   const certificates = deps.s2s?.certificates;
   const hosted: HostedLinks | null =

@@ -85,6 +85,9 @@ export function startNativeName(options: {
     onBounce: router.bounce,
     onRoute: () => {},
     onRejected: () => {},
+    onBug(error) {
+      throw error;
+    },
   });
   const link = s2s.attach({ id: "link-1", kind: "s2s", name, onStatus: () => {} });
   link.start();

@@ -36,6 +36,7 @@ export interface EngineOptions {
   readonly onRefused?: (name: string, head: XmlElement) => void;
   readonly onBounce?: (stanza: XmlElement, why: Bounce) => void;
   readonly onRejected?: (name: string, remote: string, finding: Finding) => void;
+  readonly onBug?: (error: unknown) => void;
   readonly onRoute?: (name: string, remote: string, status: RouteStatus) => void;
 }
 
@@ -101,6 +102,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onRefused: (link, head) => options.onRefused?.(link.name, head),
     onBounce: (_link, stanza, why) => options.onBounce?.(stanza, why),
     onRejected: (linkId, remote, finding) => options.onRejected?.(linkId, remote, finding),
+    onBug(error) {
+      if (options.onBug === undefined) throw error;
+      options.onBug(error);
+    },
     onRoute: (linkId, remote, status) => options.onRoute?.(linkId, remote, status),
   });
   const links = new Map(

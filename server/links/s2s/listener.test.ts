@@ -100,6 +100,9 @@ function serveNames() {
     onBounce: () => {},
     onRoute: () => {},
     onRejected: () => {},
+    onBug(error) {
+      throw error;
+    },
   });
   running.push(s2s);
   const start = (name: string) => {

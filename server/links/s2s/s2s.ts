@@ -59,6 +59,8 @@ export interface S2sDeps extends S2sServices {
   readonly onRefused: (link: ManagedLink, head: XmlElement, sizeBytes: number) => void;
   readonly onBounce: (link: ManagedLink, stanza: XmlElement, why: Bounce) => void;
   readonly onRoute: (linkId: string, remote: Domain, status: RouteStatus) => void;
+  /** A bug in what handles a stanza: the streams live on. */
+  readonly onBug: (error: unknown) => void;
   /** What claimed to be `remote` on a stream to us was not believed. */
   readonly onRejected: (linkId: string, remote: Domain, finding: Finding) => void;
 }
@@ -168,17 +170,18 @@ export function createS2s(deps: S2sDeps): S2s {
       const link = linkFor(stanza);
       const remote = domainOf(stanza.attributes["from"]);
       if (link === null || remote === null || proofs.take(stanza)) return;
-      deps.onStanza(link, stanza, sizeBytes, {
+      const proof: Proof = {
         authentication: stream.authentication(remote),
         tls: stream.isSecured(),
         usedOneStream:
           waysBack.find(link.name, remote) === stream &&
           (routes.get(`${link.name} ${remote}`)?.stream() ?? null) === null,
-      });
+      };
+      guarded(() => deps.onStanza(link, stanza, sizeBytes, proof));
     },
     onRefused(_stream, head, sizeBytes) {
       const link = linkFor(head);
-      if (link !== null) deps.onRefused(link, head, sizeBytes);
+      if (link !== null) guarded(() => deps.onRefused(link, head, sizeBytes));
     },
     onAuthorized(stream, local, remote) {
       authenticated.add(stream);
@@ -227,6 +230,14 @@ export function createS2s(deps: S2sDeps): S2s {
     return "Only agreed peers federate here.";
   }
 
+  function guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      deps.onBug(error);
+    }
+  }
+
   function linkFor(stanza: XmlElement): ManagedLink | null {
     const to = domainOf(stanza.attributes["to"]);
     return to === null ? null : names.link(to);
@@ -248,11 +259,12 @@ export function createS2s(deps: S2sDeps): S2s {
       if (link === null || proofs.take(stanza)) return;
       const tls = stream.opened.tls !== null;
       const authentication = stream.isCertified() ? "external" : "dialback";
-      deps.onStanza(link, stanza, sizeBytes, { authentication, tls, usedOneStream: true });
+      const proof: Proof = { authentication, tls, usedOneStream: true };
+      guarded(() => deps.onStanza(link, stanza, sizeBytes, proof));
     },
     onRefused(_stream, head, sizeBytes) {
       const link = linkFor(head);
-      if (link !== null) deps.onRefused(link, head, sizeBytes);
+      if (link !== null) guarded(() => deps.onRefused(link, head, sizeBytes));
     },
     onEnded(stream, end) {
       outgoing.delete(stream);
@@ -323,7 +335,7 @@ export function createS2s(deps: S2sDeps): S2s {
     const from = domainOf(stanza.attributes["from"]);
     const link = from === null ? null : names.link(from);
     // Not from within the sender's call.
-    if (link !== null) setImmediate(() => deps.onBounce(link, stanza, why));
+    if (link !== null) setImmediate(() => guarded(() => deps.onBounce(link, stanza, why)));
   }
 
   function tick(): void {

@@ -170,3 +170,42 @@ for (const { how, leave, unproven } of [
     assert.deepEqual(bounced, []);
     socket.destroy();
   });
+
+test("a bug that one stanza brings to light is told, and the stream that brought it lives on, either way", async (t) => {
+  const [ourPort, theirPort] = [await freePort(), await freePort()];
+  const bugs: string[] = [];
+  const taken = Promise.withResolvers<void>();
+  const terms = (port: number) => () =>
+    ({ tlsPolicy: "never", overrideHost: "127.0.0.1", overridePort: port }) as const;
+  const take = (name: string, id: string | undefined) => {
+    if (id === "bad") throw new Error(`at ${name}`);
+    taken.resolve();
+  };
+  const start = (name: string, port: number, other: number) =>
+    startEngine({
+      names: new Map([[name, null]]),
+      roots: [],
+      port,
+      terms: terms(other),
+      onStanza: (at, { attributes }) => take(at, attributes["id"]),
+      onBug: (error) => bugs.push((error as Error).message),
+    });
+  const us = await start("us.example", ourPort, theirPort);
+  const them = await start("peer.example", theirPort, ourPort);
+  t.after(() => Promise.all([us.stop(), them.stop()]));
+  const say = (from: string, to: string, id: string) =>
+    element("message", ns.stanza, { from, to, id });
+  const told = async (count: number) => {
+    const end = performance.now() + 5_000;
+    while (bugs.length < count && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  us.link("us.example").send(say("us.example", "peer.example", "bad"));
+  await told(1);
+  them.link("peer.example").send(say("peer.example", "us.example", "bad"));
+  await told(2);
+  them.link("peer.example").send(say("peer.example", "us.example", "good"));
+  await taken.promise;
+  assert.deepEqual(bugs, ["at peer.example", "at us.example"]);
+  assert.equal(us.s2s.streams().length, 1);
+});
