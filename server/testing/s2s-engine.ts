@@ -5,7 +5,7 @@ import { createStreamContext, streamTlsOptions } from "#certificates/stream-tls.
 import { createTrustStore } from "#certificates/trust.ts";
 import type { Finding } from "#contract/traces.ts";
 import type { ManagedLink } from "#links/link.ts";
-import { openPolicy } from "#links/policy.ts";
+import { type FederationPolicy, openPolicy } from "#links/policy.ts";
 import type { Bounce, Proof } from "#links/router.ts";
 import { s2sLimits, type S2sLimits } from "#links/s2s/limits.ts";
 import type { RouteStatus } from "#links/s2s/route.ts";
@@ -29,6 +29,7 @@ export interface EngineOptions {
   /** PEM of the authorities that count. */
   readonly roots: readonly string[];
   readonly port: number;
+  readonly policy?: FederationPolicy;
   readonly limits?: Partial<S2sLimits>;
   /** When our certificates are said to end; in a day. */
   readonly ownNotAfter?: () => Date;
@@ -60,7 +61,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   );
   const s2s = createS2s({
     primitives,
-    policy: openPolicy,
+    policy: options.policy ?? openPolicy,
     opener: createStreamOpener({
       dns: createDnsResolver({ servers: [], clock }),
       connector: createConnector({ judge: { judge }, clock }),

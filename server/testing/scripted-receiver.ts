@@ -17,9 +17,10 @@ export interface ScriptedReceiver {
   readonly stop: () => void;
 }
 
-/** `verdict`: what it says of keys that are said to be its own. */
+/** `verdict`: what it says of keys that are said to be its own; `before`: for what it waits with that, or with its word on a login. */
 export async function startScriptedReceiver(
   verdict: "valid" | "invalid" = "valid",
+  before: { readonly login?: Promise<void>; readonly verdict?: Promise<void> } = {},
 ): Promise<ScriptedReceiver> {
   let heard = "";
   let latest: Socket | null = null;
@@ -37,11 +38,14 @@ export async function startScriptedReceiver(
       const [next] = answers;
       if (next !== undefined && next[0].test(heard)) {
         answers.shift();
-        socket.write(next[1]);
+        const isLogin = answers.length === 0;
+        void Promise.resolve(isLogin ? before.login : undefined).then(() => socket.write(next[1]));
       }
       for (const [, id] of String(bytes).matchAll(/<db:verify [^>]*id="([^"]+)"/g))
-        socket.write(
-          `<db:verify from='peer.example' to='us.example' id='${id}' type='${verdict}'/>`,
+        void Promise.resolve(before.verdict).then(() =>
+          socket.write(
+            `<db:verify from='peer.example' to='us.example' id='${id}' type='${verdict}'/>`,
+          ),
         );
       if (heard.endsWith("</stream:stream>")) socket.end("</stream:stream>");
       for (const look of waiting) look();

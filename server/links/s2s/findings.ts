@@ -24,6 +24,9 @@ export type S2sCode =
   | "s2s.dialback_refused"
   /** {domain, phase}: the connection ended without a word. */
   | "s2s.lost"
+  /** {domain, rule}: policy forbids the domain. */
+  | "policy.blocked"
+  | "policy.not_trusted"
   /** {domain, from, certificate: none | shown}: offers nothing to log in with that both sides accept. */
   | "auth.no_sasl"
   /** {domain, from, condition, text} */

@@ -127,6 +127,8 @@ export function acceptStream(
   /** RFC 6120 §4.4: only its closing tag says that the peer has read what came before. */
   let hasPeerClosed = false;
   let hasFailed = false;
+  /** The terms may be others than when somebody began to prove itself. */
+  let isOutdated = false;
   const proof = createIncomingProof(deps, {
     state: () => state,
     tlsVersion: () => tlsOf(wire.socket())?.version ?? null,
@@ -218,7 +220,9 @@ export function acceptStream(
       case "check_key":
         return checkKey(effect);
       case "authorized":
-        return deps.onAuthorized(stream, effect.to, effect.from);
+        deps.onAuthorized(stream, effect.to, effect.from);
+        if (isOutdated) void stream.recheck();
+        return;
       case "sm_enabled":
         return sender.manage("on");
       case "acknowledged":
@@ -327,6 +331,7 @@ export function acceptStream(
       if (state.isBidi && !sender.tick(now)) wire.socket().destroy();
     },
     async recheck() {
+      isOutdated = true;
       if (!(await proof.isStillEnough()))
         close("not-authorized", "The terms for your domain are others now.");
     },

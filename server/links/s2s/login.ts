@@ -94,26 +94,36 @@ async function prove(
   deps: Omit<LoginDeps, "opener">,
 ): Promise<Method | Finding> {
   const { remote } = pair;
-  const { chain } = stream.opened;
-  const terms = deps.trust.termsFor(remote);
-  const judged: Judged | null =
-    chain.length === 0 ? null : await deps.trust.judge({ domain: remote, chain, direction: "out" });
-  const by = judged?.isAuthentic === true ? "certificate" : "dialback";
-  if (by === "dialback" && !terms.dialback)
-    return judged?.finding ?? s2sFinding("auth.peer_unproven", "peer", { domain: remote });
-  const admitted = await deps.trust.admit({
-    domain: remote,
-    judged,
-    direction: "out",
-  });
-  if (!admitted.ok) return admitted.finding;
+  const before = await accept(stream, remote, deps);
+  if ("code" in before) return before;
   const outcome = await logIn(stream, pair, bidi, deps);
   if (typeof outcome !== "string") return outcome;
+  const accepted = stream.isOutdated() ? await accept(stream, remote, deps) : before;
+  if ("code" in accepted) return accepted;
+  const { judged, by } = accepted;
   const ownEnd = deps.certificates.credentials(pair.local)?.notAfter ?? null;
-  const validUntil = earlier(chain.length === 0 ? null : ownEnd, judged?.validUntil ?? null);
+  const hasTls = stream.opened.chain.length > 0;
+  const validUntil = earlier(hasTls ? ownEnd : null, judged?.validUntil ?? null);
   if (!stream.begin({ judged, by, validUntil }))
     return s2sFinding("s2s.lost", "network", { domain: remote, phase: "established" });
   return outcome;
+}
+
+/** Whom we have reached, by the terms of now, or why that is not enough. */
+async function accept(
+  stream: OutgoingStream,
+  remote: Domain,
+  deps: Omit<LoginDeps, "opener">,
+): Promise<{ readonly judged: Judged | null; readonly by: "certificate" | "dialback" } | Finding> {
+  const { chain } = stream.opened;
+  const judged: Judged | null =
+    chain.length === 0 ? null : await deps.trust.judge({ domain: remote, chain, direction: "out" });
+  const by = judged?.isAuthentic === true ? "certificate" : "dialback";
+  const isEnough = by === "certificate" || deps.trust.termsFor(remote).dialback;
+  if (!isEnough || !stream.isProtected())
+    return judged?.finding ?? s2sFinding("auth.peer_unproven", "peer", { domain: remote });
+  const admitted = await deps.trust.admit({ domain: remote, judged, direction: "out" });
+  return admitted.ok ? { judged, by } : admitted.finding;
 }
 
 async function logIn(

@@ -85,6 +85,10 @@ export interface OutgoingStream {
   readonly tick: (now: number) => void;
   /** The terms of peers may be others now: what the peer showed is judged anew. */
   readonly recheck: () => Promise<void>;
+  /** Before `begin`: the terms may be others than when the login began. */
+  readonly isOutdated: () => boolean;
+  /** The connection is as well protected as the peer's terms ask now. */
+  readonly isProtected: () => boolean;
   /** The peer proved its name by its certificate. */
   readonly isCertified: () => boolean;
   readonly view: () => StreamView;
@@ -117,6 +121,7 @@ export function createOutgoingStream(
   let armedFor: number | null = null;
   let isOver = false;
   let isBegun = false;
+  let isOutdated = false;
   let judged: Judged | null = null;
   let by: "certificate" | "dialback" | null = null;
   let validUntil: Date | null = null;
@@ -316,21 +321,19 @@ export function createOutgoingStream(
       stream.drop();
     },
     async recheck() {
+      isOutdated = true;
       if (!isBegun) return;
-      const terms = deps.trust.termsFor(remote);
       if (chain.length > 0)
         judged = await deps.trust.judge({ domain: remote, chain, direction: "out" });
       const isAuthentic = judged?.isAuthentic === true;
-      const isProtected =
-        tls === null
-          ? terms.tls !== "required"
-          : terms.minTls !== "TLSv1.3" || tls.version === "TLSv1.3";
-      if (
-        (by === "certificate" && !isAuthentic) ||
-        (!isAuthentic && !terms.dialback) ||
-        !isProtected
-      )
-        stream.close();
+      const isEnough = by === "dialback" && deps.trust.termsFor(remote).dialback;
+      if ((!isAuthentic && !isEnough) || !stream.isProtected()) stream.close();
+    },
+    isOutdated: () => isOutdated,
+    isProtected() {
+      const terms = deps.trust.termsFor(remote);
+      if (tls === null) return terms.tls !== "required";
+      return terms.minTls !== "TLSv1.3" || tls.version === "TLSv1.3";
     },
     isCertified: () => by === "certificate",
     standing() {

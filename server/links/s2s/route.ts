@@ -8,6 +8,7 @@ export type BounceCondition =
   | "remote-server-not-found"
   | "remote-server-timeout"
   | "resource-constraint"
+  | "not-allowed"
   | "internal-server-error";
 
 /** Why no stream to a domain came about. */

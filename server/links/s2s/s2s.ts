@@ -19,6 +19,7 @@ import {
 } from "./incoming-stream.ts";
 import { type S2sLimits, s2sLimits } from "./limits.ts";
 import type { ListenAddress } from "./listener.ts";
+import { s2sFinding } from "./findings.ts";
 import { createDomainOf } from "./domain-of.ts";
 import type { StreamOpener } from "./opener.ts";
 import { openAndLogIn } from "./login.ts";
@@ -283,7 +284,16 @@ export function createS2s(deps: S2sDeps): S2s {
         limits,
         now: deps.now,
         random: deps.random,
-        connect: (signal) => openAndLogIn({ local, remote, signal }, loginDeps),
+        async connect(signal) {
+          const opened = await openAndLogIn({ local, remote, signal }, loginDeps);
+          const { allowed, rule } = policy.decide(remote);
+          if (allowed || !("send" in opened)) return opened;
+          // Blocked meanwhile: what waits is not for it any more.
+          opened.close();
+          const code = rule.startsWith("block") ? "policy.blocked" : "policy.not_trusted";
+          const finding = s2sFinding(code, "us", { domain: remote, rule });
+          return { condition: "not-allowed", finding };
+        },
         onBounce: (stanza, condition, finding) =>
           bounce(stanza, { condition, text: finding?.code ?? null }),
         onStatus: (status) => link !== null && deps.onRoute(link.id, remote, status),
