@@ -16,12 +16,17 @@ import { createTrafficCounters } from "./traffic.ts";
 const us = "wave.example.com" as Domain;
 const them = "wave.acmewave.com";
 
-function fakeLink(id: string, name: Domain, neighbour: string = id) {
+function fakeLink(
+  id: string,
+  name: Domain,
+  neighbour: string = id,
+  kind: Link["kind"] = "component",
+) {
   const sent: XmlElement[] = [];
   const control = { state: "attached" as LinkStatus["state"], outcome: null as SendOutcome | null };
   const link: Link = {
     id,
-    kind: "component",
+    kind,
     name,
     neighbour,
     isEncrypted: false,
@@ -391,4 +396,16 @@ test("traffic keeps a bounded number of domains apart, and loses none of the sum
   const again = traffic.take().find((count) => count.remoteDomain === "");
   assert.deepEqual([again?.stanzasIn, again?.stanzasOut], [100, 1]);
   assert.deepEqual(again?.lastActivityAt, new Date(99));
+});
+
+test("what a name that we federate itself cannot deliver is no word of a server of ours", () => {
+  const { router, second, reached } = setUp();
+  const { link } = fakeLink("link-3", us, "native", "s2s");
+  router.configure([link, second.link], [{ name: us, role: "plain", linkId: "link-3" }]);
+  const request = buildRequest("get", { id: "a", from: us, to: them }, buildPing());
+  router.bounce(link, request, { condition: "remote-server-timeout", text: "auth.no_sasl" });
+  const error = buildErrorReply(request, "remote-server-timeout");
+  assert(error);
+  router.receive(link, error, 100);
+  assert.deepEqual(reached, []);
 });

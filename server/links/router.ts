@@ -189,7 +189,8 @@ export function createRouter(deps: RouterDeps): Router {
 
   function bounce(link: Link, stanza: XmlElement, why: Bounce): void {
     const to = parseAddress(stanza.attributes["to"]);
-    if (to !== null) deps.onReachability(link.id, to.domain, why);
+    // A native link's own streams tell why they fail, in more than a condition.
+    if (to !== null && link.kind === "component") deps.onReachability(link.id, to.domain, why);
     answerSender(link, stanza, why);
   }
 
@@ -284,7 +285,9 @@ export function createRouter(deps: RouterDeps): Router {
     });
   }
 
+  /** What our own server says of others; a native link has none between. */
   function noteReachability(link: Link, stanza: XmlElement, from: Jid): void {
+    if (link.kind !== "component") return;
     if (stanza.attributes["type"] === "error") {
       const { condition, text } = parseStanzaError(stanza);
       if (condition === "remote-server-not-found" || condition === "remote-server-timeout")
