@@ -57,6 +57,21 @@ test("what cannot be a port or a resolver is marked, named and not sent", async 
   await close();
 });
 
+test("what the appliance refuses stays in the form as it was typed, and what is no address is marked", async () => {
+  const { page, close } = await office.owner("/settings");
+  const panel = page.getByRole("region", { name: "Ports for other servers and for components" });
+  const address = panel.getByLabel("Address for other servers");
+  await address.fill("127.0.0.300");
+  await panel.getByText("An IP address, please.").waitFor();
+  await address.fill("1::2::3");
+  await panel.getByLabel("Port for components").fill("5399");
+  await panel.getByRole("button", { name: "Save" }).click();
+  await panel.getByRole("alert").waitFor();
+  assert.equal(await address.inputValue(), "1::2::3");
+  assert.equal(await panel.getByLabel("Port for components").inputValue(), "5399");
+  await close();
+});
+
 test("a chosen appearance holds against the system's, also before the page's own code runs", async () => {
   const { page, close } = await office.owner("/settings", { theme: "light", width: 1280 });
   await page

@@ -28,6 +28,8 @@ test("an emptied field means none, not an empty name", () => {
 test("a word that is no address is named", () => {
   const draft = { ...draftOf(terms), advertisedAddresses: "192.0.2.1, xmpp.example.com" };
   assert.deepEqual(termsOf(draft), { terms: null, badAddress: "xmpp.example.com" });
+  const outside = { ...draft, advertisedAddresses: "192.0.2.256" };
+  assert.equal(termsOf(outside).badAddress, "192.0.2.256");
 });
 
 for (const port of ["", "0", "65536", "x", "1.5"])

@@ -79,5 +79,9 @@ function orNone(text: string): string | null {
 }
 
 export function looksLikeAddress(text: string): boolean {
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) || /^[0-9a-f]*:[0-9a-f:.]+$/i.test(text);
+  const isIpv4 = /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
+  return (
+    (isIpv4 && text.split(".").every((part) => Number(part) <= 255)) ||
+    /^[0-9a-f]*:[0-9a-f:.]+$/i.test(text)
+  );
 }

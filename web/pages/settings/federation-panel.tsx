@@ -27,6 +27,7 @@ export function FederationPanel({ settings }: { readonly settings: Settings }) {
         allowsStrangerDialback !== settings.allowsStrangerDialback ||
         strangerTlsPolicy !== settings.strangerTlsPolicy
       }
+      onSaved={() => setEdits({})}
       read={() => ({ federationMode, allowsStrangerDialback, strangerTlsPolicy })}
     >
       <Radio.Group

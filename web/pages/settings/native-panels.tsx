@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Settings } from "#contract/settings.ts";
 import { settingsText } from "../../text/settings.ts";
 import { useText } from "../../text/use-text.tsx";
+import { looksLikeAddress } from "../domains/domain-draft.ts";
 import { parseCount } from "./parse.ts";
 import { SettingsForm } from "./settings-form.tsx";
 import classes from "./settings.module.css";
@@ -33,7 +34,7 @@ type Name =
   | "componentParkedStanzas"
   | "componentParkedKib";
 
-/** A field with bounds is a whole number; without, an address, which the appliance judges. */
+/** A field with bounds is a whole number; without, an IP address. */
 interface Field {
   readonly name: Name;
   readonly bounds?: { readonly min: number; readonly max: number; readonly mayBeEmpty: boolean };
@@ -124,18 +125,21 @@ function FieldsPanel(props: {
   const [edits, setEdits] = useState<Partial<Record<Name, string>>>({});
   const saved = (name: Name) => String(settings[name] ?? "");
   const draft = (name: Name) => edits[name] ?? saved(name);
-  const read = ({ name, bounds }: Field) =>
-    bounds === undefined ? draft(name).trim() : parseCount(draft(name), bounds);
+  const read = ({ name, bounds }: Field) => {
+    if (bounds !== undefined) return parseCount(draft(name), bounds);
+    const address = draft(name).trim();
+    return looksLikeAddress(address) ? address : undefined;
+  };
   return (
     <SettingsForm
       title={props.title}
       description={props.intro}
       settings={settings}
       isDirty={fields.some(({ name }) => draft(name).trim() !== saved(name))}
+      onSaved={() => setEdits({})}
       read={() => {
         const values = fields.map((field) => [field.name, read(field)] as const);
-        if (values.some(([, value]) => value === undefined || value === "")) return null;
-        setEdits({});
+        if (values.some(([, value]) => value === undefined)) return null;
         return Object.fromEntries(values) as Partial<Settings>;
       }}
     >
@@ -151,7 +155,7 @@ function FieldsPanel(props: {
               description={t(`${name}Hint`)}
               inputMode={bounds === undefined ? "text" : "numeric"}
               value={draft(name)}
-              error={(value === undefined || value === "") && bad}
+              error={value === undefined && bad}
               onChange={(event) => {
                 const { value: text } = event.currentTarget;
                 setEdits((now) => ({ ...now, [name]: text }));

@@ -34,9 +34,9 @@ export function ResolutionPanel({ settings }: { readonly settings: Settings }) {
       title={t("resolutionTitle")}
       settings={settings}
       isDirty={JSON.stringify(draft) !== JSON.stringify(saved)}
+      onSaved={() => setEdits({})}
       read={() => {
         if (!ports.ok || !resolvers.ok) return null;
-        setEdits({});
         return {
           defaultReading: draft.reading,
           allowPrivateTargets: draft.isPrivate,

@@ -17,6 +17,7 @@ export function RetentionPanel({ settings }: { readonly settings: Settings }) {
       title={t("retentionTitle")}
       settings={settings}
       isDirty={days !== saved}
+      onSaved={() => setChanged(null)}
       read={() => (isValid ? { traceRetentionDays: Number(days) } : null)}
     >
       <TextInput

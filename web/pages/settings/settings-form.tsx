@@ -17,6 +17,8 @@ interface SettingsFormProps {
   /** What is to be saved, or null while something is not valid. */
   readonly read: () => Partial<Settings> | null;
   readonly isDirty: boolean;
+  /** What was typed stands until then: a refusal takes nothing of it away. */
+  readonly onSaved: () => void;
   readonly children: ReactNode;
 }
 
@@ -27,6 +29,7 @@ export function SettingsForm({
   settings,
   read,
   isDirty,
+  onSaved,
   children,
 }: SettingsFormProps) {
   const t = useText(settingsText);
@@ -42,7 +45,12 @@ export function SettingsForm({
     ) as Partial<Settings>;
     save.mutate(
       { body: patch },
-      { onSuccess: () => notify(t("saved"), { undo: () => save.mutate({ body: before }) }) },
+      {
+        onSuccess: () => {
+          onSaved();
+          notify(t("saved"), { undo: () => save.mutate({ body: before }) });
+        },
+      },
     );
   }
 

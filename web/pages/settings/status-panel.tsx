@@ -20,6 +20,7 @@ export function StatusPanel({ settings }: { readonly settings: Settings }) {
       description={t("statusIntro")}
       settings={settings}
       isDirty={isPublic !== settings.isStatusPublic || title !== settings.statusTitle}
+      onSaved={() => setEdits({})}
       read={() =>
         title.trim() === "" ? null : { isStatusPublic: isPublic, statusTitle: title.trim() }
       }
