@@ -11,10 +11,10 @@ test("Biboumi gets its hostname, password and where to connect", () => {
   );
 });
 
-test("Slidge gets its JID, secret, server and port", () => {
+test("Slidge gets its JID, secret, server and port, and whose accounts may register", () => {
   assert.equal(
     hostedConfiguration("slidge", { ...settings, port: 5348 }),
-    "jid=irc.example.com\nsecret=s3cret\nserver=127.0.0.1\nport=5348",
+    "jid=irc.example.com\nsecret=s3cret\nserver=127.0.0.1\nport=5348\nuser-jid-validator=.*@example.com",
   );
 });
 

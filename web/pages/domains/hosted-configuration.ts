@@ -29,6 +29,8 @@ export function hostedConfiguration(program: HostedProgram, settings: HostedSett
         ["secret", secret],
         ["server", host],
         ["port", String(port)],
+        // Without it, only accounts of the host "127.0.0.1" could register with many of its versions.
+        ["user-jid-validator", `.*@${name.slice(name.indexOf(".") + 1)}`],
       ]);
     case "wave": {
       // It joins the two with a dot, and calls the second one the XMPP domain.
