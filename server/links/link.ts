@@ -20,6 +20,8 @@ export interface Link {
   readonly neighbour: string;
   /** Whether a component stream is encrypted to the neighbour; native streams say it each. */
   readonly isEncrypted: boolean;
+  /** Of a native link: whether a certificate that is in date proves its name to others. */
+  readonly canProve?: () => boolean;
   readonly status: () => LinkStatus;
   /** Serialises and sends, in order. Never throws and never waits. */
   readonly send: (stanza: XmlElement) => SendOutcome;

@@ -245,6 +245,24 @@ test("sourceFor: our own server is asked by the component that is attached to it
   assert.equal(own.from, "wave.other.org");
 });
 
+test("sourceFor: a name without a certificate asks nobody while another can prove itself", () => {
+  const { router, first, second } = setUp();
+  const bare = { ...first.link, canProve: () => false };
+  const configure = (canProve: boolean) =>
+    router.configure(
+      [bare, { ...second.link, canProve: () => canProve }],
+      [
+        { name: us, role: "wave", linkId: "link-1" },
+        { name: second.link.name, role: "plain", linkId: "link-2" },
+      ],
+    );
+  const source = () => router.sourceFor("far.example");
+  configure(true);
+  assert.deepEqual(source(), { ok: true, from: second.link.name, linkId: "link-2" });
+  configure(false);
+  assert.deepEqual(source(), { ok: true, from: us, linkId: "link-1" });
+});
+
 test("strangers: their IQs get forbidden, messages and presence are dropped and counted, errors not answered", () => {
   const { first, from, traffic } = setUp(strangers);
   const to = us;

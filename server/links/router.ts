@@ -313,10 +313,11 @@ export function createRouter(deps: RouterDeps): Router {
     return { ok: true, from: usable.name, linkId: usable.linkId };
   }
 
-  /** For our own server, the component that is attached to it; else waves first. */
+  /** For our own server, the component that is attached to it; else who can prove itself, and waves first. */
   function rank(address: LocalAddress, domain: string): number {
     if (address.name.endsWith(`.${domain}`)) return 0;
-    return ["wave", "plain", "hosted"].indexOf(address.role) + 1;
+    const canProve = links.get(address.linkId)?.canProve?.() ?? true;
+    return (canProve ? 1 : 4) + ["wave", "plain", "hosted"].indexOf(address.role);
   }
 
   /** Remembered: the same few come by again and again. */

@@ -363,6 +363,10 @@ export function createS2s(deps: S2sDeps): S2s {
         name,
         neighbour: "native",
         isEncrypted: true,
+        canProve: () => {
+          const held = deps.certificates.credentials(name);
+          return held !== null && held.notAfter.getTime() > Date.now();
+        },
         status: () => names.status(name),
         send: (stanza) => send(name, stanza),
         start: () => names.add(link, onStatus),
