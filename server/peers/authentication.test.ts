@@ -199,6 +199,11 @@ test("policy hold: the first one is accepted, another one waits; in both directi
   for (const direction of ["in", "out"] as const) {
     const held = weigh(memory, shown({ certificate: b, direction }), { policy: "hold", hours: 7 });
     assert.deepEqual([refusal(held), news(held)], ["cert.held", ["cert.held error"]]);
+    assert.equal(
+      held.verdict.ok || held.verdict.finding.owner,
+      "us",
+      "an admin of ours accepts it",
+    );
     assert.deepEqual(held.memory.held, { ...b, seenAt: at(7).toISOString(), direction });
     assert.equal(held.memory.certificates.length, 1);
     const again = weigh(held.memory, shown({ certificate: b, direction }), { policy: "hold" });

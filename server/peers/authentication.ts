@@ -156,7 +156,8 @@ function hold(
   now: Date,
 ): Weighed {
   const { domain, direction } = shown;
-  const cause = finding("cert.held", "peer", {
+  // Nothing is wrong with the peer: it goes on once we have decided.
+  const cause = finding("cert.held", "us", {
     domain,
     direction,
     before: last.fingerprint,
