@@ -148,7 +148,7 @@ export const hostedInstances = z.object({
   items: z.array(
     z.object({
       id: z.string(),
-      /** `address port` that it comes from. */
+      /** `address:port` that it comes from, IPv6 in brackets. */
       address: z.string(),
       isEncrypted: z.boolean(),
       attachedAt: timestamp.nullable(),

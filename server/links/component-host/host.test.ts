@@ -44,6 +44,7 @@ test("XEP-0114 §3: a wrong secret ends stream and connection with not-authorize
     assert.doesNotMatch(component.heard(), /<handshake/);
   }
   assert.equal(statuses.at(-1)?.lastError?.code, "hosted.wrong_secret");
+  assert.match(String(statuses.at(-1)?.lastError?.params["address"]), /^127\.[\d.]+:\d+$/);
   assert.equal(statuses.length, 1, "the same fault again and again is told once");
 });
 

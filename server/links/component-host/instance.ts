@@ -24,7 +24,7 @@ import { createOutbox } from "./outbox.ts";
 /** One connection of a component, from its first byte. */
 export interface Instance {
   readonly id: string;
-  /** Where it comes from, as `address port`. */
+  /** Where it comes from, as `address:port`, IPv6 in brackets. */
   readonly address: string;
   readonly isEncrypted: boolean;
   readonly view: () => InstanceView;
@@ -86,7 +86,8 @@ export interface InstanceDeps {
 export function createInstance(deps: InstanceDeps): Instance {
   const { socket, limits, handlers } = deps;
   const id = deps.newId();
-  const address = `${socket.remoteAddress ?? "?"} ${socket.remotePort ?? 0}`;
+  const ip = socket.remoteAddress ?? "?";
+  const address = `${ip.includes(":") ? `[${ip}]` : ip}:${socket.remotePort ?? 0}`;
   const outbox = createOutbox(socket, () => limits.maxQueuedLength, handlers.onLost);
   const reader = createStreamReader({
     contentNamespaces: [ns.component],

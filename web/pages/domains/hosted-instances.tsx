@@ -30,7 +30,7 @@ export function HostedInstancesTable(props: {
             <dl>
               <div>
                 <dt>{t("instanceFrom")}</dt>
-                <dd className="wg-mono">{one.address.replace(" ", ":")}</dd>
+                <dd className="wg-mono">{one.address}</dd>
               </div>
               <div>
                 <dt>{t("instanceSince")}</dt>
