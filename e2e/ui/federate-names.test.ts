@@ -77,7 +77,9 @@ test("beside a server: who answers is told, only the wave name's record leads he
   await page.getByText(`Another server keeps ${beside}`).waitFor();
   const others = page.getByRole("article", { name: `_xmpp-server._tcp.${beside}`, exact: true });
   assert.equal(await others.count(), 0);
-  await page.getByText(`wave.${beside} has no certificate for its streams.`).first().waitFor();
+  await panel.getByText(`wave.${beside} has no certificate for its streams.`).waitFor();
+  const outside = page.getByRole("region", { name: "Outside and inside" });
+  await outside.getByText(office.appliance.address, { exact: true }).waitFor();
   await assertClean("a domain with a name of its own beside");
   await close();
 });
@@ -132,6 +134,7 @@ test("a component is hosted: its secret is shown once, it connects with it, is c
   const item = panel.getByRole("list", { name: "Connected instances" }).getByRole("listitem");
   await item.waitFor();
   await panel.getByText("Connected", { exact: true }).waitFor();
+  await panel.getByText(`${name} has no certificate for its streams.`).waitFor();
   await assertClean("a hosted component that is connected");
   await item.getByRole("button", { name: /Close the connection/ }).click();
   await panel.getByText("No component connected").waitFor();

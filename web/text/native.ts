@@ -73,7 +73,8 @@ export const nativeText = {
   slidgePlace: "slidge’s configuration file",
   wavePlace: "server.config, section “federation”",
   biboumiSteps: "Put the lines into Biboumi’s configuration and start it.",
-  slidgeSteps: "Put the lines into the common configuration of Slidge and start the gateway.",
+  slidgeSteps:
+    "Put the lines into the configuration of the gateway and start it. The last one says whose accounts may register: put there the domain at which your users have theirs.",
   waveSteps: "Put the values into the Wave server’s configuration and start it.",
   byHand: "For any other component",
   valueName: "Name",
@@ -122,6 +123,7 @@ export const nativeText = {
     "What is connected with the old one is disconnected at once, and cannot come back until it has the new one.",
   editNative: "Change how others reach it",
   editTitle: "How others reach {name}",
+  toCertificates: "To the certificates",
   streams: "{count, plural, =0 {No live stream} one {One live stream} other {# live streams}}",
   role: "What the name is for",
   roleWave: "Waves",

@@ -78,6 +78,8 @@ function Covered({ row, id }: { readonly row: NameCoverage; readonly id: string 
   return row.xmpp.active?.id === id ? (
     <Status tone="ok">{t("coveredUsed", { by })}</Status>
   ) : (
-    <Status tone="idle">{t("coveredUnused", { by })}</Status>
+    <Status tone={row.xmpp.active === null ? "warning" : "idle"}>
+      {t("coveredUnused", { by })}
+    </Status>
   );
 }

@@ -29,9 +29,15 @@ const WORD: Readonly<Record<LinkKind, Readonly<Record<LinkState, Word>>>> = {
 };
 
 /** Tone and word of a link's state: what "attached" means depends on its kind. */
-export function linkState({ kind, state }: Pick<Link, "kind" | "state">): {
+export function linkState({
+  kind,
+  state,
+  lastError,
+}: Pick<Link, "kind" | "state"> & { readonly lastError?: Link["lastError"] }): {
   readonly tone: Tone;
   readonly word: Word;
 } {
-  return { tone: TONE[state], word: WORD[kind][state] };
+  // Whether a component is connected is another matter than the port for other servers.
+  const isShut = state === "waiting" && lastError?.code === "s2s.listen_failed";
+  return { tone: TONE[state], word: isShut ? "stateNotOpen" : WORD[kind][state] };
 }
