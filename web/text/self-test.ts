@@ -47,6 +47,7 @@ export const selfTestText = {
   why3: "leads them to the wave service that is listed",
   why4: "leads them to the wave service that they guess",
   why5: "gives the host its address",
+  why5Name: "the Wave documents ask for it; servers that read SRV records do without",
   zoneLine: "Zone line for {name}",
   noZoneLine: "Set the public addresses of this domain (Outside and inside) to get the line.",
   publishedNow: "Published: {records}",

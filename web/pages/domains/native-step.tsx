@@ -9,6 +9,7 @@ import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { nativeText } from "../../text/native.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./attach-form.module.css";
+import { isKeptElsewhere } from "./advertised-place.ts";
 import { type NativeDraft, type NativeWay, readNative } from "./native-draft.ts";
 import { NativeFields } from "./native-fields.tsx";
 import { NativeRecords } from "./native-records.tsx";
@@ -79,7 +80,7 @@ function initialDraft(domain: LocalDomain, way: NativeWay, s2sPort: number | nul
     name,
     host: (isInstead ? domain.advertisedHost : null) ?? name,
     port: String(s2sPort ?? 5269),
-    addresses: isInstead ? domain.advertisedAddresses.join("\n") : "",
+    addresses: isInstead || isKeptElsewhere(domain) ? domain.advertisedAddresses.join("\n") : "",
   };
 }
 
@@ -97,6 +98,13 @@ function useFederate(
   async function make(draft: NativeDraft, addresses: readonly string[]): Promise<void> {
     const place = { host: draft.host.trim(), port: Number(draft.port) };
     if (way === "beside") {
+      // While another server keeps the domain, they can only be the appliance's, and the self-test compares them.
+      const isOurs = domain.links.every(({ kind }) => kind !== "component");
+      if (isOurs && draft.name.trim() !== domain.domain && addresses.length > 0)
+        await change.mutateAsync({
+          params: { id: domainId },
+          body: { advertisedAddresses: [...addresses] },
+        });
       const body = { kind: "s2s" as const, domainId, name: draft.name.trim(), ...place };
       return void (await create.mutateAsync({ body }));
     }

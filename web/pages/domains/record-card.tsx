@@ -17,15 +17,22 @@ const TONE: Readonly<Record<RecordCard["status"], Tone>> = {
 };
 
 /** One thing that DNS must say: what to publish, and what is published. */
-export function RecordCardView({ card }: { readonly card: RecordCard }) {
+export function RecordCardView(props: {
+  readonly card: RecordCard;
+  /** An SRV record leads to this name. */
+  readonly isTarget: boolean;
+}) {
   const t = useText(selfTestText);
+  const { card } = props;
+  const why =
+    card.kind === "srv" ? (`why${card.rule}` as const) : props.isTarget ? "why5" : "why5Name";
   return (
     <article className={classes.card} data-status={card.status} aria-label={card.name}>
       <header className={classes.cardHead}>
         <div>
           <h3 className="wg-mono">{card.name}</h3>
           <p className="wg-dimmed">
-            {t(card.kind === "srv" ? "srvRecord" : "addressRecord")}: {t(`why${card.rule}`)}
+            {t(card.kind === "srv" ? "srvRecord" : "addressRecord")}: {t(why)}
           </p>
         </div>
         <Status tone={TONE[card.status]} isPill>

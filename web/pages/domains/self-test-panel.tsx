@@ -40,6 +40,11 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
     return () => clearInterval(timer);
   }, [isWatching, isUnfinished, isPending, mayRun, mutate, domain.id]);
 
+  const targets = new Set(
+    data?.cards.flatMap(({ fields }) =>
+      fields.flatMap((field) => (field.type === "SRV" ? [field.target] : [])),
+    ),
+  );
   return (
     <Panel
       title={t("title")}
@@ -72,7 +77,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
             </p>
           )}
           {data.cards.map((card) => (
-            <RecordCardView key={card.id} card={card} />
+            <RecordCardView key={card.id} card={card} isTarget={targets.has(card.name)} />
           ))}
           <ReachPart result={data} isOurs={keeper !== "server"} />
           {otherFindings(data).map((finding) => (
