@@ -240,7 +240,8 @@ test("a domain that cannot be reached shows why, when it is tried again, and is 
   await page
     .getByRole("region", { name: "Recent failures" })
     .getByText("refused the connection")
-    .waitFor();
+    .click();
+  await page.getByText("The machine is up, but nothing listens on that port").nth(1).waitFor();
   await assertClean("a domain that fails");
   await page.getByRole("button", { name: "Trace now" }).click();
   await page.waitForURL(/\/t\//);
@@ -274,7 +275,7 @@ for (const view of VIEWS)
 test("a domain that is blocked on its page loses its streams and counts as a blocked peer", async () => {
   const pong = await runPing(site.client, remote);
   assert.equal(pong.xmpp.status, "answered", JSON.stringify(pong));
-  const { page, close } = await owner(pairPath());
+  const { page, assertClean, close } = await owner(pairPath());
   await page
     .getByRole("link", { name: /Stream that/ })
     .first()
@@ -283,6 +284,12 @@ test("a domain that is blocked on its page loses its streams and counts as a blo
   await page.getByRole("dialog").getByRole("button", { name: "Block it" }).click();
   await page.getByText(`${remote} is blocked.`).waitFor();
   await page.getByText("No stream is open, in either direction.").waitFor();
+  await page.getByText(`By your rules ${remote} does not federate with you`).waitFor();
+  const offers = page.getByRole("button", {
+    name: /^(Reconnect|Connect now|Try again now|Block)$/,
+  });
+  assert.equal(await offers.count(), 0);
+  await assertClean("a pair that is blocked");
   const answer = await site.client.request("POST", "/api/v1/streams/reconnections", {
     local,
     remote,

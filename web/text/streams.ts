@@ -106,6 +106,7 @@ export const streamsText = {
     "No (pings stand in for it): {count, plural, =0 {nothing is unproven} one {one stanza is unproven} other {# stanzas are unproven}}",
   proven: "Last proof of life",
   "proven.none": "none yet: nothing that we sent was answered",
+  "proven.needless": "none needed: we sent nothing over it",
   "proven.asked": "{last}; an answer is waited for since {since}",
   stanzas: "Stanzas",
   bytes: "Bytes",
@@ -149,6 +150,10 @@ export const streamsText = {
 
   nextAttempt:
     "Until {time} everything to it is answered with an error; then the next stanza tries again.",
+  nextStanza: "The next stanza to it tries again.",
+  refused: "By your rules {remote} does not federate with you",
+  refusedBody: "Nothing is taken from it, and nothing is sent to it.",
+  refusedWhy: "By which rule?",
   noStreams: "No stream is open, in either direction.",
   streamsOfPair: "Streams",
 

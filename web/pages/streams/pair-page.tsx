@@ -1,10 +1,13 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { query } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { FindingNotice } from "../../components/finding.tsx";
+import { Notice } from "../../components/notice.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { ProblemNotice } from "../../components/problem-notice.tsx";
-import { Time } from "../../components/time.tsx";
+import { Time, useNow } from "../../components/time.tsx";
 import { NotFoundPage } from "../../shell/frame.tsx";
 import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
@@ -32,6 +35,11 @@ function PairView({ local, remote }: { readonly local: string; readonly remote: 
   const isFailing = row?.state === "failing";
   const open = useStreams({ local, remote, direction: "out" });
   const hasOwn = (open.data?.total ?? 0) > 0;
+  const decision = useQuery({
+    ...query("GET /api/v1/peers/decision", { query: { domain: remote } }),
+    retry: false,
+  }).data;
+  const isRefused = decision?.isAllowed === false;
   return (
     <>
       <PageHeader
@@ -45,32 +53,54 @@ function PairView({ local, remote }: { readonly local: string; readonly remote: 
         actions={
           may && (
             <>
-              <ReconnectButton
-                local={local}
-                remote={remote}
-                label={t(hasOwn ? "reconnect" : isFailing ? "retry" : "connectNow")}
-              />
+              {!isRefused && (
+                <ReconnectButton
+                  local={local}
+                  remote={remote}
+                  label={t(hasOwn ? "reconnect" : isFailing ? "retry" : "connectNow")}
+                />
+              )}
               <TraceButton remote={remote} />
-              <BlockButton remote={remote} />
+              {decision?.rule !== "block" && <BlockButton remote={remote} />}
             </>
           )
         }
       />
       <div className={classes.stack}>
-        {row != null && isFailing && row.lastError !== null && (
+        {isRefused && (
+          <Notice
+            tone="warning"
+            title={t("refused", { remote })}
+            action={
+              <Link to="/peers" search={{ decide: remote }}>
+                {t("refusedWhy")}
+              </Link>
+            }
+          >
+            <p>{t("refusedBody")}</p>
+          </Notice>
+        )}
+        {row != null && isFailing && !isRefused && row.lastError !== null && (
           <div>
             <FindingNotice finding={row.lastError} />
-            {row.nextAttemptAt !== null && (
-              <p className="wg-dimmed" style={{ marginTop: "0.375rem" }}>
-                {t.rich("nextAttempt", { time: <Time at={row.nextAttemptAt} style="clock" /> })}
-              </p>
-            )}
+            {row.nextAttemptAt !== null && <NextAttempt at={row.nextAttemptAt} />}
           </div>
         )}
         <StreamsPanel local={local} remote={remote} />
         <PairPanels local={local} remote={remote} />
       </div>
     </>
+  );
+}
+
+/** Until when stanzas are refused at once; nothing is tried by itself then. */
+function NextAttempt({ at }: { readonly at: string }) {
+  const t = useText(streamsText);
+  const isOver = useNow(at) >= Date.parse(at);
+  return (
+    <p className="wg-dimmed" style={{ marginTop: "0.375rem" }}>
+      {isOver ? t("nextStanza") : t.rich("nextAttempt", { time: <Time at={at} style="clock" /> })}
+    </p>
   );
 }
 

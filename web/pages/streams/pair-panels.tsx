@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Finding } from "#contract/traces.ts";
 import { query } from "../../api/query.ts";
-import { FindingText } from "../../components/finding.tsx";
+import { FindingNotice, FindingText } from "../../components/finding.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Time } from "../../components/time.tsx";
 import { streamsText } from "../../text/streams.ts";
@@ -55,7 +57,7 @@ function FailuresPanel(pair: Pair) {
               <div className="wg-dimmed">
                 <Time at={at} />
               </div>
-              {detail !== null && <FindingText finding={detail} />}
+              {detail !== null && <Failure finding={detail} />}
             </li>
           ))}
         </ul>
@@ -68,5 +70,18 @@ function FailuresPanel(pair: Pair) {
         </p>
       )}
     </Panel>
+  );
+}
+
+/** What failed in a line; opened, what it means and what to do. */
+function Failure({ finding }: { readonly finding: Finding }) {
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary>
+        <FindingText finding={finding} />
+      </summary>
+      {isOpen && <FindingNotice finding={finding} />}
+    </details>
   );
 }

@@ -170,7 +170,8 @@ function ConnectionPanel({ stream }: { readonly stream: StreamDetail }) {
   const now = useNow(stream.since);
   const host = useHostOf(useStreams({ local: stream.local ?? undefined, limit: 1 }).data);
   const { queue, unacknowledged, unproven, provenAt, askedAt } = stream;
-  const proof = provenAt === null ? t("proven.none") : time.moment(new Date(provenAt));
+  const unanswered = t(stream.stanzasOut === 0 ? "proven.needless" : "proven.none");
+  const proof = provenAt === null ? unanswered : time.moment(new Date(provenAt));
   const ageMs = Math.max(0, now - Date.parse(stream.since));
   return (
     <Panel title={t("connection")}>
