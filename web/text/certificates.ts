@@ -148,7 +148,7 @@ export const certificatesText = {
   activated: "“{label}” is in use for HTTPS",
   servedTitle: "What is really served",
   servedOk: "{address} serves it.",
-  servedNot: "{address} does not.",
+  servedNot: "{address} does not serve it.",
   servedListener: "The appliance’s own port",
   servedPublic: "The public address",
   servedStarttls: "{name}, port with STARTTLS",

@@ -6,7 +6,7 @@ export const domainsText = {
   add: "Add a domain",
   emptyTitle: "No domain yet",
   emptyBody:
-    "Name the domain that your users have after the @. The next page shows how to attach it to your XMPP server, and which DNS records others need to find you.",
+    "Name the domain that your users have after the @. The next pages show how to attach it to your XMPP server or to federate it from here, and which DNS records others need to find you.",
   domain: "Domain",
   attachment: "Attachment",
   lastPing: "Last ping",
@@ -138,7 +138,7 @@ export const domainsText = {
 
   pingTitle: "Ping",
   pingIntro:
-    "After each attachment the appliance pings this domain: a wave ping with a receipt, and an XMPP ping. A pong proves that both servers reach each other.",
+    "After each attachment, and when you ask, the appliance pings this domain: a wave ping with a receipt, and an XMPP ping. A pong proves that both servers reach each other.",
   pingTarget: "Domain to ping",
   pingTargetHint: "A peer that should always answer. May stay empty.",
   pingNow: "Ping now",

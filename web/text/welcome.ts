@@ -9,17 +9,17 @@ export const welcomeText = {
   progress: "{done} of {total} first steps are done.",
   done: "done",
   open: "Open the guide",
-  domainTitle: "Add your domain and attach it to your XMPP server",
+  domainTitle: "Add your domain",
   domainBody:
-    "The appliance connects to your Prosody, ejabberd or Openfire as a component. You get the exact lines for its configuration.",
+    "Beside your Prosody, ejabberd or Openfire, whose configuration you get in exact lines, or federated by this appliance itself. You are asked which.",
   domainAction: "Add your domain",
-  attachTitle: "See the component attached",
+  attachTitle: "See it attached, or open to other servers",
   attachBody:
-    "The domain’s page tests the connection step by step and says what is wrong, if anything is.",
+    "The domain’s page says how each of its names stands, and what is wrong, if anything is.",
   attachAction: "Open the domain",
   certificateTitle: "Upload your certificate",
   certificateBody:
-    "It is checked against every name you serve. Activated, it also secures this dashboard by HTTPS.",
+    "It is checked against every name you serve. Put to use, it proves the names that the appliance federates itself, and secures this dashboard by HTTPS.",
   certificateAction: "Add a certificate",
   recordsTitle: "Publish your DNS records",
   recordsBody:

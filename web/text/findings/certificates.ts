@@ -153,7 +153,12 @@ export const certificateTexts = {
   },
   "cert.not_served": {
     headline: `<c>{place}</c> shows no certificate.`,
-    meaning: `The certificate for <c>{domain}</c> is in use here, but nobody who connects there sees it. The reason: <c>{reason}</c>.`,
+    meaning: `The certificate for <c>{domain}</c> is in use here, but nobody who connects there sees it. {reasonKey, select,
+      ECONNREFUSED {Nothing listens there.}
+      tcp_refused {Nothing listens there.}
+      ETIMEDOUT {Nothing answers there.}
+      tcp_timeout {Nothing answers there.}
+      other {The reason: <c>{reason}</c>.}}`,
     fixes: ["Check that something listens there and that it speaks TLS."],
   },
   "cert.no_client_eku": {

@@ -90,10 +90,12 @@ export const healthTexts = {
     fixes: ["Add the domain that your XMPP server serves."],
   },
   "setup.no_link": {
-    headline: `<c>{domain}</c> is not attached to an XMPP server.`,
+    headline: `<c>{domain}</c> is neither attached to an XMPP server nor federated from here.`,
     meaning:
       "Without a link the appliance can neither discover services nor ping, and nobody reaches it.",
-    fixes: ["Open the domain and attach the appliance to your XMPP server as a component."],
+    fixes: [
+      "Open the domain: attach the appliance to your XMPP server as a component, or federate the name from here.",
+    ],
     reference: "XEP-0114 §3",
   },
   "setup.no_certificate": {

@@ -3,14 +3,18 @@ import type { FindingTexts } from "./shape.ts";
 /** Why a server-to-server stream of our own ended, or cannot be listened for. */
 export const streamTexts = {
   "s2s.listen_failed": {
-    headline: `The port for other servers, <c>{address}</c> port {port}, cannot be opened.`,
+    headline: `Port {port} for other servers cannot be opened on {addressKey, select, __ {any address of this machine} other {<c>{address}</c>}}.`,
     meaning: `{errno, select,
       EADDRINUSE {Another program uses it, usually an XMPP server on this machine.}
       EADDRNOTAVAIL {This machine does not have that address.}
       EACCES {The operating system does not let this user listen on it.}
       other {The operating system said <c>{errno}</c>.}} Other servers cannot reach there the names that it is for.`,
     fixes: [
-      "Stop what uses the port, or choose another: in the settings, or at the name itself if the port is its own.",
+      `{errno, select,
+        EADDRINUSE {Stop what uses the port (<c>ss -ltnp "sport = :{port}"</c> on this machine names it), or choose another port or address: in the settings, or at the name itself if the port is its own.}
+        EADDRNOTAVAIL {Choose an address of this machine: in the settings, or at the name itself if the port is its own.}
+        EACCES {Let the user of the appliance open it, or choose a port from 1024 on and have the router or firewall lead to it.}
+        other {Choose another port or address: in the settings, or at the name itself if the port is its own.}}`,
       "If you change the port, change the SRV records, too: the domain’s page shows them.",
     ],
     reference: "RFC 6120 §3.2",
