@@ -212,6 +212,9 @@ test("the live view shows set-up and stanzas as text, keys masked, and stops; it
     const { items } = await site.client.read(auditPage, "GET", path);
     return items[0]?.action === "end_tap" && items[1]?.action === "begin_tap" ? true : undefined;
   });
+  await page.goto("/audit?resource=streams");
+  const began = page.getByRole("row").filter({ hasText: "Began to listen in" }).first();
+  await began.getByText(remote, { exact: true }).waitFor();
   await close();
 });
 

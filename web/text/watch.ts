@@ -71,6 +71,7 @@ export const connectionsText = {
   "state.gone": "Unknown: its appliance is gone",
   since: "since {time}",
   attempts: "{count, plural, one {one attempt} other {# attempts}}",
+  nextStanza: "the next with the next stanza",
   next: "next {time}",
   stanzas: "{count, plural, one {# stanza} other {# stanzas}}",
   dropped: "{count} dropped",

@@ -17,10 +17,12 @@ const route = getRouteApi("/signed-in/audit");
 const RESOURCES = [
   "certificates",
   "domains",
+  "incidents",
   "links",
   "peers",
   "session",
   "settings",
+  "streams",
   "tokens",
   "traces",
   "users",
@@ -120,7 +122,7 @@ export function AuditPage() {
 function SubjectOf({ entry }: { readonly entry: AuditEntry }) {
   const record: unknown = entry.after ?? entry.before;
   if (typeof record !== "object" || record === null) return null;
-  for (const key of ["domain", "name", "label"] as const) {
+  for (const key of ["domain", "name", "label", "remote"] as const) {
     const value: unknown = (record as Readonly<Record<string, unknown>>)[key];
     if (typeof value === "string" && value !== "" && value !== entry.actor)
       return (

@@ -11,7 +11,7 @@ import { type Column, DataTable } from "../../components/data-table.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { FindingText } from "../../components/finding.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
-import { Time } from "../../components/time.tsx";
+import { Time, useNow } from "../../components/time.tsx";
 import { connectionsText } from "../../text/watch.ts";
 import { useText } from "../../text/use-text.tsx";
 import { SectionTabs } from "../streams/section-tabs.tsx";
@@ -164,7 +164,11 @@ const healthyStates = ["attached", "active", "idle"];
 
 function Problem({ connection }: { readonly connection: Connection }) {
   const t = useText(connectionsText);
-  const { lastError, attempts, nextAttemptAt, state } = connection;
+  const { lastError, attempts, nextAttemptAt, state, remoteDomain } = connection;
+  const now = useNow(nextAttemptAt);
+  // A link tries by itself; a domain is tried again when there is something for it.
+  const waitsForStanza =
+    remoteDomain !== null && nextAttemptAt !== null && now >= Date.parse(nextAttemptAt);
   if (lastError === null || healthyStates.includes(state))
     return <span className="wg-dimmed">{t("nothing")}</span>;
   return (
@@ -175,7 +179,9 @@ function Problem({ connection }: { readonly connection: Connection }) {
         {nextAttemptAt !== null && (
           <>
             {attempts > 0 && ", "}
-            {t.rich("next", { time: <Time at={nextAttemptAt} /> })}
+            {waitsForStanza
+              ? t("nextStanza")
+              : t.rich("next", { time: <Time at={nextAttemptAt} /> })}
           </>
         )}
       </div>
