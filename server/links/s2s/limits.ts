@@ -21,6 +21,8 @@ export interface S2sLimits {
   /** What may wait for one pair of domains while its stream is being made, or its peer does not read. */
   readonly maxQueuedBytes: number;
   readonly maxQueuedStanzas: number;
+  /** What may wait for streams that are being made, in all: names can be invented without end. */
+  readonly maxQueuedBytesInAll: number;
   /** Dialback keys that we have verified at the same time, and per sender domain one. */
   readonly maxVerifications: number;
   /** A stream that carried nothing for so long is closed. */
@@ -52,6 +54,7 @@ export const s2sLimits: S2sLimits = {
   bytesPerSecond: null,
   maxQueuedBytes: 4 * 1024 * 1024,
   maxQueuedStanzas: 4_096,
+  maxQueuedBytesInAll: 128 * 1024 * 1024,
   maxVerifications: 100,
   idleMs: 600_000,
   keepaliveMs: 60_000,

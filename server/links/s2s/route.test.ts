@@ -13,7 +13,7 @@ const why = s2sFinding("auth.no_sasl", "us", { domain: "far.example" });
 const failure: RouteFailure = { condition: "remote-server-timeout", finding: why };
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-function bench(limits = s2sLimits) {
+function bench(limits = s2sLimits, inAll = { queuedBytes: 0 }) {
   const sent: string[] = [];
   const bounced: string[] = [];
   const told: RouteStatus["state"][] = [];
@@ -23,6 +23,7 @@ function bench(limits = s2sLimits) {
     { local: "home.example" as Domain, remote: "far.example" as Domain },
     {
       limits,
+      inAll,
       connect: () => new Promise((resolve) => attempts.push(resolve)),
       onBounce: (one, condition) => bounced.push(`${one.attributes["id"]} ${condition}`),
       onStatus: ({ state }) => told.push(state),
@@ -168,4 +169,19 @@ test("who asks for a stream begins the waits anew: the next failure is not waite
   attempts[8]?.(failure);
   await settled();
   assert.ok(Number(route.status().nextAttemptAt) - Date.now() <= 1_000);
+});
+
+test("RFC 6120 §13.12: what waits for invented names is bounded in all, and room that is free again counts", async () => {
+  const limits = { ...s2sLimits, maxQueuedBytesInAll: 50 };
+  const inAll = { queuedBytes: 0 };
+  const [one, other] = [bench(limits, inAll), bench(limits, inAll)];
+  assert.deepEqual([one.send(1), one.send(2), other.send(3)], ["sent", "sent", "full"]);
+  one.attempts[0]?.(failure);
+  await settled();
+  assert.equal(inAll.queuedBytes, 0);
+  assert.equal(other.send(4), "sent");
+  other.attempts[0]?.(other.stream());
+  await settled();
+  assert.equal(inAll.queuedBytes, 0);
+  assert.deepEqual(other.sent, ["4"]);
 });

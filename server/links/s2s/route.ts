@@ -29,6 +29,8 @@ export interface RouteStatus {
 
 export interface RouteDeps {
   readonly limits: S2sLimits;
+  /** What waits on all routes together; each adds and takes away its own. */
+  readonly inAll: { queuedBytes: number };
   /** Opens a stream and logs in. Never rejects. */
   readonly connect: (signal: AbortSignal) => Promise<OutgoingStream | RouteFailure>;
   /** What can not be delivered, in the order in which it was sent; each stanza once. */
@@ -81,7 +83,7 @@ export function createRoute(
   pair: { readonly local: Domain; readonly remote: Domain },
   deps: RouteDeps,
 ): Route {
-  const { limits } = deps;
+  const { limits, inAll } = deps;
   let queue: Queued[] = [];
   let queuedBytes = 0;
   let stream: OutgoingStream | null = null;
@@ -138,8 +140,10 @@ export function createRoute(
     }
     if (queue.length >= limits.maxQueuedStanzas || queuedBytes + xml.length > limits.maxQueuedBytes)
       return "full";
+    if (inAll.queuedBytes + xml.length > limits.maxQueuedBytesInAll) return "full";
     queue.push({ stanza: headOf(stanza), xml });
     queuedBytes += xml.length;
+    inAll.queuedBytes += xml.length;
     if (connecting === null && stream === null) void connect();
     return "sent";
   }
@@ -180,12 +184,17 @@ export function createRoute(
     drain();
   }
 
-  /** What waited goes first; what the socket cannot take yet is bounced as any overflow is. */
-  function drain(): void {
+  function takeQueue(): Queued[] {
     const waiting = queue;
+    inAll.queuedBytes -= queuedBytes;
     queue = [];
     queuedBytes = 0;
-    for (const { stanza, xml } of waiting) {
+    return waiting;
+  }
+
+  /** What waited goes first; what the socket cannot take yet is bounced as any overflow is. */
+  function drain(): void {
+    for (const { stanza, xml } of takeQueue()) {
       const outcome = stream?.send(stanza, xml) ?? "down";
       if (outcome !== "sent")
         deps.onBounce(
@@ -197,10 +206,7 @@ export function createRoute(
   }
 
   function bounceAll(condition: BounceCondition, finding: Finding | null): void {
-    const waiting = queue;
-    queue = [];
-    queuedBytes = 0;
-    for (const { stanza } of waiting) deps.onBounce(stanza, condition, finding);
+    for (const { stanza } of takeQueue()) deps.onBounce(stanza, condition, finding);
   }
 
   return {

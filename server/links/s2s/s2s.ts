@@ -116,6 +116,7 @@ export function createS2s(deps: S2sDeps): S2s {
   /** One object for all streams: what is configured later counts for those that are open, too. */
   const limits: S2sLimits = { ...s2sLimits, ...deps.limits };
   const routes = new Map<string, Route>();
+  const inAll = { queuedBytes: 0 };
   const incoming = new Set<IncomingStream>();
   /** Those whose peer has proved itself. */
   const authenticated = new Set<IncomingStream>();
@@ -282,6 +283,7 @@ export function createS2s(deps: S2sDeps): S2s {
       { local, remote },
       {
         limits,
+        inAll,
         now: deps.now,
         random: deps.random,
         async connect(signal) {
