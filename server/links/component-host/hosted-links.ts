@@ -82,8 +82,9 @@ export function createHostedLinks(deps: HostedLinksDeps): HostedLinks {
     onBug: deps.onBug,
   });
 
-  function configure(): void {
-    host.configure([...attached.values()].map(({ component }) => component));
+  function configure(leaving?: string): void {
+    const staying = [...attached].filter(([linkId]) => linkId !== leaving);
+    host.configure(staying.map(([, { component }]) => component));
   }
 
   function statusOf(linkId: string): HostedStatus | undefined {
@@ -106,8 +107,9 @@ export function createHostedLinks(deps: HostedLinksDeps): HostedLinks {
           link.start();
         },
         async stop() {
+          // What waits for the component goes back to its senders, for which its link is needed once more.
+          configure(id);
           attached.delete(id);
-          configure();
           await link.stop();
         },
       };
