@@ -32,6 +32,8 @@ export interface AcceptingState {
   readonly name: Domain | null;
   /** Whether our own header was sent: an error cannot stand without one (RFC 6120 §4.9.1.2). */
   readonly isOpen: boolean;
+  /** We closed it without an error: what the component has under way is still taken (RFC 6120 §4.4). */
+  readonly isDraining: boolean;
 }
 
 export type AcceptingInput =
@@ -89,7 +91,7 @@ export interface AcceptingStep {
 }
 
 export function acceptingStream(options: AcceptingOptions): AcceptingState {
-  return { phase: "idle", options, deadline: null, name: null, isOpen: false };
+  return { phase: "idle", options, deadline: null, name: null, isOpen: false, isDraining: false };
 }
 
 export type AcceptingEvent =

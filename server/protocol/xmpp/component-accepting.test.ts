@@ -109,6 +109,29 @@ test("a dribble does not move the deadline of the negotiation, and the error com
   assert.equal(component.kinds(), "failed send disconnect");
 });
 
+test("RFC 6120 §4.4: what an attached component has under way when we close is taken, in its own name only", () => {
+  const stanzas =
+    `<presence from='kim@acmewave.com' to='kim@acmewave.com'/><presence/>` +
+    `<presence from='lobby@${name}' to='kim@acmewave.com'/>`;
+  const ours = drive();
+  ours.says(`${header}<handshake>right</handshake>`);
+  ours.input({ kind: "close", condition: null });
+  ours.says(stanzas);
+  assert.equal(ours.stanzas().length, 1);
+  assert.equal(ours.sent().at(-1), "</stream:stream>");
+  assert.deepEqual(ours.failures(), []);
+  for (const [said, condition] of [
+    ["", null],
+    ["<handshake>right</handshake>", "reset"],
+  ] as const) {
+    const other = drive();
+    other.says(header + said);
+    other.input({ kind: "close", condition });
+    other.says(stanzas);
+    assert.equal(other.stanzas().length, 0);
+  }
+});
+
 test("RFC 6120 §4.4: a close of ours waits for theirs, or not too long; theirs is answered", () => {
   const ours = drive();
   ours.says(`${header}<handshake>right</handshake>`);

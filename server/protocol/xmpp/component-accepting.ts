@@ -94,7 +94,7 @@ export const acceptingTable = {
     // RFC 6120 §4.4: we no longer send, but what is under way is not an error.
     opened: stay,
     handshake: stay,
-    stanza: stay,
+    stanza: drainStanza,
     oversize: stay,
     other_element: stay,
     stream_error: stay,
@@ -187,6 +187,12 @@ function receiveStanza(state: AcceptingState, input: AcceptingInput): AcceptingS
   return { state, effects: [{ kind: "stanza", element, sizeBytes }] };
 }
 
+/** After our closing tag: what the component had under way is taken, but nothing of it is answered. */
+function drainStanza(state: AcceptingState, input: AcceptingInput): AcceptingStep {
+  const effects = state.isDraining ? receiveStanza(state, input).effects : [];
+  return { state, effects: effects.filter(({ kind }) => kind === "stanza") };
+}
+
 /**
  * XEP-0114 §3 wants both addresses and does not say what follows without them. One slip of a component must not end
  * the stream of all its users, and there is nothing to guess: the sender is told, as Prosody tells it of `to`.
@@ -253,7 +259,11 @@ function beginClosing(state: AcceptingState, input: AcceptingInput, now: number)
   if (condition !== null)
     return { state: finished(state), effects: [send, { kind: "disconnect" }] };
   const deadline = now + state.options.closeMs;
-  return { state: { ...state, phase: "closing", isOpen: true, deadline }, effects: [send] };
+  const isDraining = state.phase === "attached";
+  return {
+    state: { ...state, phase: "closing", isOpen: true, isDraining, deadline },
+    effects: [send],
+  };
 }
 
 /** RFC 6120 §4.9.1.2: an error in place of our header comes after one nevertheless. */
