@@ -12,6 +12,7 @@ const key = {
   written: { from: "Far.example", to: "home.example" },
   id: "1",
   key: "k",
+  address: "192.0.2.1",
 };
 
 function bench(said: DialbackOutcome | null, saidAlone: DialbackOutcome | null) {

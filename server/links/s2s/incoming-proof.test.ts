@@ -45,6 +45,7 @@ test("XEP-0178 §3 step 7: who shows a certificate that does not count, where di
     },
     {
       state: () => ({ names, isSecured: true }) as unknown as ReceivingState,
+      address: "192.0.2.1",
       tlsVersion: () => "TLSv1.3",
     },
   );

@@ -35,6 +35,7 @@ export function createIncomingProof(
     "limits" | "trust" | "isServed" | "refusal" | "tls" | "verify" | "onRejected"
   >,
   stream: {
+    readonly address: string;
     readonly state: () => ReceivingState;
     readonly tlsVersion: () => string | null;
   },
@@ -129,7 +130,7 @@ export function createIncomingProof(
     if (deps.refusal(from) !== null) return refusal("forbidden");
     const isAllowed = trust.termsFor(from).dialback && isProtectedFor(from);
     const outcome = isAllowed
-      ? await deps.verify({ from, to, written, id, key })
+      ? await deps.verify({ from, to, written, id, key, address: stream.address })
       : refusal("policy-violation");
     if (outcome.kind !== "valid") {
       deps.onRejected(to, from, dialbackRefused(from, to, outcome));

@@ -76,6 +76,8 @@ export interface DialbackKey {
 export interface KeyToVerify extends DialbackKey {
   /** As the peer spelt them: the authoritative server may know its key by these spellings only. */
   readonly written: { readonly from: string; readonly to: string };
+  /** Of whoever brought it. */
+  readonly address: string;
 }
 
 export interface IncomingStream {
@@ -130,6 +132,7 @@ export function acceptStream(
   /** The terms may be others than when somebody began to prove itself. */
   let isOutdated = false;
   const proof = createIncomingProof(deps, {
+    address,
     state: () => state,
     tlsVersion: () => tlsOf(wire.socket())?.version ?? null,
   });

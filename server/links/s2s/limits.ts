@@ -23,7 +23,7 @@ export interface S2sLimits {
   readonly maxQueuedStanzas: number;
   /** What may wait for streams that are being made, in all: names can be invented without end. */
   readonly maxQueuedBytesInAll: number;
-  /** Dialback keys that we have verified at the same time, and per sender domain one. */
+  /** Dialback keys that we have verified at the same time; per sender domain one, and a third of them for one address. */
   readonly maxVerifications: number;
   /** A stream that carried nothing for so long is closed. */
   readonly idleMs: number;

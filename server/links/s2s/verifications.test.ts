@@ -5,9 +5,9 @@ import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
 import type { KeyToVerify } from "./incoming-stream.ts";
 import { createVerifications } from "./verifications.ts";
 
-function keyOf(from: string, id = "s"): KeyToVerify {
+function keyOf(from: string, id = "s", address = "192.0.2.1"): KeyToVerify {
   const to = "home.example" as Domain;
-  return { from: from as Domain, to, id, key: "k", written: { from, to } };
+  return { from: from as Domain, to, id, key: "k", written: { from, to }, address };
 }
 
 function desk(maxAtOnce: number) {
@@ -40,12 +40,39 @@ test("XEP-0220 §2.1.1: one key per sender domain is verified at a time, others 
 
 test("XEP-0220 §2.1.1: keys beyond the bounds are refused at once, without anybody being dialled", async () => {
   const { open, verifications, settled } = desk(3);
-  for (let sender = 0; sender < 3; sender++) void verifications.verify(keyOf(`${sender}.example`));
+  for (let sender = 0; sender < 3; sender++)
+    void verifications.verify(keyOf(`${sender}.example`, "s", `192.0.2.${sender}`));
   await settled();
-  const outcome = await verifications.verify(keyOf("late.example"));
+  const outcome = await verifications.verify(keyOf("late.example", "s", "192.0.2.3"));
   assert.equal(outcome.kind === "error" && outcome.condition, "resource-constraint");
-  for (let id = 0; id < 7; id++) void verifications.verify(keyOf("0.example", String(id)));
-  const flooded = await verifications.verify(keyOf("0.example", "more"));
+  for (let id = 0; id < 31; id++)
+    void verifications.verify(keyOf("0.example", String(id), `198.51.100.${id}`));
+  const flooded = await verifications.verify(keyOf("0.example", "more", "203.0.113.1"));
   assert.equal(flooded.kind === "error" && flooded.condition, "resource-constraint");
   assert.equal(open.length, 3);
+});
+
+test("XEP-0220 §2.1.1: who names many domains, or invents keys of another one, leaves room for others", async () => {
+  const { open, verifications, settled } = desk(30);
+  const refused: string[] = [];
+  const ask = async (key: KeyToVerify) => {
+    const { kind } = await verifications.verify(key);
+    if (kind === "error") refused.push(`${key.from} of ${key.address}`);
+  };
+  for (let sender = 0; sender < 30; sender++) void ask(keyOf(`${sender}.example`));
+  for (let id = 0; id < 20; id++) void ask(keyOf("peer.example", String(id), "192.0.2.2"));
+  await settled();
+  assert.equal(open.length, 11);
+  assert.equal(refused.filter((one) => one.endsWith("192.0.2.1")).length, 20);
+  assert.equal(refused.filter((one) => one.startsWith("peer.example")).length, 12);
+  void ask(keyOf("other.example", "s", "192.0.2.3"));
+  void ask(keyOf("peer.example", "own", "192.0.2.3"));
+  await settled();
+  assert.equal(open.length, 12);
+  for (let index = 0; index < open.length; index++) {
+    open[index]?.answer({ kind: "invalid" });
+    await settled();
+  }
+  assert.equal(open.at(-1)?.key.id, "own");
+  assert.equal(refused.length, 32);
 });
