@@ -2,6 +2,7 @@ import { createServer, isIP, type Server, type Socket } from "node:net";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
 import { createAttempts } from "#links/attempts.ts";
+import { networkOf } from "#links/network-of.ts";
 import { hostedFinding } from "./findings.ts";
 import type { ComponentHostLimits } from "./limits.ts";
 
@@ -82,7 +83,7 @@ export function createListener(deps: ListenerDeps): ComponentListener {
   }
 
   function accept(socket: Socket): void {
-    const from = socket.remoteAddress ?? "";
+    const from = networkOf(socket.remoteAddress ?? "");
     const ofSame = waitingFrom.get(from) ?? 0;
     const { maxWaiting, maxWaitingPerAddress } = deps.limits;
     if (waiting >= maxWaiting || ofSame >= maxWaitingPerAddress || attempts.isTooOften(from)) {

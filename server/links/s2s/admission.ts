@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { createAttempts } from "#links/attempts.ts";
+import { networkOf } from "#links/network-of.ts";
 import type { S2sLimits } from "./limits.ts";
 
 /** Counts inbound connections, and says which are too many (RFC 6120 §13.12). */
@@ -23,7 +24,7 @@ export function createAdmission(
 
   return {
     admit(socket) {
-      const address = socket.remoteAddress ?? "";
+      const address = networkOf(socket.remoteAddress ?? "");
       const count = perAddress.get(address) ?? 0;
       if (!deps.isOpen() || all >= limits.maxInbound || attempts.isTooOften(address)) return false;
       if (count >= limits.maxInboundPerAddress) return false;

@@ -1,4 +1,5 @@
 import type { Domain } from "#protocol/xmpp/address.ts";
+import { networkOf } from "#links/network-of.ts";
 import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
 import type { KeyToVerify } from "./incoming-stream.ts";
 
@@ -53,7 +54,8 @@ export function createVerifications(deps: {
 
   return {
     async verify(key) {
-      const { from, address } = key;
+      const { from } = key;
+      const address = networkOf(key.address);
       const bounds = [
         [`from ${from}`, maxPerSender],
         [`at ${address}`, Math.ceil(deps.maxAtOnce * addressShare)],
