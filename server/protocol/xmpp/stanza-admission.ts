@@ -41,7 +41,7 @@ function isCovered(pairs: readonly AuthorizedPair[], from: string, to: string): 
 }
 
 /** The domainpart as it is written (RFC 7622 §3.1: cut the resource first, then the localpart). */
-function domainOf(address: string): string {
+export function domainOf(address: string): string {
   const slash = address.indexOf("/");
   const bare = slash === -1 ? address : address.slice(0, slash);
   return bare.slice(bare.indexOf("@") + 1);

@@ -1,0 +1,278 @@
+import type { Primitives } from "../primitives.ts";
+import {
+  isStreamError,
+  parseStreamError,
+  buildStreamError,
+  type StreamErrorCondition,
+} from "../xmpp/stream-error.ts";
+import type { XmlElement } from "../xmpp/element.ts";
+import { ns } from "../xmpp/namespaces.ts";
+import { serialize } from "../xmpp/serialize.ts";
+import { buildErrorReply, stanzaKind } from "../xmpp/stanza.ts";
+import type { StanzaErrorCondition } from "../xmpp/stanza-error.ts";
+import { canonicalDomain, domainOf } from "../xmpp/stanza-admission.ts";
+import type { Foreign, X2xEvent } from "./reader.ts";
+
+/*
+ * One X2X connection (XEP-0361 §4), from its first byte, which may be a stanza's, to its end.
+ *
+ * How to drive it: keep the state of `newConnection`; give each event of the reader, and what else happens, to `handle`; keep
+ * the state that comes back and perform the effects in order. While `deadline` is set, give `timeout` when it is due.
+ *   send          goes out on this connection
+ *   stanza        of the peer, within the agreement
+ *   refused       one that was too large or too deep; nothing was answered yet
+ *   bounced       one outside the agreement: `answer` goes wherever our stanzas go
+ *   failed        why the connection ends, if not in order
+ *   disconnect    `fin`: no more to say; `wait`: the accepting side ends TCP first; `reset`: at once
+ */
+
+export interface ConnectionOptions {
+  /** Whether we opened it. */
+  readonly role: "opener" | "accepter";
+  /** Canonical names of either side. */
+  readonly local: ReadonlySet<string>;
+  readonly remote: ReadonlySet<string>;
+  /** XEP-0361 §4.1 from version 0.1 on: a closing tag is exchanged. */
+  readonly hasClosingTag: boolean;
+  readonly onInvalid: "close" | "bounce";
+  /** Time for the other side's end. */
+  readonly closeMs: number;
+  readonly primitives: Primitives;
+}
+
+export interface ConnectionState {
+  readonly phase: "open" | "closing" | "closed";
+  readonly options: ConnectionOptions;
+  /** We have said that no more will come; the peer has. */
+  readonly isEnded: boolean;
+  readonly isPeerEnded: boolean;
+  readonly deadline: number | null;
+}
+
+export type ConnectionInput =
+  | { readonly kind: "received"; readonly event: X2xEvent }
+  | { readonly kind: "close"; readonly condition?: StreamErrorCondition }
+  | { readonly kind: "timeout" }
+  /** TCP or TLS has ended, whoever ended it. */
+  | { readonly kind: "disconnected" };
+
+export type ConnectionEffect =
+  | { readonly kind: "send"; readonly xml: string }
+  | { readonly kind: "stanza"; readonly element: XmlElement; readonly sizeBytes: number }
+  | {
+      readonly kind: "refused";
+      readonly head: XmlElement;
+      readonly reason: "size" | "depth";
+      readonly sizeBytes: number;
+    }
+  | { readonly kind: "bounced"; readonly answer: XmlElement | null; readonly fault: StanzaFault }
+  | { readonly kind: "failed"; readonly failure: ConnectionFailure }
+  | { readonly kind: "disconnect"; readonly how: "fin" | "wait" | "reset" };
+
+export interface StanzaFault {
+  readonly condition: "invalid-from" | "host-unknown" | "improper-addressing";
+  /** The domain that is not in the agreement; null when there is no valid one. */
+  readonly domain: string | null;
+}
+
+export type ConnectionFailure =
+  /** It does not begin as agreed: one of both sides is set up otherwise. */
+  | { readonly code: "x2x.foreign"; readonly what: Foreign }
+  /** A stanza outside the agreement (XEP-0361 §4.5). */
+  | { readonly code: "x2x.not_agreed"; readonly fault: StanzaFault }
+  /** STARTTLS, SASL, dialback, features: the peer negotiates where nothing is to be negotiated. */
+  | { readonly code: "x2x.negotiates"; readonly name: string }
+  | {
+      readonly code: "x2x.unreadable";
+      readonly condition: StreamErrorCondition;
+      readonly reason: string;
+    }
+  | {
+      readonly code: "x2x.peer_error";
+      readonly condition: StreamErrorCondition;
+      readonly text: string | null;
+    }
+  /** The connection ended in the middle, without a closing tag. */
+  | { readonly code: "x2x.lost" };
+
+export interface ConnectionStep {
+  readonly state: ConnectionState;
+  readonly effects: readonly ConnectionEffect[];
+}
+
+export function newConnection(options: ConnectionOptions): ConnectionState {
+  return { phase: "open", options, isEnded: false, isPeerEnded: false, deadline: null };
+}
+
+export function handle(
+  state: ConnectionState,
+  input: ConnectionInput,
+  now: number,
+): ConnectionStep {
+  if (state.phase === "closed") return { state, effects: [] };
+  switch (input.kind) {
+    case "received":
+      return receive(state, input.event, now);
+    case "close":
+      return state.isEnded ? { state, effects: [] } : close(state, now, input.condition);
+    case "timeout":
+      if (state.deadline === null || now < state.deadline) return { state, effects: [] };
+      return { state: closed(state), effects: [{ kind: "disconnect", how: "reset" }] };
+    case "disconnected":
+      return lose(state);
+  }
+}
+
+function receive(state: ConnectionState, event: X2xEvent, now: number): ConnectionStep {
+  switch (event.kind) {
+    case "element":
+      return receiveElement(state, event.element, event.sizeBytes, now);
+    case "refused": {
+      const { head, reason, sizeBytes } = event;
+      const fault = stanzaKind(head) === null ? null : faultOf(head, state.options);
+      if (fault !== null) return refuseStanza(state, head, fault, now);
+      return { state, effects: [{ kind: "refused", head, reason, sizeBytes }] };
+    }
+    case "closed":
+      return endOfPeer(state, now);
+    case "foreign":
+      // Not a word: what the peer speaks has other words.
+      return abort(state, { code: "x2x.foreign", what: event.what });
+    case "failed": {
+      const { condition, reason } = event;
+      return fail(state, { code: "x2x.unreadable", condition, reason }, condition, now);
+    }
+  }
+}
+
+function receiveElement(
+  state: ConnectionState,
+  element: XmlElement,
+  sizeBytes: number,
+  now: number,
+): ConnectionStep {
+  if (isStreamError(element)) {
+    const { condition, text } = parseStreamError(element);
+    return fail(state, { code: "x2x.peer_error", condition, text }, null, now);
+  }
+  if (stanzaKind(element) === null) {
+    const failure = { code: "x2x.negotiates", name: element.name.slice(0, 100) } as const;
+    return fail(state, failure, "unsupported-stanza-type", now);
+  }
+  const fault = faultOf(element, state.options);
+  if (fault !== null) return refuseStanza(state, element, fault, now);
+  return { state, effects: [{ kind: "stanza", element, sizeBytes }] };
+}
+
+/** XEP-0361 §4.5: the domains of both addresses are tried against those of the agreement. */
+function faultOf(stanza: XmlElement, options: ConnectionOptions): StanzaFault | null {
+  const { local, remote, primitives } = options;
+  const { from: sender = "", to: recipient = "" } = stanza.attributes;
+  if (remote.has(domainOf(sender)) && local.has(domainOf(recipient))) return null;
+  const from = canonicalDomain(domainOf(sender), primitives);
+  const to = canonicalDomain(domainOf(recipient), primitives);
+  if (from === null || to === null) return { condition: "improper-addressing", domain: null };
+  if (!remote.has(from)) return { condition: "invalid-from", domain: from };
+  return local.has(to) ? null : { condition: "host-unknown", domain: to };
+}
+
+const answers = {
+  "invalid-from": "not-allowed",
+  "host-unknown": "item-not-found",
+  "improper-addressing": "jid-malformed",
+} as const satisfies Record<StanzaFault["condition"], StanzaErrorCondition>;
+
+function refuseStanza(
+  state: ConnectionState,
+  stanza: XmlElement,
+  fault: StanzaFault,
+  now: number,
+): ConnectionStep {
+  if (state.options.onInvalid === "close")
+    return fail(state, { code: "x2x.not_agreed", fault }, fault.condition, now);
+  const answer = buildErrorReply(stanza, answers[fault.condition]);
+  return { state, effects: [{ kind: "bounced", answer, fault }] };
+}
+
+function close(
+  state: ConnectionState,
+  now: number,
+  condition?: StreamErrorCondition,
+): ConnectionStep {
+  const { hasClosingTag, closeMs } = state.options;
+  const effects: ConnectionEffect[] = [];
+  if (condition !== undefined) effects.push({ kind: "send", xml: errorText(condition) });
+  if (hasClosingTag) effects.push({ kind: "send", xml: "</stream:stream>" });
+  const next: ConnectionState = {
+    ...state,
+    isEnded: true,
+    phase: "closing",
+    deadline: now + closeMs,
+  };
+  // Without a closing tag the end of TCP's own stream says it.
+  if (!hasClosingTag) effects.push({ kind: "disconnect", how: "fin" });
+  return { state: next, effects };
+}
+
+/** The peer's closing tag: ours follows if it is not said yet, then the accepting side ends TCP. */
+function endOfPeer(state: ConnectionState, now: number): ConnectionStep {
+  const { role, closeMs } = state.options;
+  const effects: ConnectionEffect[] = [];
+  if (!state.isEnded) effects.push({ kind: "send", xml: "</stream:stream>" });
+  // Who ends TCP first keeps the pair of addresses and ports busy for minutes: the opener may need its fixed port again.
+  effects.push({ kind: "disconnect", how: role === "accepter" ? "fin" : "wait" });
+  return {
+    state: {
+      ...state,
+      phase: "closing",
+      isEnded: true,
+      isPeerEnded: true,
+      deadline: now + closeMs,
+    },
+    effects,
+  };
+}
+
+function lose(state: ConnectionState): ConnectionStep {
+  const isInOrder = state.isPeerEnded || !state.options.hasClosingTag;
+  if (isInOrder) return { state: closed(state), effects: [] };
+  return { state: closed(state), effects: [{ kind: "failed", failure: { code: "x2x.lost" } }] };
+}
+
+function fail(
+  state: ConnectionState,
+  failure: ConnectionFailure,
+  condition: StreamErrorCondition | null,
+  now: number,
+): ConnectionStep {
+  const error = condition === null ? "" : errorText(condition);
+  const effects: ConnectionEffect[] = [{ kind: "failed", failure }];
+  if (!state.isEnded) effects.push({ kind: "send", xml: `${error}</stream:stream>` });
+  effects.push({ kind: "disconnect", how: "fin" });
+  const deadline = now + state.options.closeMs;
+  return {
+    state: { ...state, phase: "closing", isEnded: true, isPeerEnded: true, deadline },
+    effects,
+  };
+}
+
+function abort(state: ConnectionState, failure: ConnectionFailure): ConnectionStep {
+  return {
+    state: closed(state),
+    effects: [
+      { kind: "failed", failure },
+      { kind: "disconnect", how: "reset" },
+    ],
+  };
+}
+
+function errorText(condition: StreamErrorCondition): string {
+  return serialize(buildStreamError(condition), {
+    contentNamespace: ns.server,
+    prefixes: { [ns.streams]: "stream" },
+  });
+}
+
+function closed(state: ConnectionState): ConnectionState {
+  return { ...state, phase: "closed", isEnded: true, deadline: null };
+}
