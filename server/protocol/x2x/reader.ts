@@ -53,16 +53,19 @@ export function createX2xReader(options: Omit<ReaderOptions, "contentNamespaces"
   };
 }
 
+/** A handshake record of any version. */
+const tlsHead = "\u0016\u0003";
+/** RFC 1950 §2.2: deflate with a window of 32 kB, at each level. */
+const zlibHeads = ["x\u0001", "x\u005e", "x\u009c", "x\u00da"];
 const methods = ["GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "CONNECT ", "HTTP/"];
 
 /** What no X2X peer begins with; `undecided`: more bytes will tell; null: nothing against it. */
 function judgeHead(head: string): Foreign | "undecided" | null {
   if (/^<\?xml|^<stream:stream[\s>/]|^<[\w.-]+:stream\s/.test(head)) return "stream_header";
   if (head === "" || head.startsWith("<")) return null;
-  // A handshake record of any version; zlib's usual first bytes.
-  if (head.startsWith("\u0016\u0003")) return "tls";
-  if (/^x[\u0001\u005e\u009c\u00da]/.test(head)) return "compressed";
+  if (head.startsWith(tlsHead)) return "tls";
+  if (zlibHeads.some((one) => head.startsWith(one))) return "compressed";
   if (methods.some((method) => head.startsWith(method))) return "http";
-  const known = ["\u0016\u0003", "x\u009c", ...methods];
+  const known = [tlsHead, ...zlibHeads, ...methods];
   return known.some((one) => one.startsWith(head)) ? "undecided" : "other";
 }
