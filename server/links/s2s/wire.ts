@@ -1,11 +1,17 @@
 import type { Socket } from "node:net";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
-import type { ReaderEvent, StreamReader } from "#protocol/xmpp/reader.ts";
+import type { ReaderEvent } from "#protocol/xmpp/reader.ts";
+
+/** What turns the bytes of one stream into events, in order. */
+interface WireReader<E> {
+  write(bytes: Uint8Array): readonly E[];
+  raiseLimit?(maxElementBytes: number, oversize: number): void;
+}
 
 /** One connection: a socket, the reader of its current stream, and a queue that leaves once per turn. */
-export interface Wire {
+export interface Wire<E = ReaderEvent> {
   /** The reader of the stream that begins now; bytes left unread of the one before are dropped. */
-  readonly read: (reader: StreamReader, unread?: readonly ReaderEvent[]) => void;
+  readonly read: (reader: WireReader<E>, unread?: readonly E[]) => void;
   readonly raiseLimit: (maxElementBytes: number, oversize: number) => void;
   /** Hands text over, several pieces of one turn in one packet. */
   readonly send: (text: string) => void;
@@ -27,17 +33,17 @@ export interface Wire {
   readonly pauseFor: (ms: number) => void;
 }
 
-export interface WireHandlers {
-  readonly onEvent: (event: ReaderEvent) => void;
+export interface WireHandlers<E = ReaderEvent> {
+  readonly onEvent: (event: E) => void;
   /** All that was sent in this turn is written: bytes since the start, and those the system has taken. */
   readonly onFlush?: (handed: number, taken: number) => void;
   /** Once: the socket has ended, whoever ended it; `reason` is OpenSSL's or the system's word. */
   readonly onGone: (reason: string | null) => void;
 }
 
-export function createWire(first: Socket, handlers: WireHandlers): Wire {
+export function createWire<E = ReaderEvent>(first: Socket, handlers: WireHandlers<E>): Wire<E> {
   let socket = first;
-  let reader: StreamReader | null = null;
+  let reader: WireReader<E> | null = null;
   let isGone = false;
   let isEnding = false;
   let pieces: string[] = [];
@@ -58,7 +64,7 @@ export function createWire(first: Socket, handlers: WireHandlers): Wire {
   }
 
   /** An event may replace the reader: what else the old one read is nobody's. */
-  function give(current: StreamReader, events: readonly ReaderEvent[]): void {
+  function give(current: WireReader<E>, events: readonly E[]): void {
     for (const event of events) {
       if (reader !== current || isGone) return;
       handlers.onEvent(event);
@@ -113,7 +119,7 @@ export function createWire(first: Socket, handlers: WireHandlers): Wire {
       reader = next;
       if (unread.length > 0) queueMicrotask(() => give(next, unread));
     },
-    raiseLimit: (maxElementBytes, oversize) => reader?.raiseLimit(maxElementBytes, oversize),
+    raiseLimit: (maxElementBytes, oversize) => reader?.raiseLimit?.(maxElementBytes, oversize),
     send(text) {
       if (isGone || isEnding) return;
       pieces.push(text);
