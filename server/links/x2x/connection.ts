@@ -1,0 +1,244 @@
+import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Finding } from "#contract/traces.ts";
+import type { Primitives } from "#protocol/primitives.ts";
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+import {
+  type ConnectionEffect,
+  type ConnectionInput,
+  type ConnectionState,
+  handle,
+  newConnection,
+  type StanzaFault,
+} from "#protocol/x2x/connection.ts";
+import { createX2xReader, type X2xEvent } from "#protocol/x2x/reader.ts";
+import { s2sLimits } from "../s2s/limits.ts";
+import { createSender } from "../s2s/sender.ts";
+import { createWire } from "../s2s/wire.ts";
+import { connectionFinding } from "./findings.ts";
+import type { X2xLimits, X2xTerms } from "./terms.ts";
+
+/** One connection of a link: identified, and in use for stanzas from its first byte. */
+export interface X2xConnection {
+  readonly id: string;
+  readonly role: "opener" | "accepter";
+  readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
+  readonly isOpen: () => boolean;
+  /** Exchanges closing tags; what the peer has under way is still taken. */
+  readonly close: () => void;
+  readonly drop: () => void;
+  readonly tick: (now: number) => void;
+  readonly view: () => X2xConnectionView;
+}
+
+export interface X2xConnectionView {
+  readonly id: string;
+  readonly opened: "by_us" | "by_them";
+  readonly state: "open" | "closing";
+  readonly since: Date;
+  readonly address: string;
+  readonly port: number;
+  readonly localPort: number;
+  readonly tls: {
+    readonly version: string;
+    readonly cipher: string;
+    readonly isResumed: boolean;
+  } | null;
+  readonly fingerprint: string | null;
+  readonly stanzasIn: number;
+  readonly stanzasOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Bytes that wait to leave this process. */
+  readonly waitingBytes: number;
+  /** When the peer last showed that it lives. */
+  readonly lastInAt: Date;
+}
+
+export interface X2xEnd {
+  /** Never left this process. */
+  readonly undelivered: readonly XmlElement[];
+  /** Written without any proof that they arrived, when the connection did not end in order. */
+  readonly unproven: number;
+  readonly finding: Finding | null;
+}
+
+export interface X2xConnectionDeps {
+  readonly terms: X2xTerms;
+  readonly limits: X2xLimits;
+  readonly primitives: Primitives;
+  readonly now: () => Date;
+  readonly onStanza: (stanza: XmlElement, sizeBytes: number) => void;
+  readonly onRefused: (head: XmlElement, sizeBytes: number) => void;
+  /** One outside the agreement, where that does not end the connection. */
+  readonly onBounced: (answer: XmlElement | null, fault: StanzaFault) => void;
+  /** No more can be sent: the peer has said its last word, or we have. */
+  readonly onClosing: (connection: X2xConnection) => void;
+  readonly onEnded: (connection: X2xConnection, end: X2xEnd) => void;
+}
+
+/** What is known of the connection below XMPP. */
+export interface Carrier {
+  readonly socket: Socket;
+  readonly tls: X2xConnectionView["tls"];
+  readonly fingerprint: string | null;
+}
+
+export function createX2xConnection(
+  carrier: Carrier,
+  role: "opener" | "accepter",
+  deps: X2xConnectionDeps,
+): X2xConnection {
+  const { terms, limits } = deps;
+  const { agreement } = terms;
+  const [ours, theirs] = agreement.sides;
+  const { socket } = carrier;
+  const id = randomBytes(16).toString("hex");
+  const since = deps.now();
+  const address = socket.remoteAddress ?? "";
+  const port = socket.remotePort ?? 0;
+  const localPort = socket.localPort ?? 0;
+  const clock = () => performance.now();
+  const idleMs = agreement.idleSeconds === null ? null : agreement.idleSeconds * 1_000;
+  let state: ConnectionState = newConnection({
+    role,
+    local: new Set(ours.domains),
+    remote: new Set(theirs.domains),
+    hasClosingTag: agreement.version !== "0.0.1",
+    onInvalid: agreement.onInvalid,
+    closeMs: limits.closeMs,
+    primitives: deps.primitives,
+  });
+  let timer: NodeJS.Timeout | null = null;
+  let armedFor: number | null = null;
+  let isOver = false;
+  let hasToldClosing = false;
+  let finding: Finding | null = null;
+  let stanzasIn = 0;
+  let lastStanza = clock();
+
+  const wire = createWire<X2xEvent>(socket, {
+    onEvent: (event) => feed({ kind: "received", event }),
+    onFlush: (handed, taken) => sender.outbox.flushed(handed, taken),
+    onGone: () => {
+      feed({ kind: "disconnected" });
+      finish();
+    },
+  });
+  const sender = createSender({
+    limits: {
+      ...s2sLimits,
+      maxQueuedBytes: limits.maxQueuedBytes,
+      maxQueuedStanzas: limits.maxQueuedStanzas,
+      keepaliveMs:
+        agreement.keepaliveSeconds === null
+          ? Number.POSITIVE_INFINITY
+          : agreement.keepaliveSeconds * 1_000,
+    },
+    wire: () => wire,
+    onSent: () => {},
+  });
+  wire.read(
+    createX2xReader({
+      maxElementBytes: agreement.maxStanzaBytes,
+      maxDepth: limits.maxDepth,
+      oversize: agreement.maxStanzaBytes * 4,
+    }),
+  );
+  wire.resume();
+
+  function feed(input: ConnectionInput): void {
+    if (isOver) return;
+    const step = handle(state, input, clock());
+    state = step.state;
+    for (const effect of step.effects) act(effect);
+    if (state.phase !== "open" && !hasToldClosing) {
+      hasToldClosing = true;
+      deps.onClosing(connection);
+    }
+    arm();
+  }
+
+  function arm(): void {
+    if (isOver || state.deadline === armedFor) return;
+    armedFor = state.deadline;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (state.deadline === null) return;
+    const dueMs = Math.max(1, Math.ceil(state.deadline - clock()) + 1);
+    timer = setTimeout(() => {
+      armedFor = null;
+      feed({ kind: "timeout" });
+    }, dueMs);
+  }
+
+  function act(effect: ConnectionEffect): void {
+    switch (effect.kind) {
+      case "send":
+        return wire.send(effect.xml);
+      case "stanza":
+        stanzasIn++;
+        lastStanza = clock();
+        sender.outbox.proved();
+        return deps.onStanza(effect.element, effect.sizeBytes);
+      case "refused":
+        stanzasIn++;
+        return deps.onRefused(effect.head, effect.sizeBytes);
+      case "bounced":
+        stanzasIn++;
+        return deps.onBounced(effect.answer, effect.fault);
+      case "failed":
+        finding = connectionFinding(effect.failure, terms.name);
+        return;
+      case "disconnect":
+        if (effect.how === "reset") return void socket.resetAndDestroy();
+        if (effect.how === "fin") wire.end(limits.closeMs);
+    }
+  }
+
+  function finish(): void {
+    if (isOver) return;
+    isOver = true;
+    if (timer !== null) clearTimeout(timer);
+    const { undelivered, unproven } = sender.outbox.close(wire.bytesOut());
+    deps.onEnded(connection, { undelivered, unproven: finding === null ? 0 : unproven, finding });
+  }
+
+  const connection: X2xConnection = {
+    id,
+    role,
+    isOpen: () => !isOver && state.phase === "open",
+    send(stanza, xml) {
+      if (isOver || state.phase !== "open") return "down";
+      lastStanza = clock();
+      return sender.send(stanza, xml);
+    },
+    close: () => feed({ kind: "close" }),
+    drop: () => void socket.destroy(),
+    tick(now) {
+      if (isOver || state.phase !== "open") return;
+      // XEP-0361 §4.3: whoever opened it closes it at the end of its use.
+      if (role === "opener" && idleMs !== null && now - lastStanza > idleMs)
+        return feed({ kind: "close" });
+      sender.tick(now);
+    },
+    view: () => ({
+      id,
+      opened: role === "opener" ? "by_us" : "by_them",
+      state: state.phase === "open" ? "open" : "closing",
+      since,
+      address,
+      port,
+      localPort,
+      tls: carrier.tls,
+      fingerprint: carrier.fingerprint,
+      stanzasIn,
+      stanzasOut: sender.count(),
+      bytesIn: wire.bytesIn(),
+      bytesOut: wire.bytesOut(),
+      waitingBytes: wire.waiting(),
+      lastInAt: new Date(deps.now().getTime() - (clock() - wire.lastIn())),
+    }),
+  };
+  return connection;
+}

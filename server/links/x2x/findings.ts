@@ -1,0 +1,111 @@
+import type { Finding } from "#contract/traces.ts";
+import type { ConnectionFailure } from "#protocol/x2x/connection.ts";
+
+/** Why an X2X link does not work, by code; web/text words each. All have {link}: its name. */
+export type X2xCode =
+  /** The peer begins with a stream header: its side is a normal server-to-server link. */
+  | "x2x.header"
+  /** The peer begins with TLS: for its side the link is encrypted, for ours it is not. */
+  | "x2x.tls_here"
+  /** The peer does not speak TLS: for its side the link is plain, for ours it is not. */
+  | "x2x.plain_there"
+  /** The peer compresses, and we do not. */
+  | "x2x.deflate_here"
+  /** {what}: something that is no X2X peer connected. */
+  | "x2x.not_x2x"
+  /** {domain}: the peer speaks for a domain that is not among those agreed for its side. */
+  | "x2x.from_not_agreed"
+  /** {domain}: the peer sends to a domain that is not among those agreed for ours. */
+  | "x2x.to_not_agreed"
+  | "x2x.no_addresses"
+  /** {name}: the peer negotiates where nothing is to be negotiated. */
+  | "x2x.negotiates"
+  /** {condition, reason} */
+  | "x2x.unreadable"
+  /** {condition, text} */
+  | "x2x.peer_error"
+  | "x2x.lost"
+  /** {host, port} */
+  | "x2x.refused"
+  /** {host} */
+  | "x2x.unresolved"
+  /** {host, port, phase, seconds} */
+  | "x2x.timeout"
+  /** {host, port, errno} */
+  | "x2x.unreachable"
+  /** {address, port, errno}: our own source address or port cannot be had. */
+  | "x2x.source_failed"
+  /** {detail} */
+  | "x2x.tls_failed"
+  /** {domain}: no certificate of ours is in use for any of our domains. */
+  | "x2x.no_certificate"
+  /** The peer shows no certificate. */
+  | "x2x.certificate_missing"
+  /** {fingerprint}: it is none of the agreed ones. */
+  | "x2x.certificate_pin"
+  /** {address, port, expected}: the source port is not the agreed one. */
+  | "x2x.source_port"
+  /** {address, expected}: it comes from elsewhere than agreed. */
+  | "x2x.source_address"
+  /** {address, hostName, found} */
+  | "x2x.reverse_dns"
+  /** {address, resolver}: the answer is not validated by DNSSEC. */
+  | "x2x.reverse_dns_insecure"
+  /** {address, port, errno}: our port for the link cannot be opened. */
+  | "x2x.listen_failed";
+
+export function x2xFinding(
+  code: X2xCode,
+  owner: Finding["owner"],
+  params: Finding["params"],
+): Finding {
+  return { code, params, owner, severity: "error" };
+}
+
+/** Why a connection ended that was open. */
+export function connectionFinding(failure: ConnectionFailure, link: string): Finding {
+  switch (failure.code) {
+    case "x2x.foreign":
+      return foreignFinding(failure.what, link);
+    case "x2x.not_agreed": {
+      const { condition, domain } = failure.fault;
+      if (condition === "invalid-from")
+        return x2xFinding("x2x.from_not_agreed", "peer", { link, domain });
+      if (condition === "host-unknown")
+        return x2xFinding("x2x.to_not_agreed", "peer", { link, domain });
+      return x2xFinding("x2x.no_addresses", "peer", { link });
+    }
+    case "x2x.negotiates":
+      return x2xFinding("x2x.negotiates", "peer", { link, name: failure.name });
+    case "x2x.unreadable":
+      return x2xFinding("x2x.unreadable", "peer", {
+        link,
+        condition: failure.condition,
+        reason: failure.reason,
+      });
+    case "x2x.peer_error":
+      return x2xFinding("x2x.peer_error", "peer", {
+        link,
+        condition: failure.condition,
+        text: failure.text ?? "",
+      });
+    case "x2x.lost":
+      return x2xFinding("x2x.lost", "network", { link });
+  }
+}
+
+function foreignFinding(
+  what: (ConnectionFailure & { code: "x2x.foreign" })["what"],
+  link: string,
+): Finding {
+  switch (what) {
+    case "stream_header":
+      return x2xFinding("x2x.header", "peer", { link });
+    case "tls":
+      return x2xFinding("x2x.tls_here", "peer", { link });
+    case "compressed":
+      return x2xFinding("x2x.deflate_here", "peer", { link });
+    default:
+      return x2xFinding("x2x.not_x2x", "peer", { link, what });
+  }
+}

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import type { Finding } from "#contract/traces.ts";
+import type { Side } from "#protocol/x2x/agreement.ts";
+import type { PeerTrust } from "../s2s/trust.ts";
+import { x2xFinding } from "./findings.ts";
+import type { X2xTerms } from "./terms.ts";
+
+/** What a connection shows of the other end. */
+export interface Shown {
+  /** As the system says it, IPv4 in IPv6 undone. */
+  readonly address: string;
+  readonly port: number;
+  /** DER, leaf first; null: no TLS. */
+  readonly chain: readonly Uint8Array[] | null;
+}
+
+export interface IdentityDeps {
+  readonly trust: Pick<PeerTrust, "judge">;
+  /** Names of an address by reverse DNS, and whether a validating resolver vouches for them. */
+  readonly reverse: (
+    address: string,
+  ) => Promise<{ names: readonly string[]; isSecure: boolean; resolver: string }>;
+}
+
+/** Why the other end is not the peer of this link, or null (XEP-0361 §4.2). Never rejects. */
+export async function identityFault(
+  terms: X2xTerms,
+  shown: Shown,
+  direction: "in" | "out",
+  deps: IdentityDeps,
+): Promise<Finding | null> {
+  const [, peer] = terms.agreement.sides;
+  if (shown.chain !== null) {
+    const fault = await certificateFault(terms, peer, shown.chain, direction, deps);
+    if (fault !== null) return fault;
+  }
+  // Whom we dialled is where the agreement says that the peer listens.
+  return direction === "out" ? null : originFault(terms, peer, shown, deps);
+}
+
+async function certificateFault(
+  { name: link }: X2xTerms,
+  peer: Side,
+  chain: readonly Uint8Array[],
+  direction: "in" | "out",
+  deps: IdentityDeps,
+): Promise<Finding | null> {
+  const [leaf] = chain;
+  if (leaf === undefined) return x2xFinding("x2x.certificate_missing", "peer", { link });
+  if (peer.certificate?.by === "pins") {
+    const fingerprint = fingerprintOf(leaf);
+    if (peer.certificate.pins.includes(fingerprint)) return null;
+    return x2xFinding("x2x.certificate_pin", "peer", { link, fingerprint });
+  }
+  let finding: Finding | null = null;
+  for (const domain of peer.domains) {
+    const judged = await deps.trust.judge({ domain, chain, direction });
+    if (judged.isAuthentic) return null;
+    finding ??= judged.finding;
+  }
+  return finding ?? x2xFinding("x2x.certificate_missing", "peer", { link });
+}
+
+async function originFault(
+  { name: link }: X2xTerms,
+  { opens }: Side,
+  { address, port }: Shown,
+  deps: IdentityDeps,
+): Promise<Finding | null> {
+  if (opens === null)
+    return x2xFinding("x2x.source_address", "peer", { link, address, expected: "" });
+  const { addresses, knownBy } = opens;
+  const isElsewhere = addresses.length > 0 && !addresses.includes(address);
+  if (isElsewhere)
+    return x2xFinding("x2x.source_address", "peer", {
+      link,
+      address,
+      expected: addresses.join(", "),
+    });
+  if (opens.port !== null && port !== opens.port)
+    return x2xFinding("x2x.source_port", "peer", { link, address, port, expected: opens.port });
+  if (knownBy !== "reverse_dns" || opens.hostName === null) return null;
+  const { names, isSecure, resolver } = await deps.reverse(address);
+  // XEP-0361 §5: an answer that anybody may have forged proves nothing.
+  if (!isSecure) return x2xFinding("x2x.reverse_dns_insecure", "us", { link, address, resolver });
+  if (names.includes(opens.hostName)) return null;
+  const found = names.join(", ");
+  return x2xFinding("x2x.reverse_dns", "peer", { link, address, hostName: opens.hostName, found });
+}
+
+/** How well a connection from there fits, when several links share a port; the higher the better, 0 not at all. */
+export function originRank({ agreement }: X2xTerms, address: string, port: number): number {
+  const { opens } = agreement.sides[1];
+  if (opens === null) return 0;
+  if (opens.addresses.length > 0 && !opens.addresses.includes(address)) return 0;
+  if (opens.port !== null && opens.port !== port) return 0;
+  return 1 + (opens.addresses.length > 0 ? 1 : 0) + (opens.port !== null ? 2 : 0);
+}
+
+/** SHA-256, in hexadecimal. */
+export function fingerprintOf(certificate: Uint8Array): string {
+  return createHash("sha256").update(certificate).digest("hex");
+}
+
+/** `::ffff:10.0.0.1` is the IPv4 address that it carries. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, "");
+}

@@ -1,0 +1,321 @@
+import type { Finding } from "#contract/traces.ts";
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { chooseWay, type Ways } from "#protocol/x2x/ways.ts";
+import {
+  type Carrier,
+  createX2xConnection,
+  type X2xConnection,
+  type X2xConnectionDeps,
+  type X2xConnectionView,
+  type X2xEnd,
+} from "./connection.ts";
+import type { X2xLimits, X2xTerms } from "./terms.ts";
+
+/** A stanza on its way, in order. */
+export interface Queued {
+  readonly stanza: XmlElement;
+  readonly xml: string;
+  readonly since: number;
+}
+
+export interface X2xStatus {
+  /** `up`: stanzas can be sent now; `idle`: they can once a connection is opened, by us or by the peer. */
+  readonly state: "up" | "connecting" | "idle" | "failing";
+  readonly since: Date;
+  readonly lastError: Finding | null;
+  readonly attempts: number;
+  readonly nextAttemptAt: Date | null;
+  readonly queuedStanzas: number;
+  readonly queuedBytes: number;
+  readonly connections: readonly X2xConnectionView[];
+}
+
+export interface X2xLinkDeps extends Pick<
+  X2xConnectionDeps,
+  "limits" | "primitives" | "now" | "onStanza" | "onRefused"
+> {
+  readonly terms: X2xTerms;
+  readonly limits: X2xLimits;
+  /** Opens a connection and identifies the peer. Never rejects. */
+  readonly dial: (terms: X2xTerms, signal: AbortSignal) => Promise<Carrier | Finding>;
+  /** What no connection took, in order: another way, or back to the sender. */
+  readonly onUndelivered: (left: readonly Queued[], finding: Finding | null) => void;
+  readonly onStatus: (status: X2xStatus) => void;
+  readonly onUnproven: (count: number) => void;
+  /** A stanza outside the agreement was refused and counted. */
+  readonly onOutside: (domain: string | null) => void;
+  readonly serialize: (stanza: XmlElement) => string;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** One agreement with one peer, over at most two connections: one that we opened, one that the peer did. */
+export interface X2xLink {
+  readonly terms: X2xTerms;
+  readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
+  /** Takes a connection of the peer that was identified. */
+  readonly accept: (carrier: Carrier) => void;
+  /** Whether what is sent now leaves, or has a chance to: the choice between several links. */
+  readonly isUsable: () => boolean;
+  readonly isUp: () => boolean;
+  /** Opens a connection if there is none and none is needed yet: to see whether the link is back. */
+  readonly probe: () => void;
+  /** Sends nothing until then; what is sent meanwhile waits. */
+  readonly waitFor: (others: Promise<void>) => void;
+  /** Ends the wait before the next attempt. */
+  readonly hurry: () => void;
+  /** Exchanges closing tags on all connections; resolves when they have ended. */
+  readonly close: () => Promise<void>;
+  readonly status: () => X2xStatus;
+  readonly tick: (now: number) => void;
+  readonly stop: () => Promise<void>;
+}
+
+export function createX2xLink(deps: X2xLinkDeps): X2xLink {
+  const { terms, limits } = deps;
+  const [ours, theirs] = terms.agreement.sides;
+  const way = {
+    mayOpen: ours.opens !== null && theirs.listens !== null,
+    connections: terms.agreement.connections,
+  };
+  let own: X2xConnection | null = null;
+  let their: X2xConnection | null = null;
+  /** All that have not ended, those that were replaced too. */
+  const connections = new Set<X2xConnection>();
+  /** Of them those whose place another has taken: what they have not sent goes first. */
+  const replaced = new Set<X2xConnection>();
+  let dialling: AbortController | null = null;
+  let queue: Queued[] = [];
+  let queuedBytes = 0;
+  let attempts = 0;
+  let nextAttempt = 0;
+  let failure: Finding | null = null;
+  let since = deps.now();
+  let isStopped = false;
+  let waits = 0;
+  let onQuiet: (() => void)[] = [];
+
+  function choose(): ReturnType<typeof chooseWay> {
+    if (replaced.size > 0 || waits > 0) return "wait";
+    const ways: Ways = {
+      own: dialling !== null ? "connecting" : stateOf(own),
+      theirs: stateOf(their),
+    };
+    return chooseWay(way, ways);
+  }
+
+  function isFailing(): boolean {
+    return failure !== null && performance.now() < nextAttempt;
+  }
+
+  function send(stanza: XmlElement, xml: string): "sent" | "full" | "down" {
+    if (isStopped) return "down";
+    const chosen = choose();
+    if (queue.length === 0 && (chosen === "own" || chosen === "theirs")) {
+      const outcome = (chosen === "own" ? own : their)?.send(stanza, xml) ?? "down";
+      if (outcome !== "down") return outcome;
+    }
+    if (chosen === "open" && isFailing()) return "down";
+    if (queue.length >= limits.maxQueuedStanzas || queuedBytes + xml.length > limits.maxQueuedBytes)
+      return "full";
+    queue.push({ stanza, xml, since: performance.now() });
+    queuedBytes += xml.length;
+    if (chosen === "open") void open();
+    return "sent";
+  }
+
+  /** What waits goes, in order, as soon as there is a way; the rest waits on. */
+  function drain(): void {
+    const chosen = choose();
+    if (chosen === "open" && queue.length > 0 && !isFailing() && !isStopped) return void open();
+    const connection = chosen === "own" ? own : chosen === "theirs" ? their : null;
+    while (connection !== null && queue.length > 0) {
+      const [next] = queue;
+      if (next === undefined || connection.send(next.stanza, next.xml) !== "sent") break;
+      queue.shift();
+      queuedBytes -= next.xml.length;
+    }
+  }
+
+  async function open(): Promise<void> {
+    if (dialling !== null || stateOf(own) !== "none" || isStopped) return;
+    const controller = new AbortController();
+    dialling = controller;
+    tell();
+    const outcome = await deps.dial(terms, controller.signal);
+    dialling = null;
+    if (!("socket" in outcome)) return failed(outcome);
+    if (isStopped) return void outcome.socket.destroy();
+    attempts = 0;
+    failure = null;
+    own = begin(outcome, "opener");
+    tell();
+    drain();
+  }
+
+  function failed(finding: Finding): void {
+    if (isStopped) return quietNow();
+    attempts++;
+    failure = finding;
+    const delay = Math.min(
+      limits.maxDelayMs,
+      limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20),
+    );
+    nextAttempt = performance.now() + delay * (0.5 + deps.random() / 2);
+    tell();
+    // The peer's own connection may do.
+    drain();
+    if (choose() === "open") giveBack(finding);
+    quietNow();
+  }
+
+  function giveBack(finding: Finding | null): void {
+    const left = queue;
+    queue = [];
+    queuedBytes = 0;
+    if (left.length > 0) deps.onUndelivered(left, finding);
+  }
+
+  function begin(carrier: Carrier, role: "opener" | "accepter"): X2xConnection {
+    const connection = createX2xConnection(carrier, role, {
+      ...deps,
+      onBounced(answer, { domain }) {
+        deps.onOutside(domain);
+        if (answer !== null) send(answer, deps.serialize(answer));
+      },
+      onClosing: () => {
+        tell();
+        drain();
+      },
+      onEnded: ended,
+    });
+    connections.add(connection);
+    since = deps.now();
+    return connection;
+  }
+
+  function ended(connection: X2xConnection, end: X2xEnd): void {
+    connections.delete(connection);
+    replaced.delete(connection);
+    if (connection === own) own = null;
+    if (connection === their) their = null;
+    if (end.finding !== null) failure = end.finding;
+    if (end.unproven > 0) deps.onUnproven(end.unproven);
+    const at = performance.now();
+    // What never left goes first on the next way: nothing of it can have arrived.
+    const left = end.undelivered.map((stanza) => ({
+      stanza,
+      xml: deps.serialize(stanza),
+      since: at,
+    }));
+    queue = [...left, ...queue];
+    queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
+    since = deps.now();
+    tell();
+    if (isStopped) giveBack(null);
+    else drain();
+    quietNow();
+  }
+
+  function quietNow(): void {
+    if (connections.size > 0 || dialling !== null) return;
+    const waiting = onQuiet;
+    onQuiet = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  function quiet(): Promise<void> {
+    if (connections.size === 0 && dialling === null) return Promise.resolve();
+    return new Promise((resolve) => onQuiet.push(resolve));
+  }
+
+  function isUp(): boolean {
+    const chosen = choose();
+    return chosen === "own" || chosen === "theirs";
+  }
+
+  function status(): X2xStatus {
+    const isWaiting = !isUp() && dialling === null && isFailing();
+    return {
+      state: isUp() ? "up" : dialling !== null ? "connecting" : isWaiting ? "failing" : "idle",
+      since,
+      lastError: failure,
+      attempts,
+      nextAttemptAt: isWaiting
+        ? new Date(deps.now().getTime() + nextAttempt - performance.now())
+        : null,
+      queuedStanzas: queue.length,
+      queuedBytes,
+      connections: [...connections].map((connection) => connection.view()),
+    };
+  }
+
+  function tell(): void {
+    deps.onStatus(status());
+  }
+
+  return {
+    terms,
+    send,
+    accept(carrier) {
+      if (isStopped) return void carrier.socket.destroy();
+      const before = their;
+      failure = null;
+      their = begin(carrier, "accepter");
+      // The peer has opened anew: it keeps one at a time, so the one before is dead for it (XEP-0361 §4.4).
+      if (before !== null) {
+        replaced.add(before);
+        before.drop();
+      }
+      tell();
+      drain();
+    },
+    isUp,
+    isUsable: () => isUp() || waits > 0 || dialling !== null || (way.mayOpen && !isFailing()),
+    probe() {
+      if (way.mayOpen && !isUp() && !isFailing()) void open();
+    },
+    waitFor(others) {
+      waits++;
+      void others.then(() => {
+        waits--;
+        drain();
+      });
+    },
+    hurry() {
+      nextAttempt = 0;
+      attempts = 0;
+      if (way.mayOpen) void open();
+    },
+    close() {
+      for (const connection of connections) connection.close();
+      return quiet();
+    },
+    status,
+    tick(now) {
+      for (const connection of connections) connection.tick(now);
+      const isKept = way.mayOpen && terms.agreement.idleSeconds === null && their === null;
+      if (isKept && own === null && !isFailing()) void open();
+      drain();
+      const overdue = queue.findIndex((one) => now - one.since <= limits.waitMs);
+      const count = overdue === -1 ? queue.length : overdue;
+      if (count === 0) return;
+      const late = queue.slice(0, count);
+      queue = queue.slice(count);
+      queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
+      deps.onUndelivered(late, failure);
+    },
+    stop() {
+      isStopped = true;
+      dialling?.abort();
+      for (const connection of connections) connection.close();
+      giveBack(null);
+      return quiet();
+    },
+  };
+}
+
+function stateOf(connection: X2xConnection | null): "none" | "open" | "closing" {
+  if (connection === null) return "none";
+  return connection.isOpen() ? "open" : "closing";
+}

@@ -1,0 +1,170 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { Finding } from "#contract/traces.ts";
+import { chainOf } from "../s2s/chain.ts";
+import type { OwnCertificates } from "../s2s/credentials.ts";
+import type { Carrier } from "./connection.ts";
+import { ownCredentials, tlsFinding } from "./dial.ts";
+import { x2xFinding } from "./findings.ts";
+import {
+  fingerprintOf,
+  identityFault,
+  type IdentityDeps,
+  originRank,
+  plainAddress,
+} from "./identify.ts";
+import type { X2xLimits, X2xTerms } from "./terms.ts";
+import { tlsView, x2xContext } from "./tls.ts";
+
+/** One port on which the peers of some links connect, and nobody else. */
+export interface X2xListener {
+  /** Null while it listens, else the system's word, such as `EADDRINUSE`. */
+  readonly fault: () => string | null;
+  /** Closes the port; connections that were accepted go on. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface X2xListenerDeps extends IdentityDeps {
+  readonly certificates: Pick<OwnCertificates, "credentials">;
+  readonly limits: X2xLimits;
+  /** Links that accept on this port now. */
+  readonly links: () => readonly X2xTerms[];
+  readonly onAccepted: (linkId: string, carrier: Carrier) => void;
+  /** Somebody connected who is not the peer, or not as agreed: of which link it would have been. */
+  readonly onRefused: (linkId: string, finding: Finding) => void;
+  readonly onChange: () => void;
+}
+
+const retryMs = 5_000;
+
+export function createX2xListener(
+  place: { readonly address: string | null; readonly port: number },
+  deps: X2xListenerDeps,
+): X2xListener {
+  let fault: string | null = "starting";
+  let timer: NodeJS.Timeout | null = null;
+  let isStopped = false;
+  let server: Server | null = null;
+  let begun: Promise<unknown> = Promise.resolve();
+  let unidentified = 0;
+
+  function take(socket: Socket): void {
+    socket.on("error", () => {});
+    if (unidentified >= deps.limits.maxUnidentified) return void socket.destroy();
+    unidentified++;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    void admit(socket).finally(() => unidentified--);
+  }
+
+  /** The links that a connection from there may be of, the best fit first. */
+  function candidates(address: string, port: number): readonly X2xTerms[] {
+    const ranked = deps.links().map((terms) => ({ terms, rank: originRank(terms, address, port) }));
+    const fitting = ranked
+      .filter(({ rank }) => rank > 0)
+      .toSorted((one, other) => other.rank - one.rank);
+    return fitting.map(({ terms }) => terms);
+  }
+
+  async function admit(socket: Socket): Promise<void> {
+    const address = plainAddress(socket.remoteAddress ?? "");
+    const port = socket.remotePort ?? 0;
+    const fitting = candidates(address, port);
+    const [first = deps.links()[0]] = fitting;
+    if (first === undefined) return void socket.destroy();
+    const secured = first.agreement.security === "plain" ? socket : await shakeHands(socket, first);
+    if (secured === null) return;
+    const chain = secured instanceof TLSSocket ? chainOf(secured) : null;
+    let fault: Finding | null = null;
+    for (const terms of fitting.length > 0 ? fitting : [first]) {
+      const found = await identityFault(terms, { address, port, chain }, "in", deps);
+      if (found === null) return accept(terms, secured, chain);
+      fault ??= found;
+    }
+    socket.destroy();
+    if (fault !== null) deps.onRefused(first.id, fault);
+  }
+
+  function accept(terms: X2xTerms, socket: Socket, chain: readonly Uint8Array[] | null): void {
+    if (socket.destroyed) return;
+    const [leaf] = chain ?? [];
+    deps.onAccepted(terms.id, {
+      socket,
+      tls: socket instanceof TLSSocket ? tlsView(socket) : null,
+      fingerprint: leaf === undefined ? null : fingerprintOf(leaf),
+    });
+  }
+
+  function shakeHands(socket: Socket, terms: X2xTerms): Promise<TLSSocket | null> {
+    const credentials = ownCredentials(terms, deps.certificates);
+    if ("code" in credentials) {
+      socket.destroy();
+      deps.onRefused(terms.id, credentials);
+      return Promise.resolve(null);
+    }
+    const params = {
+      link: terms.name,
+      host: plainAddress(socket.remoteAddress ?? ""),
+      port: socket.remotePort ?? 0,
+    };
+    return new Promise((resolve) => {
+      const secure = new TLSSocket(socket, {
+        isServer: true,
+        secureContext: x2xContext(credentials),
+        requestCert: true,
+        rejectUnauthorized: false,
+      });
+      const lose = (finding: Finding) => {
+        clearTimeout(deadline);
+        socket.destroy();
+        deps.onRefused(terms.id, finding);
+        resolve(null);
+      };
+      const seconds = deps.limits.connectMs / 1_000;
+      const onLate = () =>
+        lose(x2xFinding("x2x.timeout", "peer", { ...params, phase: "tls", seconds }));
+      const onError = (error: NodeJS.ErrnoException) => lose(tlsFinding(error, "in", params));
+      const onClose = () =>
+        lose(x2xFinding("x2x.tls_failed", "peer", { ...params, detail: "closed" }));
+      const deadline = setTimeout(onLate, deps.limits.connectMs);
+      secure.once("error", onError);
+      secure.once("close", onClose);
+      secure.once("secure", () => {
+        clearTimeout(deadline);
+        secure.off("error", onError);
+        secure.off("close", onClose);
+        secure.on("error", () => {});
+        secure.pause();
+        resolve(secure);
+      });
+    });
+  }
+
+  function listen(): void {
+    const next = createServer({ pauseOnConnect: true }, take);
+    server = next;
+    begun = new Promise((resolve) => next.once("listening", resolve).once("error", resolve));
+    next.on("error", (error: NodeJS.ErrnoException) => {
+      fault = error.code ?? error.message;
+      deps.onChange();
+      next.close();
+      if (!isStopped) timer = setTimeout(listen, retryMs);
+    });
+    const host = place.address === null ? {} : { host: place.address };
+    next.listen({ ...host, port: place.port, backlog: 64 }, () => {
+      fault = null;
+      deps.onChange();
+    });
+  }
+
+  listen();
+  return {
+    fault: () => fault,
+    async stop() {
+      isStopped = true;
+      if (timer !== null) clearTimeout(timer);
+      await begun;
+      server?.close();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Agreement } from "#protocol/x2x/agreement.ts";
+
+/** One X2X link as it is set up on this appliance. */
+export interface X2xTerms {
+  readonly id: string;
+  readonly name: string;
+  /** `sides[0]` is ours. */
+  readonly agreement: Agreement;
+  /** Of several links to the same peer the lowest that works is used (XEP-0361 §4.4). */
+  readonly priority: number;
+  /** Our own address for connections that we open; null: as the system routes. */
+  readonly bindAddress: string | null;
+  /** Address of the port that we accept on; null: all. */
+  readonly listenAddress: string | null;
+}
+
+/** Times in milliseconds. */
+export interface X2xLimits {
+  readonly maxDepth: number;
+  /** What may wait for a connection, or for a peer that does not read. */
+  readonly maxQueuedStanzas: number;
+  readonly maxQueuedBytes: number;
+  /** How long a stanza may wait for a connection. */
+  readonly waitMs: number;
+  /** TCP, and then TLS: slow links take their time. */
+  readonly connectMs: number;
+  /** For the other side's end. */
+  readonly closeMs: number;
+  /** Before the next attempt: doubles, with jitter, up to the maximum. */
+  readonly firstDelayMs: number;
+  readonly maxDelayMs: number;
+  /** Connections of one port that are not identified yet. */
+  readonly maxUnidentified: number;
+}
+
+export const x2xLimits: X2xLimits = {
+  maxDepth: 100,
+  maxQueuedStanzas: 4_096,
+  maxQueuedBytes: 4 * 1024 * 1024,
+  waitMs: 120_000,
+  connectMs: 60_000,
+  closeMs: 30_000,
+  firstDelayMs: 1_000,
+  maxDelayMs: 60_000,
+  maxUnidentified: 50,
+};

@@ -1,0 +1,284 @@
+import type { Finding } from "#contract/traces.ts";
+import type { Primitives } from "#protocol/primitives.ts";
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { ns } from "#protocol/xmpp/namespaces.ts";
+import { serialize } from "#protocol/xmpp/serialize.ts";
+import { dialPeer, type DialDeps } from "./dial.ts";
+import { x2xFinding } from "./findings.ts";
+import { createX2xLink, type Queued, type X2xLink, type X2xStatus } from "./link.ts";
+import { createX2xListener, type X2xListener } from "./listener.ts";
+import { type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
+
+/** What X2X links need of the rest of the appliance. */
+export interface X2xDeps extends Omit<DialDeps, "limits"> {
+  readonly primitives: Primitives;
+  readonly limits?: Partial<X2xLimits>;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly onStanza: (
+    link: X2xTerms,
+    stanza: XmlElement,
+    sizeBytes: number,
+    isSecured: boolean,
+  ) => void;
+  readonly onRefused: (link: X2xTerms, head: XmlElement, sizeBytes: number) => void;
+  /** No link takes these, in order: another way, or back to whoever sent them. */
+  readonly onUndelivered: (left: readonly Queued[], finding: Finding | null) => void;
+  readonly onStatus: (linkId: string, status: X2xStatus) => void;
+  readonly onUnproven: (count: number) => void;
+  readonly onOutside: (linkId: string, domain: string | null) => void;
+}
+
+/** All X2X links of this appliance (XEP-0361), and which of them carries what. */
+export interface X2x {
+  /** Replaces what is set up; links that stay as they are keep their connections. */
+  readonly configure: (links: readonly X2xTerms[]) => Promise<void>;
+  /** `none`: no link is agreed for this pair of domains; `down`: those that are do not work now. */
+  readonly send: (
+    local: string,
+    remote: string,
+    stanza: XmlElement,
+    xml: string,
+  ) => "sent" | "full" | "down" | "none";
+  readonly statuses: () => readonly { readonly id: string; readonly status: X2xStatus }[];
+  /** Ends the wait before the next attempt, and connects; false when there is no such link here. */
+  readonly hurry: (id: string) => boolean;
+  readonly stop: () => Promise<void>;
+}
+
+/** The links of one pair of domains, the preferred first, and the one that carries it now. */
+interface Way {
+  readonly links: readonly Held[];
+  current: Held | null;
+}
+
+interface Held {
+  readonly link: X2xLink;
+  /** Changes when the link must be made anew. */
+  readonly key: string;
+  /** Why the last who connected to it was refused. */
+  refused: Finding | null;
+}
+
+const tickMs = 1_000;
+
+export function createX2x(deps: X2xDeps): X2x {
+  const limits: X2xLimits = { ...x2xLimits, ...deps.limits };
+  const held = new Map<string, Held>();
+  const listeners = new Map<string, X2xListener>();
+  /** By `local remote`. */
+  let ways = new Map<string, Way>();
+  const ticker = setInterval(tick, tickMs);
+  ticker.unref();
+
+  function send(
+    local: string,
+    remote: string,
+    stanza: XmlElement,
+    xml: string,
+  ): "sent" | "full" | "down" | "none" {
+    const way = ways.get(`${local} ${remote}`);
+    if (way === undefined) return "none";
+    const { links, current } = way;
+    // Whoever carries this pair goes on with it: two connections keep no order between them.
+    const chosen = current?.link.isUsable() === true ? current : usable(links);
+    way.current = chosen;
+    return chosen?.link.send(stanza, xml) ?? "down";
+  }
+
+  /** A single link takes what it can keep for later; of several the first that works now. */
+  function usable(links: readonly Held[]): Held | null {
+    return links.find(({ link }) => link.isUsable()) ?? links[0] ?? null;
+  }
+
+  /** What one link could not send, in order, goes to another of the same pair of domains, or back. */
+  function undelivered(id: string, left: readonly Queued[], finding: Finding | null): void {
+    const rest: Queued[] = [];
+    for (const one of left) {
+      const way = wayOf(one.stanza);
+      const other = way?.links.find(({ link }) => link.terms.id !== id && link.isUsable());
+      const outcome = other?.link.send(one.stanza, one.xml) ?? "down";
+      if (way !== undefined && other !== undefined && outcome === "sent") way.current = other;
+      else rest.push(one);
+    }
+    if (rest.length > 0) deps.onUndelivered(rest, finding);
+  }
+
+  function wayOf(stanza: XmlElement): Way | undefined {
+    const from = domainOf(stanza.attributes["from"] ?? "");
+    return ways.get(`${from} ${domainOf(stanza.attributes["to"] ?? "")}`);
+  }
+
+  /** The preferred link is tried again while another is in use, and used again once it is up. */
+  function tick(): void {
+    const now = performance.now();
+    for (const { link } of held.values()) link.tick(now);
+    for (const way of ways.values()) prefer(way);
+  }
+
+  /** Back to a better link: the worse one is closed in order first, and what comes meanwhile waits on the better. */
+  function prefer(way: Way): void {
+    const { links, current } = way;
+    if (current === null || current === links[0]) return;
+    const better = links.slice(0, links.indexOf(current));
+    for (const { link } of better) link.probe();
+    const next = better.find(({ link }) => link.isUp());
+    if (next === undefined) return;
+    way.current = next;
+    next.link.waitFor(current.link.close());
+  }
+
+  async function configure(links: readonly X2xTerms[]): Promise<void> {
+    const wanted = new Map(links.map((terms) => [terms.id, JSON.stringify(terms)]));
+    const gone = [...held].filter(([id, { key }]) => wanted.get(id) !== key);
+    for (const [id] of gone) held.delete(id);
+    route();
+    await Promise.all(gone.map(([, { link }]) => link.stop()));
+    for (const terms of links)
+      if (!held.has(terms.id))
+        held.set(terms.id, { link: createLink(terms), key: JSON.stringify(terms), refused: null });
+    route();
+    await listen();
+  }
+
+  function route(): void {
+    const sorted = [...held.values()].toSorted(
+      (one, other) =>
+        one.link.terms.priority - other.link.terms.priority ||
+        (one.link.terms.id < other.link.terms.id ? -1 : 1),
+    );
+    const before = ways;
+    const groups = new Map<string, Held[]>();
+    for (const one of sorted) {
+      const [ours, theirs] = one.link.terms.agreement.sides;
+      for (const local of ours.domains)
+        for (const remote of theirs.domains) {
+          const key = `${local} ${remote}`;
+          groups.set(key, [...(groups.get(key) ?? []), one]);
+        }
+    }
+    ways = new Map(
+      [...groups].map(([key, links]) => {
+        const current = before.get(key)?.current ?? null;
+        return [
+          key,
+          { links, current: current !== null && links.includes(current) ? current : null },
+        ];
+      }),
+    );
+  }
+
+  function createLink(terms: X2xTerms): X2xLink {
+    const { id } = terms;
+    return createX2xLink({
+      terms,
+      limits,
+      primitives: deps.primitives,
+      now: deps.now,
+      random: deps.random,
+      dial: (these, signal) => dialPeer(these, signal, { ...deps, limits }),
+      serialize: write,
+      onStanza: (stanza, sizeBytes) =>
+        deps.onStanza(terms, stanza, sizeBytes, terms.agreement.security === "mutual_tls"),
+      onRefused: (head, sizeBytes) => deps.onRefused(terms, head, sizeBytes),
+      onUndelivered: (left, finding) => undelivered(id, left, finding),
+      onStatus: () => tell(id),
+      onUnproven: deps.onUnproven,
+      onOutside: (domain) => deps.onOutside(id, domain),
+    });
+  }
+
+  function statusOf({ link, refused }: Held): X2xStatus {
+    const status = link.status();
+    const { terms } = link;
+    const errno = listeners.get(placeOf(terms) ?? "")?.fault() ?? null;
+    if (errno !== null && errno !== "starting") {
+      const { port = 0 } = terms.agreement.sides[0].listens ?? {};
+      const params = { link: terms.name, address: terms.listenAddress ?? "", port, errno };
+      return { ...status, lastError: x2xFinding("x2x.listen_failed", "us", params) };
+    }
+    return { ...status, lastError: status.lastError ?? refused };
+  }
+
+  function tell(id: string): void {
+    const one = held.get(id);
+    if (one !== undefined) deps.onStatus(id, statusOf(one));
+  }
+
+  async function listen(): Promise<void> {
+    const places = new Map<string, X2xTerms>();
+    for (const { link } of held.values()) {
+      const place = placeOf(link.terms);
+      if (place !== null) places.set(place, link.terms);
+    }
+    const gone = [...listeners].filter(([place]) => !places.has(place));
+    for (const [place] of gone) listeners.delete(place);
+    await Promise.all(gone.map(([, listener]) => listener.stop()));
+    for (const [place, terms] of places) {
+      if (listeners.has(place)) continue;
+      const { port = 0 } = terms.agreement.sides[0].listens ?? {};
+      const at = { address: terms.listenAddress, port };
+      listeners.set(place, createX2xListener(at, { ...deps, ...listenerDeps(place), limits }));
+    }
+  }
+
+  function listenerDeps(place: string) {
+    const those = () => [...held.values()].filter(({ link }) => placeOf(link.terms) === place);
+    return {
+      links: () => those().map(({ link }) => link.terms),
+      onAccepted: (id: string, carrier: Parameters<X2xLink["accept"]>[0]) => {
+        const one = held.get(id);
+        if (one === undefined) return void carrier.socket.destroy();
+        one.refused = null;
+        one.link.accept(carrier);
+      },
+      onRefused: (id: string, finding: Finding) => {
+        const one = held.get(id);
+        if (one === undefined) return;
+        one.refused = finding;
+        tell(id);
+      },
+      onChange: () => {
+        for (const { link } of those()) tell(link.terms.id);
+      },
+    };
+  }
+
+  return {
+    configure,
+    send,
+    statuses: () => [...held].map(([id, one]) => ({ id, status: statusOf(one) })),
+    hurry(id) {
+      const one = held.get(id);
+      one?.link.hurry();
+      return one !== undefined;
+    },
+    async stop() {
+      clearInterval(ticker);
+      const all = [...held.values()];
+      held.clear();
+      ways = new Map();
+      await Promise.all([
+        ...[...listeners.values()].map((listener) => listener.stop()),
+        ...all.map(({ link }) => link.stop()),
+      ]);
+    },
+  };
+}
+
+function write(stanza: XmlElement): string {
+  return serialize(stanza, { contentNamespace: ns.server });
+}
+
+/** The port that a link accepts on, as a key; null: it accepts nothing. */
+function placeOf({ agreement, listenAddress }: X2xTerms): string | null {
+  const [ours, theirs] = agreement.sides;
+  if (ours.listens === null || theirs.opens === null) return null;
+  return `${listenAddress ?? "*"} ${ours.listens.port}`;
+}
+
+/** The domainpart as it is written, of an address of ours that was parsed before. */
+function domainOf(address: string): string {
+  const bare = address.split("/", 1)[0] ?? "";
+  return bare.slice(bare.indexOf("@") + 1).toLowerCase();
+}

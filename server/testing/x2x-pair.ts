@@ -1,0 +1,118 @@
+import type { Finding } from "#contract/traces.ts";
+import { createCertificateJudge } from "#certificates/judge.ts";
+import { createTrustStore } from "#certificates/trust.ts";
+import { createX2x, type X2x, type X2xDeps } from "#links/x2x/x2x.ts";
+import type { X2xLimits, X2xTerms } from "#links/x2x/terms.ts";
+import { proofOf } from "#peers/proof.ts";
+import { type Agreement, flip } from "#protocol/x2x/agreement.ts";
+import { element, type XmlElement } from "#protocol/xmpp/element.ts";
+import { ns } from "#protocol/xmpp/namespaces.ts";
+import { serialize } from "#protocol/xmpp/serialize.ts";
+import { primitives } from "../primitives.ts";
+import { termsWith } from "./peer-terms.ts";
+
+/** One appliance's X2X links, with what came in, what came back, and how it stands. */
+export interface X2xEngine {
+  readonly x2x: X2x;
+  /** `id` of what arrived, in order. */
+  readonly arrived: string[];
+  readonly stanzas: XmlElement[];
+  readonly bounced: { readonly id: string; readonly code: string | null }[];
+  readonly outside: (string | null)[];
+  readonly unproven: () => number;
+  readonly send: (from: string, to: string, id: string) => ReturnType<X2x["send"]>;
+  readonly lastError: (id?: string) => Finding | null;
+  /** Waits until something holds, and says what it waited for. */
+  readonly until: (what: string, holds: () => boolean) => Promise<void>;
+}
+
+export interface X2xEngineOptions {
+  /** By name; what is shown for our side. */
+  readonly certificates?: ReadonlyMap<string, { readonly key: string; readonly cert: string }>;
+  readonly roots?: readonly string[];
+  readonly limits?: Partial<X2xLimits>;
+  readonly reverse?: X2xDeps["reverse"];
+}
+
+export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
+  const trustStore = createTrustStore({ source: "system", extra: [...(options.roots ?? [])] });
+  const { judge } = createCertificateJudge({ trust: trustStore, primitives });
+  const stanzas: XmlElement[] = [];
+  const arrived: string[] = [];
+  const bounced: { id: string; code: string | null }[] = [];
+  const outside: (string | null)[] = [];
+  let unproven = 0;
+  const x2x = createX2x({
+    primitives,
+    limits: { firstDelayMs: 20, maxDelayMs: 200, closeMs: 2_000, ...options.limits },
+    now: () => new Date(),
+    random: Math.random,
+    trust: {
+      async judge({ domain, chain }) {
+        const now = new Date();
+        const presented = await judge({ chain, reference: domain, now });
+        return { ...proofOf(presented, termsWith({ domain }), now), presented };
+      },
+    },
+    certificates: {
+      credentials(name) {
+        const pair = options.certificates?.get(name);
+        if (pair === undefined) return null;
+        return { ...pair, notAfter: new Date(Date.now() + 86_400_000) };
+      },
+    },
+    addressesOf: async () => [],
+    reverse: options.reverse ?? (async () => ({ names: [], isSecure: false, resolver: "" })),
+    onStanza(_terms, stanza) {
+      stanzas.push(stanza);
+      arrived.push(stanza.attributes["id"] ?? "");
+    },
+    onRefused: () => {},
+    onUndelivered(left, finding) {
+      for (const { stanza } of left)
+        bounced.push({ id: stanza.attributes["id"] ?? "", code: finding?.code ?? null });
+    },
+    onStatus: () => {},
+    onUnproven: (count) => (unproven += count),
+    onOutside: (_id, domain) => outside.push(domain),
+  });
+  return {
+    x2x,
+    arrived,
+    stanzas,
+    bounced,
+    outside,
+    unproven: () => unproven,
+    send(from, to, id) {
+      const stanza = element("message", ns.stanza, { from, to, id });
+      const xml = serialize(stanza, { contentNamespace: ns.server });
+      return x2x.send(from, to, stanza, xml);
+    },
+    lastError: (id) =>
+      x2x.statuses().find((one) => id === undefined || one.id === id)?.status.lastError ?? null,
+    async until(what, holds) {
+      for (const end = performance.now() + 15_000; !holds();) {
+        if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+  };
+}
+
+/** Both halves of one link, the first for the side that comes first. */
+export function bothHalves(
+  agreement: Agreement,
+  more: Partial<X2xTerms> = {},
+): readonly [X2xTerms, X2xTerms] {
+  const common = {
+    id: "link",
+    name: "link",
+    priority: 10,
+    bindAddress: null,
+    listenAddress: "127.0.0.1",
+  };
+  return [
+    { ...common, ...more, agreement },
+    { ...common, ...more, agreement: flip(agreement) },
+  ];
+}
