@@ -77,6 +77,13 @@ export const problems = {
   },
   "stream.not_allowed": { status: 409, title: "That domain may not federate with us." },
   "stream.rate_limited": { status: 429, title: "This domain was asked too often just now." },
+  "x2x.agreement": { status: 422, title: "This agreement cannot work." },
+  "x2x.address": { status: 422, title: "This is not an IP address." },
+  "x2x.consent": {
+    status: 422,
+    title: "Without TLS, or without a proof who connects, the link needs your consent.",
+  },
+  "x2x.not_here": { status: 409, title: "This appliance does not hold the link." },
   "tap.busy": { status: 429, title: "Too many people are listening in already." },
   "trace.busy": { status: 503, title: "Too many traces are under way." },
   "database.unavailable": { status: 503, title: "The database does not answer." },

@@ -108,6 +108,7 @@ export function bothHalves(
     id: "link",
     name: "link",
     priority: 10,
+    fallsBack: false,
     bindAddress: null,
     listenAddress: "127.0.0.1",
   };

@@ -69,7 +69,7 @@ test("the catalogue of the contract and the words have the same codes", () => {
   assert.deepEqual(missing, [], "codes without words");
   // Links and checks have findings of their own beside those of a trace.
   const foreign =
-    /^(link|hosted|s2s|health|ping|check|setup|our_side|database|trust)\.|^cert\.(changed|held|not_served)$|^policy\.nobody_trusted$/;
+    /^(link|hosted|s2s|x2x|health|ping|check|setup|our_side|database|trust)\.|^cert\.(changed|held|not_served)$|^policy\.nobody_trusted$/;
   const extra = Object.keys(findingTexts).filter(
     (code) => !(code in findings) && !(code in uploadFindings) && !foreign.test(code),
   );

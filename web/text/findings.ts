@@ -11,6 +11,7 @@ import { recordTexts } from "./findings/records.ts";
 import { streamTexts } from "./findings/streams.ts";
 import type { FindingText, FindingTexts } from "./findings/shape.ts";
 import { uploadTexts } from "./findings/uploads.ts";
+import { x2xTexts } from "./findings/x2x.ts";
 
 /** The words of every finding, by its code. A test holds them equal to the catalogue of the contract. */
 export const findingTexts: FindingTexts = {
@@ -26,6 +27,7 @@ export const findingTexts: FindingTexts = {
   ...healthTexts,
   ...recordTexts,
   ...uploadTexts,
+  ...x2xTexts,
 };
 
 /** What is said of a code that this page does not know: an older page, a newer appliance. */

@@ -189,6 +189,22 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "This domain was asked too often just now",
     body: "Each question makes their server open a connection. Wait a moment, then ask again.",
   },
+  "x2x.agreement": {
+    title: "This agreement cannot work",
+    body: "Something that one side needs is missing, or contradicts what was chosen elsewhere. The fields at fault are marked; nothing was saved.",
+  },
+  "x2x.address": {
+    title: "This is not an IP address",
+    body: "Write an address such as 192.0.2.1 or 2001:db8::1, without a port and without a name.",
+  },
+  "x2x.consent": {
+    title: "This link would be open to others",
+    body: "Without TLS everything can be read and changed on the way; with no proof of who connects, anybody may speak as the other side. Choose mutual TLS, or type the link’s name to say that you accept it.",
+  },
+  "x2x.not_here": {
+    title: "This appliance does not hold the link",
+    body: "Another appliance on this database holds it, it is switched off, or it is just being taken up. Look at the link’s page in a moment.",
+  },
   "tap.busy": {
     title: "Too many live views are open",
     body: "Stop one that is not needed any more, also in other windows, then start this one again.",

@@ -8,6 +8,8 @@ export interface X2xTerms {
   readonly agreement: Agreement;
   /** Of several links to the same peer the lowest that works is used (XEP-0361 §4.4). */
   readonly priority: number;
+  /** Whether stanzas take a normal server-to-server stream while no link to the peer works. */
+  readonly fallsBack: boolean;
   /** Our own address for connections that we open; null: as the system routes. */
   readonly bindAddress: string | null;
   /** Address of the port that we accept on; null: all. */

@@ -68,7 +68,6 @@ async function agree(
     version: "0.3",
     security: "plain",
     connections: "shared",
-    compression: "none",
     onInvalid: "close",
     maxStanzaBytes: 65_536,
     keepaliveSeconds: null,

@@ -19,7 +19,6 @@ const agreed: Agreement = {
   version: "0.3",
   security: "mutual_tls",
   connections: "shared",
-  compression: "none",
   onInvalid: "close",
   maxStanzaBytes: 65_536,
   keepaliveSeconds: null,
@@ -40,7 +39,6 @@ test("XEP-0361 §2: both halves of an agreement have one fingerprint, any other 
   const others: Agreement[] = [
     { ...agreed, version: "0.0.1" },
     { ...agreed, connections: "own" },
-    { ...agreed, compression: "deflate" },
     { ...agreed, onInvalid: "bounce" },
     { ...agreed, maxStanzaBytes: 65_537 },
     { ...agreed, keepaliveSeconds: 60 },

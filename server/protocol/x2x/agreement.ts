@@ -11,7 +11,6 @@ export interface Agreement {
   readonly security: "mutual_tls" | "plain";
   /** `shared`: one connection carries both directions (XEP-0361 §4.3); `own`: each side sends on the connection that it opened. */
   readonly connections: "shared" | "own";
-  readonly compression: "none" | "deflate";
   /** What a stanza outside the agreement leads to: the end of the connection, or an error for this stanza. */
   readonly onInvalid: "close" | "bounce";
   readonly maxStanzaBytes: number;
