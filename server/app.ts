@@ -41,6 +41,7 @@ import { tokenRoutes } from "#http/routes/tokens.ts";
 import { traceRoutes, type TraceServices } from "#http/routes/traces.ts";
 import { userRoutes } from "#http/routes/users.ts";
 import { serveWeb } from "#http/web.ts";
+import { x2xLinkRoutes, type X2xServices } from "#http/routes/x2x-links.ts";
 import type { Config } from "./config.ts";
 import { parseServer } from "./config.ts";
 
@@ -57,6 +58,7 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly certificates: CertificateServices;
   readonly links: LinkServices &
+    Pick<X2xServices, "links" | "hasCertificate"> &
     Pick<StreamServices, "links" | "nodeId" | "nodes" | "reachBackLimits">;
   readonly resolver: {
     readonly traces: TraceServices;
@@ -162,6 +164,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       ...deps.links,
       ...{ db, changes, now, authenticate: identity.authenticate },
       policy: deps.peers.policy,
+    });
+    x2xLinkRoutes(api, {
+      ...{ db, changes, now },
+      ...{ links: deps.links.links, primitives: deps.links.primitives },
+      policy: deps.peers.policy,
+      hasCertificate: deps.links.hasCertificate,
     });
     traceRoutes(api, { ...deps.resolver, db, changes });
     pingRoutes(api, { ...deps.resolver, db, changes });

@@ -105,6 +105,10 @@ async function main(): Promise<void> {
       trust: peerTrust,
       certificates: xmppCertificates,
       dialbackSecret: await sharedSecret(store.db, vault, "dialback"),
+      x2x: {
+        addressesOf: (host) => resolver.hostNames.addressesOf(host),
+        reverse: (address) => resolver.hostNames.reverse(address),
+      },
     },
     ping: async (domain) => {
       const outcome = await resolver.pings.ping({ domain, requestedBy: null });
@@ -203,6 +207,7 @@ async function main(): Promise<void> {
       nodeId,
       nodes,
       reachBackLimits: createTraceLimits(5, 10_000),
+      hasCertificate: (name) => xmppCertificates.credentials(name) !== null,
     },
     resolver,
     peers: {

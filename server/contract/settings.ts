@@ -15,6 +15,8 @@ export const settings = z.object({
   extraSrvPorts: z.array(z.number().int().min(1).max(65_535)).max(50).default([]),
   /** `address:port` of resolvers outside, asked by the self-test to see what the world sees. */
   outsideResolvers: z.array(z.string().trim().max(64)).max(5).default(["1.1.1.1:53", "9.9.9.9:53"]),
+  /** Whether the resolver on this machine validates DNSSEC: only then its AD bit counts. */
+  validatesLocally: z.boolean().default(false),
   /** Whose roots certificates may end in: Mozilla's list as Node carries it, or the operating system's. */
   trustStore: z.enum(["bundled", "system"]).default("bundled"),
   /** Where other servers reach the names that we federate ourselves; a port of null is not opened. */
@@ -70,6 +72,7 @@ export const settingsPatch = z
     allowPrivateTargets: settings.shape.allowPrivateTargets.unwrap(),
     extraSrvPorts: settings.shape.extraSrvPorts.unwrap(),
     outsideResolvers: settings.shape.outsideResolvers.unwrap(),
+    validatesLocally: settings.shape.validatesLocally.unwrap(),
     trustStore: settings.shape.trustStore.unwrap(),
     s2sAddress: settings.shape.s2sAddress.unwrap(),
     s2sPort: settings.shape.s2sPort.unwrap(),

@@ -61,7 +61,10 @@ export interface Provenance {
   readonly kind: Link["kind"];
   /** Domain of the stanza's `from`. */
   readonly peerDomain: Domain;
-  /** Who says that the peer is who it says: on a component stream, our XMPP server; `local`: it is one of ours. */
-  readonly authentication: "external" | "dialback" | "vouched" | "local";
+  /**
+   * Who says that the peer is who it says: on a component stream, our XMPP server; `local`: it is one of ours; `agreed`:
+   * an X2X link, on which it was identified as was agreed (XEP-0361 §4.2).
+   */
+  readonly authentication: "external" | "dialback" | "vouched" | "local" | "agreed";
   readonly tls: boolean;
 }

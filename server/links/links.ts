@@ -30,6 +30,7 @@ import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
 import { createS2s, type S2s, type S2sServices } from "./s2s/s2s.ts";
 import { createTrafficCounters, type Totals } from "./traffic.ts";
+import { type AgreedLinks, createAgreedLinks, type X2xServices } from "./x2x/agreed-links.ts";
 
 /** The links of this appliance: those whose lease it holds, and the router over them. */
 export interface Links {
@@ -44,9 +45,14 @@ export interface Links {
   readonly statuses: () => readonly { readonly name: string; readonly status: LinkStatus }[];
   readonly totals: () => Readonly<Totals>;
   /** Live server-to-server streams of this appliance, for the dashboard; null without native links. */
-  readonly native: Omit<S2s, "attach" | "configure" | "recheck" | "stop"> | null;
+  readonly native: Omit<
+    S2s,
+    "attach" | "configure" | "recheck" | "stop" | "linkOf" | "fallBack" | "leave"
+  > | null;
   /** What is connected to our hosted components; null without native links. */
   readonly hosted: Pick<HostedLinks, "isHeld" | "instances" | "closeInstance"> | null;
+  /** Links by agreement (XEP-0361) that this appliance holds; null without native links. */
+  readonly x2x: Pick<AgreedLinks, "hurry" | "statuses" | "unproven"> | null;
 }
 
 export interface LinksDeps {
@@ -61,7 +67,7 @@ export interface LinksDeps {
   /** Pings a domain's ping target; called on every (re)attachment. */
   readonly ping?: (domain: string) => Promise<PingResult>;
   /** For names that we federate ourselves; without it there are none. */
-  readonly s2s?: S2sServices;
+  readonly s2s?: S2sServices & { readonly x2x?: X2xServices };
   readonly limits?: ComponentLimits;
   readonly times?: ComponentLinkTimes;
   readonly leaseMs?: number;
@@ -116,6 +122,7 @@ export function createLinks(deps: LinksDeps): Links {
           onRoute: ledger.routeChanged,
           onRejected: ledger.claimRejected,
           onBug: onError,
+          agreed: (local, remote, stanza, xml) => x2x?.send(local, remote, stanza, xml) ?? "none",
         });
   const certificates = deps.s2s?.certificates;
   const hosted: HostedLinks | null =
@@ -128,6 +135,17 @@ export function createLinks(deps: LinksDeps): Links {
           newId: () => randomBytes(16).toString("base64url"),
           now,
           onBug: onError,
+        });
+  const x2x: AgreedLinks | null =
+    deps.s2s?.x2x === undefined || s2s === null
+      ? null
+      : createAgreedLinks({
+          ...deps.s2s,
+          ...deps.s2s.x2x,
+          ...{ db, changes, nodeId, leaseMs, primitives, router, now, onError },
+          linkOf: s2s.linkOf,
+          fallBack: s2s.fallBack,
+          leaveStream: (local, remote) => s2s.leave(local as Domain, remote as Domain),
         });
   const held = new Map<string, Held>();
   const testing = new Set<string>();
@@ -366,6 +384,7 @@ export function createLinks(deps: LinksDeps): Links {
     totals: traffic.totals,
     native: s2s,
     hosted,
+    x2x,
     statuses: () =>
       [...held.values()].map(({ link }) => ({ name: link.name, status: link.status() })),
     async start() {
@@ -377,6 +396,7 @@ export function createLinks(deps: LinksDeps): Links {
       });
       await followSettings();
       reconcile();
+      await x2x?.start();
       timer = setTimeout(() => void pulse(), leaseMs / 3);
     },
     async stop() {
@@ -386,6 +406,7 @@ export function createLinks(deps: LinksDeps): Links {
       await working;
       const ids = [...held.keys()];
       await Promise.all(ids.map((id) => release(id, false)));
+      await x2x?.stop();
       await hosted?.stop();
       await s2s?.stop();
       await ledger.stop();

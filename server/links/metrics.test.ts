@@ -21,7 +21,8 @@ test("metrics tell of each link, count stanzas and bytes both ways, and streams 
       { name: "wave.other.org", status: status("waiting", 3) },
     ],
     totals: traffic.totals,
-    native: { standings: () => [{ direction: "in", state: "open" }], unproven: () => 4 },
+    native: { standings: () => [{ direction: "in", state: "open" }], unproven: () => 3 },
+    x2x: { unproven: () => 1 },
   });
   traffic.count("l", "a.b", "in", 100, new Date());
   traffic.count("l", "a.b", "dropped", 50, new Date());

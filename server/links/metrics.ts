@@ -7,6 +7,7 @@ export function registerLinkMetrics(
   registry: Registry,
   links: Pick<Links, "statuses" | "totals"> & {
     readonly native: Pick<S2s, "standings" | "unproven"> | null;
+    readonly x2x: { readonly unproven: () => number } | null;
   },
 ): void {
   new Gauge({
@@ -82,7 +83,7 @@ export function registerLinkMetrics(
     registers: [registry],
     collect() {
       this.reset();
-      this.inc(links.native?.unproven() ?? 0);
+      this.inc((links.native?.unproven() ?? 0) + (links.x2x?.unproven() ?? 0));
     },
   });
 }

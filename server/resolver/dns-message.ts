@@ -11,7 +11,7 @@ import type { RawMessage, RawRecord } from "#protocol/resolution/dns-answer.ts";
 
 export interface Question {
   readonly name: string;
-  readonly type: "SRV" | "A" | "AAAA";
+  readonly type: "SRV" | "A" | "AAAA" | "PTR";
 }
 
 /** What a packet from a resolver is: its answer, broken, or not an answer to this question at all. */

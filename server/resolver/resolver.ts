@@ -7,6 +7,7 @@ import type { StanzaCarrier } from "./carrier.ts";
 import { systemClock } from "./clock.ts";
 import { type CertificateJudge, createConnector, type DialTimeouts } from "./connect.ts";
 import { createDnsResolver, type DnsServer } from "./dns.ts";
+import { createHostNames, type HostNames } from "./host-names.ts";
 import type { Logins } from "./login.ts";
 import { createStreamOpener, type StreamOpener } from "./open-stream.ts";
 import { dialOwn, type OwnDialled, type OwnPlace } from "./own-dial.ts";
@@ -24,6 +25,7 @@ export interface Resolver {
   readonly pings: Pings;
   readonly selfTests: SelfTests;
   readonly opener: StreamOpener;
+  readonly hostNames: HostNames;
   /** Dials a port of our own for one of our names, as another server would. */
   readonly dialOwn: (place: OwnPlace, name: string) => Promise<OwnDialled>;
   readonly start: () => Promise<void>;
@@ -74,6 +76,10 @@ export async function createResolver(deps: ResolverDeps): Promise<Resolver> {
     pings,
     selfTests,
     opener,
+    hostNames: createHostNames({
+      dns,
+      isLocalValidating: () => settings.current().validatesLocally,
+    }),
     dialOwn: (place, name) => dialOwn(place, name, { connector, clock }),
     async start() {
       await settings.start();

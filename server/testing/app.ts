@@ -173,6 +173,7 @@ export async function openTestApp(
       nodeId: "testnode",
       nodes,
       reachBackLimits: createTraceLimits(5, 10_000),
+      hasCertificate: (name) => xmppCertificates.credentials(name) !== null,
     },
     resolver,
     peers: {

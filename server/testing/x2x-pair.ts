@@ -68,6 +68,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
       arrived.push(stanza.attributes["id"] ?? "");
     },
     onRefused: () => {},
+    leaveStream: () => null,
     onUndelivered(left, finding) {
       for (const { stanza } of left)
         bounced.push({ id: stanza.attributes["id"] ?? "", code: finding?.code ?? null });

@@ -32,6 +32,9 @@ export const settingsText = {
   portsHint:
     "Server ports are dialled always. Name further ports below 1024 here, separated by commas.",
   portsBad: "“{value}” is not a port: a whole number from 1 to 65535.",
+  validates: "The resolver on this machine validates DNSSEC",
+  validatesMeans:
+    "Only then does a link that knows its peer by reverse DNS believe an answer; from a resolver elsewhere it never does.",
   resolversTitle: "Resolvers outside",
   resolversIntro:
     "The self-test asks them what the world sees of your domains. They must not be your own; one per line, address:port.",

@@ -65,6 +65,8 @@ export interface Route {
   readonly hurry: () => void;
   /** Opens a stream now, whether or not anything waits; what is open is closed first. */
   readonly reconnect: () => void;
+  /** Sends what waits, then ends the stream in order; null when there is neither. Resolves when both are gone. */
+  readonly leave: () => Promise<void> | null;
   /** The stream has ended (told by whoever drives it). */
   readonly ended: (stream: OutgoingStream, end: StreamEnd) => void;
   /** Bounces what waits, closes what is open. */
@@ -96,9 +98,15 @@ export function createRoute(
   let isStopped = false;
   /** Somebody asked for a new stream once the present one has ended. */
   let isWanted = false;
+  /** Who waits for the end of stream and queue. */
+  let leavers: (() => void)[] = [];
 
   function tell(): void {
     deps.onStatus(status());
+    if (stream !== null || connecting !== null || queue.length > 0) return;
+    const waiting = leavers;
+    leavers = [];
+    for (const resolve of waiting) resolve();
   }
 
   function status(): RouteStatus {
@@ -169,8 +177,8 @@ export function createRoute(
         limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20),
       );
       nextAttempt = performance.now() + delay * (0.5 + deps.random() / 2);
-      tell();
-      return bounceAll(outcome.condition, outcome.finding);
+      bounceAll(outcome.condition, outcome.finding);
+      return tell();
     }
     take(outcome);
   }
@@ -182,6 +190,7 @@ export function createRoute(
     attempts = 0;
     tell();
     drain();
+    if (leavers.length > 0) opened.close();
   }
 
   function takeQueue(): Queued[] {
@@ -231,6 +240,12 @@ export function createRoute(
         isWanted = true;
         stream.close();
       } else if (connecting === null && !isStopped) void connect();
+    },
+    leave() {
+      if (stream === null && connecting === null && queue.length === 0) return null;
+      const left = new Promise<void>((resolve) => leavers.push(resolve));
+      stream?.close();
+      return left;
     },
     ended(gone, end) {
       for (const stanza of end.undelivered)

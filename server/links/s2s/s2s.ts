@@ -64,6 +64,13 @@ export interface S2sDeps extends S2sServices {
   readonly onBug: (error: unknown) => void;
   /** What claimed to be `remote` on a stream to us was not believed. */
   readonly onRejected: (linkId: string, remote: Domain, finding: Finding) => void;
+  /** Another way that was agreed for a pair of domains goes first; `none`: a stream of ours it is. */
+  readonly agreed?: (
+    local: Domain,
+    remote: Domain,
+    stanza: XmlElement,
+    xml: string,
+  ) => "sent" | "full" | "down" | "none";
 }
 
 /** Our own server-to-server streams, for all names that we federate ourselves. */
@@ -100,6 +107,12 @@ export interface S2s {
   readonly loginFor: (local: string) => TraceLogin | null;
   /** Opens a stream from a name of ours now, anew where one is open; false when the name is not served here. */
   readonly reconnect: (local: Domain, remote: Domain) => boolean;
+  /** The link of a name that is served here. */
+  readonly linkOf: (name: Domain) => ManagedLink | null;
+  /** Sends by a stream whatever else was agreed; what cannot be sent goes back. */
+  readonly fallBack: (stanza: XmlElement) => void;
+  /** Ends the stream of a pair in order, once what waits for it is sent; null when there is none. */
+  readonly leave: (local: Domain, remote: Domain) => Promise<void> | null;
   /** What waits for a remote domain, and whether its stream is made; null when nothing is remembered of it. */
   readonly route: (local: Domain, remote: Domain) => RouteStatus | null;
   /** Stanzas that were written and never shown to have arrived, since the start. */
@@ -334,13 +347,31 @@ export function createS2s(deps: S2sDeps): S2s {
     const remote = domainOf(stanza.attributes["to"]);
     if (remote === null || !names.isServed(local)) return { kind: "down" };
     const xml = serialize(stanza, serializeOptions);
+    let outcome = deps.agreed?.(local, remote, stanza, xml) ?? "none";
+    if (outcome === "none") outcome = sendByStream(local, remote, { stanza, xml });
+    return outcome === "sent" ? { kind: "sent", sizeBytes: xml.length, xml } : { kind: outcome };
+  }
+
+  function sendByStream(
+    local: Domain,
+    remote: Domain,
+    { stanza, xml }: { readonly stanza: XmlElement; readonly xml: string },
+  ): "sent" | "full" {
     const route = routes.get(`${local} ${remote}`);
     const back = waysBack.find(local, remote);
     // A route that is open or has a queue goes first: what waits there was sent before.
     let outcome = route?.isBusy() !== true && back !== undefined ? back.send(stanza, xml) : "down";
-    if (outcome === "down") outcome = (route ?? routeFor(local, remote)).send(stanza, xml);
-    if (outcome === "full") return { kind: "full" };
-    return { kind: "sent", sizeBytes: xml.length, xml };
+    return outcome === "down" ? (route ?? routeFor(local, remote)).send(stanza, xml) : outcome;
+  }
+
+  /** Where an agreed way does not work: by a stream, or back with an error. */
+  function fallBack(stanza: XmlElement): void {
+    const local = domainOf(stanza.attributes["from"]);
+    const remote = domainOf(stanza.attributes["to"]);
+    if (local === null || remote === null) return;
+    const xml = serialize(stanza, serializeOptions);
+    if (names.isServed(local) && sendByStream(local, remote, { stanza, xml }) === "sent") return;
+    bounce(stanza, { condition: "resource-constraint", text: null });
   }
 
   function bounce(stanza: XmlElement, why: Bounce): void {
@@ -422,6 +453,9 @@ export function createS2s(deps: S2sDeps): S2s {
       routeFor(local, remote).reconnect();
       return true;
     },
+    linkOf: names.link,
+    fallBack,
+    leave: (local, remote) => routes.get(`${local} ${remote}`)?.leave() ?? null,
     route: (local, remote) => routes.get(`${local} ${remote}`)?.status() ?? null,
     unproven: () => unproven,
     async stop() {

@@ -23,7 +23,14 @@ export interface X2xDeps extends Omit<DialDeps, "limits"> {
   ) => void;
   readonly onRefused: (link: X2xTerms, head: XmlElement, sizeBytes: number) => void;
   /** No link takes these, in order: another way, or back to whoever sent them. */
-  readonly onUndelivered: (left: readonly Queued[], finding: Finding | null) => void;
+  readonly onUndelivered: (
+    left: readonly Queued[],
+    finding: Finding | null,
+    /** The agreement allows a normal stream while no link works. */
+    mayFallBack: boolean,
+  ) => void;
+  /** A link works again: what was sent by a normal stream meanwhile ends there in order; null when nothing was. */
+  readonly leaveStream: (local: string, remote: string) => Promise<void> | null;
   readonly onStatus: (linkId: string, status: X2xStatus) => void;
   readonly onUnproven: (count: number) => void;
   readonly onOutside: (linkId: string, domain: string | null) => void;
@@ -33,7 +40,10 @@ export interface X2xDeps extends Omit<DialDeps, "limits"> {
 export interface X2x {
   /** Replaces what is set up; links that stay as they are keep their connections. */
   readonly configure: (links: readonly X2xTerms[]) => Promise<void>;
-  /** `none`: no link is agreed for this pair of domains; `down`: those that are do not work now. */
+  /**
+   * `none`: no link is agreed for this pair of domains, or a normal stream is to be used while it does not work;
+   * `down`: those that are do not work now.
+   */
   readonly send: (
     local: string,
     remote: string,
@@ -49,7 +59,10 @@ export interface X2x {
 /** The links of one pair of domains, the preferred first, and the one that carries it now. */
 interface Way {
   readonly links: readonly Held[];
+  readonly mayFallBack: boolean;
   current: Held | null;
+  /** A normal stream carries this pair for now. */
+  isAway: boolean;
 }
 
 interface Held {
@@ -82,8 +95,19 @@ export function createX2x(deps: X2xDeps): X2x {
     const { links, current } = way;
     // Whoever carries this pair goes on with it: two connections keep no order between them.
     const chosen = current?.link.isUsable() === true ? current : usable(links);
+    if (chosen === null) return "down";
+    const { link } = chosen;
+    if (way.mayFallBack && (way.isAway ? !link.isUp() : !link.isUsable())) {
+      way.isAway = true;
+      return "none";
+    }
     way.current = chosen;
-    return chosen?.link.send(stanza, xml) ?? "down";
+    if (way.isAway) {
+      way.isAway = false;
+      const left = deps.leaveStream(local, remote);
+      if (left !== null) link.waitFor(left);
+    }
+    return link.send(stanza, xml);
   }
 
   /** A single link takes what it can keep for later; of several the first that works now. */
@@ -93,15 +117,19 @@ export function createX2x(deps: X2xDeps): X2x {
 
   /** What one link could not send, in order, goes to another of the same pair of domains, or back. */
   function undelivered(id: string, left: readonly Queued[], finding: Finding | null): void {
-    const rest: Queued[] = [];
+    const back: Queued[] = [];
+    const away: Queued[] = [];
     for (const one of left) {
       const way = wayOf(one.stanza);
       const other = way?.links.find(({ link }) => link.terms.id !== id && link.isUsable());
       const outcome = other?.link.send(one.stanza, one.xml) ?? "down";
-      if (way !== undefined && other !== undefined && outcome === "sent") way.current = other;
-      else rest.push(one);
+      if (way === undefined || other === undefined || outcome !== "sent") {
+        if (way?.mayFallBack === true) way.isAway = true;
+        (way?.mayFallBack === true ? away : back).push(one);
+      } else way.current = other;
     }
-    if (rest.length > 0) deps.onUndelivered(rest, finding);
+    if (back.length > 0) deps.onUndelivered(back, finding, false);
+    if (away.length > 0) deps.onUndelivered(away, finding, true);
   }
 
   function wayOf(stanza: XmlElement): Way | undefined {
@@ -119,6 +147,7 @@ export function createX2x(deps: X2xDeps): X2x {
   /** Back to a better link: the worse one is closed in order first, and what comes meanwhile waits on the better. */
   function prefer(way: Way): void {
     const { links, current } = way;
+    if (way.isAway) for (const { link } of links) link.probe();
     if (current === null || current === links[0]) return;
     const better = links.slice(0, links.indexOf(current));
     for (const { link } of better) link.probe();
@@ -159,11 +188,10 @@ export function createX2x(deps: X2xDeps): X2x {
     }
     ways = new Map(
       [...groups].map(([key, links]) => {
-        const current = before.get(key)?.current ?? null;
-        return [
-          key,
-          { links, current: current !== null && links.includes(current) ? current : null },
-        ];
+        const { current = null, isAway = false } = before.get(key) ?? {};
+        const mayFallBack = links.some(({ link }) => link.terms.fallsBack);
+        const isLeft = current === null || !links.includes(current);
+        return [key, { links, mayFallBack, current: isLeft ? null : current, isAway }];
       }),
     );
   }

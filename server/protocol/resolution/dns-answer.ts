@@ -112,7 +112,7 @@ function readData(type: string, data: unknown): string | null {
     const address = typeof data === "string" ? parseIpAddress(data) : null;
     return address?.family === (type === "A" ? 4 : 6) ? address.text : "bad";
   }
-  if (type === "CNAME")
+  if (type === "CNAME" || type === "PTR")
     return typeof data === "string" && isWireName(data) ? absolute(data) : "bad";
   if (type !== "SRV") return null;
   if (typeof data !== "object" || data === null) return "bad";

@@ -18,7 +18,7 @@ export interface Finding {
   severity: Severity;
 }
 
-export type DnsType = "SRV" | "A" | "AAAA" | "CNAME";
+export type DnsType = "SRV" | "A" | "AAAA" | "CNAME" | "PTR";
 export type DnsOutcome =
   | "answer"
   | "nodata"

@@ -13,6 +13,7 @@ interface Draft {
   readonly isPrivate: boolean;
   readonly ports: string;
   readonly resolvers: string;
+  readonly isValidating: boolean;
 }
 
 /** Reading, private targets, further ports, resolvers outside. */
@@ -23,6 +24,7 @@ export function ResolutionPanel({ settings }: { readonly settings: Settings }) {
     isPrivate: settings.allowPrivateTargets,
     ports: settings.extraSrvPorts.join(", "),
     resolvers: settings.outsideResolvers.join("\n"),
+    isValidating: settings.validatesLocally,
   };
   const [edits, setEdits] = useState<Partial<Draft>>({});
   const draft = { ...saved, ...edits };
@@ -42,6 +44,7 @@ export function ResolutionPanel({ settings }: { readonly settings: Settings }) {
           allowPrivateTargets: draft.isPrivate,
           extraSrvPorts: ports.ports,
           outsideResolvers: resolvers.resolvers,
+          validatesLocally: draft.isValidating,
         };
       }}
     >
@@ -70,6 +73,12 @@ export function ResolutionPanel({ settings }: { readonly settings: Settings }) {
         value={draft.ports}
         error={!ports.ok && t("portsBad", { value: ports.bad })}
         onChange={(event) => edit({ ports: event.currentTarget.value })}
+      />
+      <Switch
+        label={t("validates")}
+        description={t("validatesMeans")}
+        checked={draft.isValidating}
+        onChange={(event) => edit({ isValidating: event.currentTarget.checked })}
       />
       <Textarea
         label={t("resolversTitle")}

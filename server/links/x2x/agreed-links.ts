@@ -1,0 +1,92 @@
+import type { Primitives } from "#protocol/primitives.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
+import type { XmlElement } from "#protocol/xmpp/element.ts";
+import type { Link } from "#links/link.ts";
+import type { Router } from "#links/router.ts";
+import type { Changes } from "#store/changes.ts";
+import type { Database } from "#store/database.ts";
+import { createDomainOf } from "../s2s/domain-of.ts";
+import type { DialDeps } from "./dial.ts";
+import { createX2xKeeper } from "./keeper.ts";
+import { createX2x, type X2x } from "./x2x.ts";
+
+/** What X2X links ask of the network: names and addresses. */
+export type X2xServices = Pick<DialDeps, "addressesOf" | "reverse">;
+
+/** X2X links of this appliance, between its database and its router. */
+export interface AgreedLinks extends Pick<X2x, "send" | "hurry" | "statuses"> {
+  /** Stanzas that were written and never shown to have arrived, since the start. */
+  readonly unproven: () => number;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export function createAgreedLinks(
+  deps: X2xServices &
+    Pick<DialDeps, "trust" | "certificates"> & {
+      readonly db: Database;
+      readonly changes: Changes;
+      readonly nodeId: string;
+      readonly leaseMs: number;
+      readonly primitives: Primitives;
+      readonly router: Pick<Router, "receive" | "receiveRefused" | "bounce">;
+      /** The link of a name that is federated by this appliance itself. */
+      readonly linkOf: (name: Domain) => Link | null;
+      /** Sends by a normal stream, where an agreement allows it while no link works. */
+      readonly fallBack: (stanza: XmlElement) => void;
+      readonly leaveStream: (local: string, remote: string) => Promise<void> | null;
+      readonly now: () => Date;
+      readonly onError: (error: unknown) => void;
+    },
+): AgreedLinks {
+  const { router } = deps;
+  const domainOf = createDomainOf(deps.primitives);
+  let unproven = 0;
+
+  function linkFor(address: string | undefined): Link | null {
+    const name = domainOf(address);
+    return name === null ? null : deps.linkOf(name);
+  }
+
+  const x2x = createX2x({
+    ...deps,
+    random: Math.random,
+    onStanza(_terms, stanza, sizeBytes, isSecured) {
+      const link = linkFor(stanza.attributes["to"]);
+      if (link === null) return;
+      router.receive(link, stanza, sizeBytes, { authentication: "agreed", tls: isSecured });
+    },
+    onRefused(_terms, head, sizeBytes) {
+      const link = linkFor(head.attributes["to"]);
+      if (link !== null) router.receiveRefused(link, head, sizeBytes);
+    },
+    onUndelivered(left, finding, mayFallBack) {
+      for (const { stanza } of left) {
+        const link = linkFor(stanza.attributes["from"]);
+        if (link === null) continue;
+        if (mayFallBack) deps.fallBack(stanza);
+        else
+          router.bounce(link, stanza, {
+            condition: "remote-server-timeout",
+            text: finding?.code ?? null,
+          });
+      }
+    },
+    onStatus: (linkId) => keeper.changed(linkId),
+    onUnproven: (count) => (unproven += count),
+    onOutside: (linkId) => keeper.changed(linkId),
+  });
+  const keeper = createX2xKeeper({ ...deps, x2x });
+
+  return {
+    send: x2x.send,
+    hurry: x2x.hurry,
+    statuses: x2x.statuses,
+    unproven: () => unproven,
+    start: keeper.start,
+    async stop() {
+      await keeper.stop();
+      await x2x.stop();
+    },
+  };
+}
