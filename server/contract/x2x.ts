@@ -98,8 +98,10 @@ export const x2xConnection = z.object({
   bytesIn: z.number().int(),
   bytesOut: z.number().int(),
   waitingBytes: z.number().int(),
-  /** When the peer last showed that it lives. */
   lastInAt: timestamp,
+  /** When the peer last answered a ping that went behind stanzas, and how long that took. */
+  provenAt: timestamp.nullable(),
+  roundTripMs: z.number().int().nullable(),
 });
 
 /** How a link stands. `up`: stanzas can be sent now; `idle`: once somebody opens a connection. */

@@ -9,7 +9,7 @@ import { addTraffic, insertEvents, writeStates } from "#store/connections.ts";
 import { listLinks } from "#store/links.ts";
 import { openTestApp } from "#testing/app.ts";
 import { startComponentHost } from "#testing/component-host.ts";
-import { secretContext } from "#links/links.ts";
+import { secretContext } from "#links/attachment.ts";
 
 const { request, store, logLines, links, vault } = await openTestApp();
 const { db } = store;

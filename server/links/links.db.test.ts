@@ -15,7 +15,8 @@ import { type HostScript, startComponentHost } from "#testing/component-host.ts"
 import { openTestStore } from "#testing/database.ts";
 import { primitives } from "../primitives.ts";
 import { componentLimits } from "./component.ts";
-import { createLinks, type LinksDeps, secretContext } from "./links.ts";
+import { secretContext } from "./attachment.ts";
+import { createLinks, type LinksDeps } from "./links.ts";
 import { openPolicy } from "./policy.ts";
 
 // Hooks run in the order of their registration: what uses the database ends before it.

@@ -18,8 +18,9 @@ import {
 } from "#store/nodes.ts";
 import { readSettings } from "#store/settings.ts";
 import type { Vault } from "#store/vault.ts";
+import { type Attachment, configOf, keyOf, sealedOf, secretOf } from "./attachment.ts";
 import { testAttachment } from "./attachment-test.ts";
-import type { ComponentConfig, ComponentLimits } from "./component.ts";
+import type { ComponentLimits } from "./component.ts";
 import { createHostedLinks, type HostedLinks } from "./component-host/hosted-links.ts";
 import { type ComponentLinkTimes, createComponentLink } from "./component-link.ts";
 import { linkFinding } from "./findings.ts";
@@ -72,11 +73,6 @@ export interface LinksDeps {
   readonly times?: ComponentLinkTimes;
   readonly leaseMs?: number;
   readonly flushMs?: number;
-}
-
-/** Where a link's secret is sealed: bound to its row. */
-export function secretContext(linkId: string): string {
-  return `links/${linkId}/secret`;
 }
 
 interface Held {
@@ -415,41 +411,10 @@ export function createLinks(deps: LinksDeps): Links {
   };
 }
 
-type Attachment = Awaited<ReturnType<typeof listAttachments>>[number];
-
 const RECHECK_MS = 1_000;
 
 function leaseName(linkId: string): string {
   return `links/${linkId}`;
-}
-
-/** What else is set of native names does not concern the streams that they have. */
-function keyOf({ link, domain }: Attachment): string {
-  const { kind, name, host, port, security } = link;
-  const dialled = kind === "component" ? [host, port, security, domain, sealedOf(link)] : [];
-  return JSON.stringify([kind, name, ...dialled]);
-}
-
-function sealedOf(row: LinkRow): string {
-  return Buffer.from(row.secretSealed ?? []).toString("base64");
-}
-
-function configOf(target: Attachment, vault: Pick<Vault, "open">): ComponentConfig {
-  const { link: row, domain } = target;
-  if (row.host === null || row.port === null) throw new Error(`link ${row.id} has no address`);
-  return {
-    name: row.name as Domain,
-    serverDomain: domain as Domain,
-    host: row.host,
-    port: row.port,
-    security: row.security,
-    secret: secretOf(row, vault),
-  };
-}
-
-function secretOf(row: LinkRow, vault: Pick<Vault, "open">): string {
-  if (row.secretSealed === null) throw new Error(`link ${row.id} has no secret`);
-  return new TextDecoder().decode(vault.open(row.secretSealed, secretContext(row.id)));
 }
 
 function busy(holder: string): LinkTest {

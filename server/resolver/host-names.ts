@@ -45,7 +45,7 @@ export function reverseName(address: string): string {
   const parsed = parseIpAddress(address);
   if (parsed === null) throw new Error(`${address} is no IP address`);
   if (parsed.family === 4) return `${parsed.text.split(".").toReversed().join(".")}.in-addr.arpa`;
-  return `${[...nibblesOf(parsed.text)].toReversed().join(".")}.ip6.arpa`;
+  return `${nibblesOf(parsed.text).split("").toReversed().join(".")}.ip6.arpa`;
 }
 
 function nibblesOf(text: string): string {

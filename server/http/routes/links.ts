@@ -12,7 +12,8 @@ import {
   linkRequest,
   linkTest,
 } from "#contract/links.ts";
-import { secretContext, type Links } from "#links/links.ts";
+import { secretContext } from "#links/attachment.ts";
+import type { Links } from "#links/links.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { Changes } from "#store/changes.ts";

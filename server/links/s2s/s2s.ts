@@ -360,7 +360,8 @@ export function createS2s(deps: S2sDeps): S2s {
     const route = routes.get(`${local} ${remote}`);
     const back = waysBack.find(local, remote);
     // A route that is open or has a queue goes first: what waits there was sent before.
-    let outcome = route?.isBusy() !== true && back !== undefined ? back.send(stanza, xml) : "down";
+    const outcome =
+      route?.isBusy() !== true && back !== undefined ? back.send(stanza, xml) : "down";
     return outcome === "down" ? (route ?? routeFor(local, remote)).send(stanza, xml) : outcome;
   }
 

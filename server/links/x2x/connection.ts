@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import {
   type ConnectionEffect,
@@ -14,8 +15,9 @@ import {
 import { createX2xReader, type X2xEvent } from "#protocol/x2x/reader.ts";
 import { s2sLimits } from "../s2s/limits.ts";
 import { createSender } from "../s2s/sender.ts";
+import type { Proofs } from "../s2s/proofs.ts";
 import { createWire } from "../s2s/wire.ts";
-import { connectionFinding } from "./findings.ts";
+import { connectionFinding, x2xFinding } from "./findings.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 
 /** One connection of a link: identified, and in use for stanzas from its first byte. */
@@ -51,8 +53,11 @@ export interface X2xConnectionView {
   readonly bytesOut: number;
   /** Bytes that wait to leave this process. */
   readonly waitingBytes: number;
-  /** When the peer last showed that it lives. */
+  /** When the last byte came. */
   readonly lastInAt: Date;
+  /** When the peer last answered a ping that went behind stanzas, and how long that took; null: not yet. */
+  readonly provenAt: Date | null;
+  readonly roundTripMs: number | null;
 }
 
 export interface X2xEnd {
@@ -68,6 +73,7 @@ export interface X2xConnectionDeps {
   readonly limits: X2xLimits;
   readonly primitives: Primitives;
   readonly now: () => Date;
+  readonly proofs: Pick<Proofs, "ask">;
   readonly onStanza: (stanza: XmlElement, sizeBytes: number) => void;
   readonly onRefused: (head: XmlElement, sizeBytes: number) => void;
   /** One outside the agreement, where that does not end the connection. */
@@ -115,6 +121,7 @@ export function createX2xConnection(
   let hasToldClosing = false;
   let finding: Finding | null = null;
   let stanzasIn = 0;
+  let roundTripMs: number | null = null;
   let lastStanza = clock();
 
   const wire = createWire<X2xEvent>(socket, {
@@ -129,6 +136,8 @@ export function createX2xConnection(
     limits: {
       ...s2sLimits,
       maxQueuedBytes: limits.maxQueuedBytes,
+      probeAfterMs: limits.probeAfterMs,
+      acknowledgeMs: limits.answerMs,
       maxQueuedStanzas: limits.maxQueuedStanzas,
       keepaliveMs:
         agreement.keepaliveSeconds === null
@@ -137,6 +146,16 @@ export function createX2xConnection(
     },
     wire: () => wire,
     onSent: () => {},
+    probe(onAnswer) {
+      const [local] = ours.domains;
+      const [remote] = theirs.domains;
+      if (local === undefined || remote === undefined) return null;
+      const askedAt = clock();
+      return deps.proofs.ask(local as Domain, remote as Domain, () => {
+        roundTripMs = clock() - askedAt;
+        onAnswer();
+      });
+    },
   });
   wire.read(
     createX2xReader({
@@ -179,7 +198,6 @@ export function createX2xConnection(
       case "stanza":
         stanzasIn++;
         lastStanza = clock();
-        sender.outbox.proved();
         return deps.onStanza(effect.element, effect.sizeBytes);
       case "refused":
         stanzasIn++;
@@ -200,8 +218,16 @@ export function createX2xConnection(
     if (isOver) return;
     isOver = true;
     if (timer !== null) clearTimeout(timer);
+    sender.stop();
     const { undelivered, unproven } = sender.outbox.close(wire.bytesOut());
     deps.onEnded(connection, { undelivered, unproven: finding === null ? 0 : unproven, finding });
+  }
+
+  /** Of a moment as performance.now() gives it. */
+  function dateOf(at: number): Date;
+  function dateOf(at: number | null): Date | null;
+  function dateOf(at: number | null): Date | null {
+    return at === null ? null : new Date(deps.now().getTime() - (clock() - at));
   }
 
   const connection: X2xConnection = {
@@ -220,7 +246,9 @@ export function createX2xConnection(
       // XEP-0361 §4.3: whoever opened it closes it at the end of its use.
       if (role === "opener" && idleMs !== null && now - lastStanza > idleMs)
         return feed({ kind: "close" });
-      sender.tick(now);
+      if (sender.tick(now)) return;
+      finding = x2xFinding("x2x.silent", "peer", { link: terms.name });
+      socket.destroy();
     },
     view: () => ({
       id,
@@ -237,7 +265,9 @@ export function createX2xConnection(
       bytesIn: wire.bytesIn(),
       bytesOut: wire.bytesOut(),
       waitingBytes: wire.waiting(),
-      lastInAt: new Date(deps.now().getTime() - (clock() - wire.lastIn())),
+      lastInAt: dateOf(wire.lastIn()),
+      provenAt: dateOf(sender.life().provenAt),
+      roundTripMs: roundTripMs === null ? null : Math.round(roundTripMs),
     }),
   };
   return connection;

@@ -25,6 +25,8 @@ export type X2xCode =
   /** {condition, text} */
   | "x2x.peer_error"
   | "x2x.lost"
+  /** It answers nothing, and takes no byte, for too long. */
+  | "x2x.silent"
   /** {host, port} */
   | "x2x.refused"
   /** {host} */

@@ -136,6 +136,7 @@ function toState(status: X2xStatus): X2xState {
       ...view,
       since: view.since.toISOString(),
       lastInAt: view.lastInAt.toISOString(),
+      provenAt: view.provenAt?.toISOString() ?? null,
     })),
   };
 }

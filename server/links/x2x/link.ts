@@ -32,7 +32,7 @@ export interface X2xStatus {
 
 export interface X2xLinkDeps extends Pick<
   X2xConnectionDeps,
-  "limits" | "primitives" | "now" | "onStanza" | "onRefused"
+  "limits" | "primitives" | "proofs" | "now" | "onStanza" | "onRefused"
 > {
   readonly terms: X2xTerms;
   readonly limits: X2xLimits;

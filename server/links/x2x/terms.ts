@@ -28,6 +28,9 @@ export interface X2xLimits {
   readonly connectMs: number;
   /** For the other side's end. */
   readonly closeMs: number;
+  /** A ping goes behind stanzas that have waited so long for a proof; what it may take. */
+  readonly probeAfterMs: number;
+  readonly answerMs: number;
   /** Before the next attempt: doubles, with jitter, up to the maximum. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
@@ -42,6 +45,8 @@ export const x2xLimits: X2xLimits = {
   waitMs: 120_000,
   connectMs: 60_000,
   closeMs: 30_000,
+  probeAfterMs: 60_000,
+  answerMs: 120_000,
   firstDelayMs: 1_000,
   maxDelayMs: 60_000,
   maxUnidentified: 50,

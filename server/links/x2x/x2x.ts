@@ -3,6 +3,7 @@ import type { Primitives } from "#protocol/primitives.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
+import { createProofs } from "../s2s/proofs.ts";
 import { dialPeer, type DialDeps } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
 import { createX2xLink, type Queued, type X2xLink, type X2xStatus } from "./link.ts";
@@ -78,6 +79,7 @@ const tickMs = 1_000;
 export function createX2x(deps: X2xDeps): X2x {
   const limits: X2xLimits = { ...x2xLimits, ...deps.limits };
   const held = new Map<string, Held>();
+  const proofs = createProofs(deps.primitives);
   const listeners = new Map<string, X2xListener>();
   /** By `local remote`. */
   let ways = new Map<string, Way>();
@@ -202,12 +204,15 @@ export function createX2x(deps: X2xDeps): X2x {
       terms,
       limits,
       primitives: deps.primitives,
+      proofs,
       now: deps.now,
       random: deps.random,
       dial: (these, signal) => dialPeer(these, signal, { ...deps, limits }),
       serialize: write,
-      onStanza: (stanza, sizeBytes) =>
-        deps.onStanza(terms, stanza, sizeBytes, terms.agreement.security === "mutual_tls"),
+      onStanza(stanza, sizeBytes) {
+        if (proofs.take(stanza)) return;
+        deps.onStanza(terms, stanza, sizeBytes, terms.agreement.security === "mutual_tls");
+      },
       onRefused: (head, sizeBytes) => deps.onRefused(terms, head, sizeBytes),
       onUndelivered: (left, finding) => undelivered(id, left, finding),
       onStatus: () => tell(id),

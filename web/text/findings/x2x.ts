@@ -96,6 +96,13 @@ export const x2xTexts: FindingTexts = {
     fixes: ["Nothing if it happens once: the next stanza opens a new one."],
     reference: "XEP-0361 §4.3",
   },
+  "x2x.silent": {
+    headline: "The other side of {link} went silent, and takes nothing any more.",
+    meaning:
+      "The connection looked open but was dead, so it was dropped. What was written since its last answer is counted as unproven.",
+    fixes: ["Nothing if it happens once: the next stanza opens a new one."],
+    reference: "XEP-0199 §4.3",
+  },
   "x2x.refused": {
     headline: "Nothing listens at <c>{host}</c> port {port}, where {link} connects to.",
     meaning: "Fields “Host” and “Port” of their side, or their appliance is not running.",
