@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProblemDetails } from "#contract/problems.ts";
+import type { X2xAgreement, X2xCheck, X2xLink, X2xOffer } from "#contract/x2x.ts";
+import { listAudit } from "#store/audit.ts";
+import { openTestApp } from "#testing/app.ts";
+
+const { request, store } = await openTestApp();
+
+const certificate = { by: "names", pins: [] } as const;
+const agreement: X2xAgreement = {
+  version: "0.3",
+  security: "mutual_tls",
+  connections: "shared",
+  onInvalid: "close",
+  maxStanzaBytes: 65_536,
+  keepaliveSeconds: null,
+  idleSeconds: 600,
+  language: "EN",
+  sides: [
+    {
+      domains: ["Wave.Ship.Example.", "ship.example", "ship.example"],
+      listens: null,
+      opens: { knownBy: "certificate", addresses: ["2001:DB8:0::1"], port: null, hostName: null },
+      certificate: { ...certificate, pins: [] },
+    },
+    {
+      domains: ["Bücher.example"],
+      listens: { host: "X2X.Shore.Example", port: 5271 },
+      opens: null,
+      certificate: { by: "pins", pins: [`${"AB:".repeat(31)}AB`] },
+    },
+  ],
+};
+
+async function problem(method: string, url: string, body?: unknown) {
+  const answer = await request("admin", method, url, body);
+  return { ...answer.json<ProblemDetails>(), status: answer.statusCode };
+}
+
+test("XEP-0361 §2: a link is kept in canonical form, exported as the peer's half, imported there, changed and deleted", async () => {
+  const made = await request("admin", "POST", "/api/v1/x2x-links", { name: "to shore", agreement });
+  assert.equal(made.statusCode, 201, made.body);
+  const link = made.json<X2xLink>();
+  const [ours, theirs] = link.agreement.sides;
+  assert.deepEqual(ours.domains, ["ship.example", "wave.ship.example"]);
+  assert.deepEqual(ours.opens?.addresses, ["2001:db8::1"]);
+  assert.deepEqual(theirs.domains, ["xn--bcher-kva.example"]);
+  assert.equal(theirs.listens?.host, "x2x.shore.example");
+  assert.deepEqual(theirs.certificate?.pins, ["ab".repeat(32)]);
+  assert.equal(link.agreement.language, "en");
+  assert.equal(link.hasConsent, false);
+
+  const url = `/api/v1/x2x-links/${link.id}`;
+  const offer = (await request("auditor", "GET", `${url}/offer`)).json<X2xOffer>();
+  assert.deepEqual(offer.agreement.sides, [theirs, ours]);
+  assert.equal(offer.fingerprint, link.fingerprint);
+  // The other appliance: the same agreement, seen from the other side.
+  const imported = await request("admin", "POST", "/api/v1/x2x-links", {
+    name: "to ship",
+    agreement: offer.agreement,
+  });
+  assert.equal(imported.json<X2xLink>().fingerprint, link.fingerprint);
+
+  const changed = await request("admin", "PATCH", url, {
+    isEnabled: false,
+    agreement: { ...link.agreement, idleSeconds: null },
+  });
+  assert.equal(changed.statusCode, 200, changed.body);
+  assert.notEqual(changed.json<X2xLink>().fingerprint, link.fingerprint);
+  assert.equal(changed.json<X2xLink>().name, "to shore", "what is not named stays");
+  const { items } = (await request("auditor", "GET", "/api/v1/x2x-links")).json<{
+    items: X2xLink[];
+  }>();
+  assert.deepEqual(
+    items.map(({ name }) => name),
+    ["to ship", "to shore"],
+  );
+  for (const { id } of items)
+    assert.equal((await request("admin", "DELETE", `/api/v1/x2x-links/${id}`)).statusCode, 204);
+  assert.equal((await request("auditor", "GET", url)).statusCode, 404);
+  const { rows: audit } = await listAudit(store.db, { limit: 50 });
+  const actions = audit
+    .filter(({ resource }) => resource === "x2x-links")
+    .map(({ action }) => action);
+  assert.deepEqual(actions.toSorted(), ["create", "create", "delete", "delete", "update"]);
+});
+
+test("XEP-0361 §4.2.1, §5: a link without TLS or identity is made only after its name was typed", async () => {
+  const [ours, theirs] = agreement.sides;
+  const opens = { knownBy: "implicit", addresses: [], port: null, hostName: null } as const;
+  const open: X2xAgreement = {
+    ...agreement,
+    sides: [{ ...ours, opens: { ...opens, addresses: [] } }, theirs],
+  };
+  const byAddress: X2xAgreement = {
+    ...agreement,
+    security: "plain",
+    sides: [
+      {
+        ...ours,
+        opens: { knownBy: "address", addresses: ["192.0.2.1"], port: null, hostName: null },
+      },
+      theirs,
+    ],
+  };
+  for (const risky of [open, byAddress]) {
+    const body = { name: "risky", agreement: risky, isEnabled: false };
+    const refused = await problem("POST", "/api/v1/x2x-links", body);
+    assert.deepEqual([refused.status, refused.code], [422, "x2x.consent"]);
+    const typed = await request("admin", "POST", "/api/v1/x2x-links", {
+      ...body,
+      consent: "risky",
+    });
+    assert.equal(typed.statusCode, 201, typed.body);
+    const link = typed.json<X2xLink>();
+    assert.equal(link.hasConsent, true);
+    const other = { agreement: { ...risky, maxStanzaBytes: 20_000 } };
+    const again = await problem("PATCH", `/api/v1/x2x-links/${link.id}`, other);
+    assert.equal(again.code, "x2x.consent", "another agreement needs another consent");
+    await request("admin", "DELETE", `/api/v1/x2x-links/${link.id}`);
+  }
+});
+
+test("what cannot work is refused by field, and nothing is saved", async () => {
+  const [ours, theirs] = agreement.sides;
+  const cases: [X2xAgreement, string][] = [
+    [{ ...agreement, sides: [{ ...ours, opens: null }, theirs] }, "agreement.sides"],
+    [{ ...agreement, sides: [ours, { ...theirs, listens: null }] }, "agreement.sides.1.listens"],
+    [
+      { ...agreement, sides: [{ ...ours, certificate: null }, theirs] },
+      "agreement.sides.0.certificate",
+    ],
+  ];
+  for (const [wrong, field] of cases) {
+    const refused = await problem("POST", "/api/v1/x2x-links", { name: "x", agreement: wrong });
+    assert.equal(refused.code, "x2x.agreement");
+    assert.deepEqual(
+      refused.errors?.map((error) => error.field),
+      [field],
+    );
+  }
+  const badAddress = await problem("POST", "/api/v1/x2x-links", {
+    ...{ name: "x", agreement, bindAddress: "not-an-address" },
+  });
+  assert.equal(badAddress.code, "x2x.address");
+  const badName = await problem("POST", "/api/v1/x2x-links", {
+    name: "x",
+    agreement: { ...agreement, sides: [{ ...ours, domains: ["a b"] }, theirs] },
+  });
+  assert.equal(badName.code, "name.invalid");
+  const { total } = (await request("auditor", "GET", "/api/v1/x2x-links")).json<{
+    total: number;
+  }>();
+  assert.equal(total, 0);
+});
+
+test("a name is taken once; a link that no appliance holds cannot be connected", async () => {
+  const body = { name: "once", agreement, isEnabled: false };
+  const made = await request("admin", "POST", "/api/v1/x2x-links", body);
+  const { id } = made.json<X2xLink>();
+  assert.equal((await problem("POST", "/api/v1/x2x-links", body)).code, "resource.conflict");
+  const url = `/api/v1/x2x-links/${id}`;
+  assert.equal((await problem("POST", `${url}/reconnections`)).code, "x2x.not_here");
+  const asAuditor = await request("auditor", "PATCH", url, { priority: 1 });
+  assert.equal(asAuditor.statusCode, 403);
+  await request("admin", "DELETE", url);
+});
+
+test("before a link is made its agreement is checked: fingerprint, faults, and which domains are not ours or not allowed", async () => {
+  const blocked = { domain: "bücher.example", stance: "blocked" };
+  assert.equal((await request("admin", "POST", "/api/v1/peers", blocked)).statusCode, 201);
+  const check = (
+    await request("admin", "POST", "/api/v1/x2x-links/checks", { agreement })
+  ).json<X2xCheck>();
+  assert.match(check.fingerprint, /^\d{5}(?: \d{5}){5}$/);
+  assert.deepEqual(check.faults, []);
+  assert.deepEqual(check.notOurs, ["ship.example", "wave.ship.example"]);
+  assert.deepEqual(check.notAllowed, ["xn--bcher-kva.example"]);
+  assert.deepEqual(check.withoutCertificate, check.notOurs);
+});
