@@ -1,15 +1,19 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { after } from "node:test";
 import type { Finding } from "#contract/traces.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
 import { createTrustStore } from "#certificates/trust.ts";
 import { createX2x, type X2x, type X2xDeps } from "#links/x2x/x2x.ts";
 import type { X2xLimits, X2xTerms } from "#links/x2x/terms.ts";
 import { proofOf } from "#peers/proof.ts";
-import { type Agreement, flip } from "#protocol/x2x/agreement.ts";
+import { type Agreement, flip, type Side } from "#protocol/x2x/agreement.ts";
 import { element, type XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
 import { primitives } from "../primitives.ts";
 import { termsWith } from "./peer-terms.ts";
+import { freePort } from "./s2s-engine.ts";
 
 /** One appliance's X2X links, with what came in, what came back, and how it stands. */
 export interface X2xEngine {
@@ -119,4 +123,89 @@ export function bothHalves(
     { ...common, ...more, agreement },
     { ...common, ...more, agreement: flip(agreement) },
   ];
+}
+
+const running: X2xEngine[] = [];
+after(() => Promise.all(running.map(({ x2x }) => x2x.stop())));
+
+export function start(options?: X2xEngineOptions): X2xEngine {
+  const engine = startX2x(options);
+  running.push(engine);
+  return engine;
+}
+
+export const byCertificate = {
+  knownBy: "certificate",
+  addresses: [],
+  port: null,
+  hostName: null,
+} as const;
+export const implicit = { knownBy: "implicit", addresses: [], port: null, hostName: null } as const;
+
+export async function side(domain: string, more: Partial<Side> = {}): Promise<Side> {
+  return {
+    domains: [domain],
+    listens: { host: "127.0.0.1", port: await freePort() },
+    opens: implicit,
+    certificate: null,
+    ...more,
+  };
+}
+
+/** Plain, either side opens, one connection for both directions. */
+export async function agree(
+  more: Partial<Agreement> = {},
+  ours: Partial<Side> = {},
+  theirs: Partial<Side> = {},
+): Promise<Agreement> {
+  const sides = [await side("ship.example", ours), await side("shore.example", theirs)] as const;
+  return {
+    version: "0.3",
+    security: "plain",
+    connections: "shared",
+    onInvalid: "close",
+    maxStanzaBytes: 65_536,
+    keepaliveSeconds: null,
+    idleSeconds: 600,
+    language: null,
+    sides,
+    ...more,
+  };
+}
+
+export async function startBoth(
+  agreement: Agreement,
+  shipOptions?: X2xEngineOptions,
+  shoreOptions?: X2xEngineOptions,
+): Promise<readonly [X2xEngine, X2xEngine]> {
+  const [ours, theirs] = bothHalves(agreement);
+  const engines = [start(shipOptions), start(shoreOptions)] as const;
+  await engines[0].x2x.configure([ours]);
+  await engines[1].x2x.configure([theirs]);
+  return engines;
+}
+
+export const connectionsOf = ({ x2x }: X2xEngine) =>
+  x2x.statuses().flatMap(({ status }) => status.connections);
+
+/** One half of a plain link against whatever `talk` does. */
+export async function against(
+  talk: (socket: Socket) => void,
+  more: Partial<Agreement> = {},
+  options?: X2xEngineOptions,
+) {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.resume();
+    talk(socket);
+  });
+  const listens = { host: "127.0.0.1", port: await freePort() };
+  server.listen(listens.port, "127.0.0.1");
+  await once(server, "listening");
+  after(() => void server.close());
+  const agreement = await agree(more, { listens: null }, { listens, opens: null });
+  const [ours] = bothHalves(agreement);
+  const engine = start(options);
+  await engine.x2x.configure([ours]);
+  return engine;
 }

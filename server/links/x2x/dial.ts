@@ -1,17 +1,17 @@
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
-import { chainOf } from "../s2s/chain.ts";
 import type { Credentials, OwnCertificates } from "../s2s/credentials.ts";
 import type { Carrier } from "./connection.ts";
 import { x2xFinding } from "./findings.ts";
 import { fingerprintOf, identityFault, type IdentityDeps } from "./identify.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
-import { tlsView, x2xContext } from "./tls.ts";
+import { tlsView, type X2xTls } from "./tls.ts";
 
 export interface DialDeps extends IdentityDeps {
   readonly certificates: Pick<OwnCertificates, "credentials">;
   readonly limits: X2xLimits;
+  readonly tls: X2xTls;
   /** IP addresses of a host name, or why there are none. Never rejects. */
   readonly addressesOf: (host: string, signal: AbortSignal) => Promise<readonly string[]>;
 }
@@ -101,9 +101,9 @@ async function secure(
     tcp.destroy();
     return credentials;
   }
-  const socket = await shakeHands(terms, tcp, credentials, signal, deps.limits);
+  const socket = await shakeHands(terms, tcp, credentials, signal, deps);
   if (!("pipe" in socket)) return socket;
-  const chain = chainOf(socket);
+  const chain = deps.tls.chainOf(socket, terms.id);
   const shown = { address: tcp.remoteAddress ?? "", port: tcp.remotePort ?? 0, chain };
   const fault = await identityFault(terms, shown, "out", deps);
   if (fault !== null) {
@@ -116,20 +116,23 @@ async function secure(
 }
 
 function shakeHands(
-  { name: link, agreement }: X2xTerms,
+  { id, name: link, agreement }: X2xTerms,
   tcp: Socket,
   credentials: Credentials,
   signal: AbortSignal,
-  limits: X2xLimits,
+  { limits, tls }: DialDeps,
 ): Promise<TLSSocket | Finding> {
   const { host = "", port = 0 } = agreement.sides[1].listens ?? {};
   const params = { link, host, port };
   return new Promise((resolve) => {
     const [servername] = agreement.sides[1].domains;
+    const session = tls.session(id);
+    const isPinned = agreement.sides[0].certificate?.by === "pins";
     const socket = connectTls({
       socket: tcp,
-      secureContext: x2xContext(credentials),
+      secureContext: tls.contextFor(credentials, isPinned),
       rejectUnauthorized: false,
+      ...(session === undefined ? {} : { session }),
       ...(servername === undefined ? {} : { servername }),
     });
     const finish = (outcome: TLSSocket | Finding) => {
@@ -150,6 +153,7 @@ function shakeHands(
       socket.pause();
       finish(socket);
     });
+    socket.on("session", (next: Buffer) => tls.keepSession(id, next));
     socket.on("close", onClose);
     socket.on("error", (error: NodeJS.ErrnoException & { reason?: string }) =>
       finish(tlsFinding(error, "out", params)),

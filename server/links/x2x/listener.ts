@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
-import { chainOf } from "../s2s/chain.ts";
 import type { OwnCertificates } from "../s2s/credentials.ts";
 import type { Carrier } from "./connection.ts";
 import { ownCredentials, tlsFinding } from "./dial.ts";
@@ -14,7 +13,7 @@ import {
   plainAddress,
 } from "./identify.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
-import { tlsView, x2xContext } from "./tls.ts";
+import { tlsView, type X2xTls } from "./tls.ts";
 
 /** One port on which the peers of some links connect, and nobody else. */
 export interface X2xListener {
@@ -27,6 +26,7 @@ export interface X2xListener {
 export interface X2xListenerDeps extends IdentityDeps {
   readonly certificates: Pick<OwnCertificates, "credentials">;
   readonly limits: X2xLimits;
+  readonly tls: X2xTls;
   /** Links that accept on this port now. */
   readonly links: () => readonly X2xTerms[];
   readonly onAccepted: (linkId: string, carrier: Carrier) => void;
@@ -74,7 +74,7 @@ export function createX2xListener(
     if (first === undefined) return void socket.destroy();
     const secured = first.agreement.security === "plain" ? socket : await shakeHands(socket, first);
     if (secured === null) return;
-    const chain = secured instanceof TLSSocket ? chainOf(secured) : null;
+    const chain = secured instanceof TLSSocket ? deps.tls.chainOf(secured) : null;
     let fault: Finding | null = null;
     for (const terms of fitting.length > 0 ? fitting : [first]) {
       const found = await identityFault(terms, { address, port, chain }, "in", deps);
@@ -110,7 +110,10 @@ export function createX2xListener(
     return new Promise((resolve) => {
       const secure = new TLSSocket(socket, {
         isServer: true,
-        secureContext: x2xContext(credentials),
+        secureContext: deps.tls.contextFor(
+          credentials,
+          terms.agreement.sides[0].certificate?.by === "pins",
+        ),
         requestCert: true,
         rejectUnauthorized: false,
       });

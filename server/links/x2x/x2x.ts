@@ -8,10 +8,11 @@ import { dialPeer, type DialDeps } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
 import { createX2xLink, type Queued, type X2xLink, type X2xStatus } from "./link.ts";
 import { createX2xListener, type X2xListener } from "./listener.ts";
+import { createX2xTls } from "./tls.ts";
 import { type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
 
 /** What X2X links need of the rest of the appliance. */
-export interface X2xDeps extends Omit<DialDeps, "limits"> {
+export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
   readonly primitives: Primitives;
   readonly limits?: Partial<X2xLimits>;
   readonly now: () => Date;
@@ -80,6 +81,7 @@ export function createX2x(deps: X2xDeps): X2x {
   const limits: X2xLimits = { ...x2xLimits, ...deps.limits };
   const held = new Map<string, Held>();
   const proofs = createProofs(deps.primitives);
+  const tls = createX2xTls();
   const listeners = new Map<string, X2xListener>();
   /** By `local remote`. */
   let ways = new Map<string, Way>();
@@ -207,7 +209,7 @@ export function createX2x(deps: X2xDeps): X2x {
       proofs,
       now: deps.now,
       random: deps.random,
-      dial: (these, signal) => dialPeer(these, signal, { ...deps, limits }),
+      dial: (these, signal) => dialPeer(these, signal, { ...deps, limits, tls }),
       serialize: write,
       onStanza(stanza, sizeBytes) {
         if (proofs.take(stanza)) return;
@@ -251,7 +253,7 @@ export function createX2x(deps: X2xDeps): X2x {
       if (listeners.has(place)) continue;
       const { port = 0 } = terms.agreement.sides[0].listens ?? {};
       const at = { address: terms.listenAddress, port };
-      listeners.set(place, createX2xListener(at, { ...deps, ...listenerDeps(place), limits }));
+      listeners.set(place, createX2xListener(at, { ...deps, ...listenerDeps(place), limits, tls }));
     }
   }
 
