@@ -4,6 +4,7 @@ import { peers2000 } from "./peers-2000.ts";
 import { peersTable } from "./peers-table.ts";
 import { relay } from "./relay.ts";
 import { silentConnects } from "./silent-connects.ts";
+import { slowLink } from "./slow-link.ts";
 import { start } from "./start.ts";
 import { trace } from "./trace.ts";
 import { idleStreams, open1000 } from "./streams.ts";
@@ -23,4 +24,5 @@ export const benchmarks: readonly Benchmark[] = [
   open1000,
   idleStreams,
   silentConnects,
+  slowLink,
 ];

@@ -1,3 +1,4 @@
+import type { Client } from "../stack/client.ts";
 import { addHosted, useForXmpp } from "../stack/operations.ts";
 import { COMPONENT_PORT, S2S_PORT } from "../stack/prosody.ts";
 import { SECRET, type World } from "../stack/world.ts";
@@ -13,6 +14,8 @@ export interface Side {
   readonly address: string;
   readonly pid: number;
   readonly component: Place;
+  /** Of one of ours. */
+  readonly client?: Client;
 }
 
 export interface SidePlan {
@@ -37,7 +40,8 @@ async function startOwn(world: World, plan: SidePlan): Promise<Side> {
   const { secret } = await addHosted(site.client, { domainId: site.domainId, name });
   if (site.certificateId !== null) await useForXmpp(site.client, site.certificateId, [name]);
   const component = { host: address, port: COMPONENT_PORT, name, secret };
-  return { kind, domain, address, pid: site.appliance.process.pid, component };
+  const { appliance, client } = site;
+  return { kind, domain, address, pid: appliance.process.pid, component, client };
 }
 
 async function startTheirs(world: World, plan: SidePlan): Promise<Side> {

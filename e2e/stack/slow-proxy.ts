@@ -7,24 +7,37 @@ export interface SlowProxyOptions {
   readonly target: { readonly address: string; readonly port: number };
   /** How long each byte is under way, in each direction. */
   readonly oneWayMs: number;
+  /** How fast bytes leave, in each direction; by default at once. */
+  readonly bitsPerSecond?: number;
 }
 
 export interface SlowProxy {
   readonly stop: () => Promise<void>;
 }
 
+export interface SlowTcp extends SlowProxy {
+  readonly address: string;
+  /** Payload of TCP that went either way since the last time; nothing of IP and TCP themselves. */
+  readonly takeBytes: () => { readonly there: number; readonly back: number };
+  /** Ends all connections. */
+  readonly cut: () => void;
+}
+
 /**
  * Forwards TCP with a delay each way. The kernel shakes hands at once, so the round trip that a connection takes
  * over a real line is put before its first bytes instead: the sum is the same.
  */
-export async function startSlowTcp(options: SlowProxyOptions): Promise<SlowProxy> {
-  const { address, port, target, oneWayMs } = options;
+export async function startSlowTcp(options: SlowProxyOptions): Promise<SlowTcp> {
+  const { address, port, target, oneWayMs, bitsPerSecond = Number.POSITIVE_INFINITY } = options;
+  let there = 0;
+  let back = 0;
   const open = new Set<Socket>();
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ host: target.address, port: target.port, noDelay: true });
     const shakenAt = performance.now() + 2 * oneWayMs;
-    pipeLate(near, far, oneWayMs, shakenAt);
-    pipeLate(far, near, oneWayMs, shakenAt);
+    const line = { oneWayMs, shakenAt, msPerByte: 8_000 / bitsPerSecond };
+    pipeLate(near, far, { ...line, count: (bytes) => (there += bytes) });
+    pipeLate(far, near, { ...line, count: (bytes) => (back += bytes) });
     for (const socket of [near, far]) {
       open.add(socket);
       socket.once("close", () => open.delete(socket));
@@ -34,22 +47,45 @@ export async function startSlowTcp(options: SlowProxyOptions): Promise<SlowProxy
     server.once("error", reject);
     server.listen({ host: address, port }, resolve);
   });
+  const cut = () => {
+    for (const socket of open) socket.destroy();
+  };
   return {
+    address,
+    takeBytes() {
+      const taken = { there, back };
+      there = 0;
+      back = 0;
+      return taken;
+    },
+    cut,
     stop: async () => {
-      for (const socket of open) socket.destroy();
+      cut();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
 }
 
-/** Moves bytes, and the end, from one socket to the other: late, in order, and none sent before `shakenAt`. */
-function pipeLate(from: Socket, to: Socket, delayMs: number, shakenAt: number): void {
-  const later = (act: () => void) => {
-    const sentAt = Math.max(performance.now(), shakenAt);
-    setTimeout(act, sentAt + delayMs - performance.now());
+interface Line {
+  readonly oneWayMs: number;
+  readonly msPerByte: number;
+  /** Nothing leaves before. */
+  readonly shakenAt: number;
+  readonly count: (bytes: number) => void;
+}
+
+/** Moves bytes, and the end, from one socket to the other: late, in order, one behind the other. */
+function pipeLate(from: Socket, to: Socket, line: Line): void {
+  let freeAt = line.shakenAt;
+  const later = (bytes: number, act: () => void) => {
+    freeAt = Math.max(freeAt, performance.now()) + bytes * line.msPerByte;
+    setTimeout(act, freeAt + line.oneWayMs - performance.now());
   };
-  from.on("data", (chunk) => later(() => to.writable && to.write(chunk)));
-  from.on("end", () => later(() => to.end()));
+  from.on("data", (chunk: Buffer) => {
+    line.count(chunk.length);
+    later(chunk.length, () => to.writable && to.write(chunk));
+  });
+  from.on("end", () => later(0, () => to.end()));
   from.on("error", () => to.destroy());
   from.on("close", (hadError) => hadError && to.destroy());
 }

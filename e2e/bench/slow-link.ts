@@ -1,0 +1,244 @@
+import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { X2xAgreement } from "#contract/x2x.ts";
+import { x2xLink } from "#contract/x2x.ts";
+import type { Client } from "../stack/client.ts";
+import { S2S_PORT } from "../stack/prosody.ts";
+import { type SlowTcp, startSlowTcp } from "../stack/slow-proxy.ts";
+import { within } from "../stack/wait.ts";
+import { createWorld, type World } from "../stack/world.ts";
+import { type Benchmark, type Figure, median } from "./benchmark.ts";
+import { attachLean } from "./lean-component.ts";
+import { type Side, startSide } from "./sides.ts";
+
+const X2X_PORT = 5271;
+const STANZA_BYTES = 670;
+const ARRIVAL_MS = 120_000;
+
+interface Line {
+  readonly name: string;
+  readonly oneWayMs: number;
+  readonly bitsPerSecond: number;
+}
+
+const lines: readonly Line[] = [
+  { name: "1 s, 2400 bit/s", oneWayMs: 1_000, bitsPerSecond: 2_400 },
+  { name: "300 ms, 9600 bit/s", oneWayMs: 300, bitsPerSecond: 9_600 },
+];
+/** Quick enough to show that it runs. */
+const sampleLine: Line = { name: "20 ms, 1 Mbit/s", oneWayMs: 20, bitsPerSecond: 1_000_000 };
+
+/** From a stanza's write by one component to its arrival at another, with no connection open before. */
+interface First {
+  readonly ms: number;
+  /** Payload of TCP, both ways, until then. */
+  readonly bytes: number;
+}
+
+export const slowLink: Benchmark = {
+  name: "slow-link",
+  about:
+    "a component's first stanza of 670 bytes over a slow line, no connection open before: normal streams of Prosody and ours, and X2X",
+  run: async (scale) => {
+    const world = await createWorld("slow-link");
+    try {
+      const figures: Figure[] = [];
+      for (const line of scale === "whole" ? lines : [sampleLine])
+        figures.push(...(await measureLine(world, line, scale === "whole" ? 3 : 1)));
+      return figures;
+    } finally {
+      await world.end();
+    }
+  },
+};
+
+async function measureLine(world: World, line: Line, times: number): Promise<Figure[]> {
+  const tag = `l${line.bitsPerSecond}`;
+  const prosody = await startPair(world, line, { kind: "Prosody", tag, port: S2S_PORT });
+  const own = await startPair(world, line, { kind: "Wavegate", tag, port: S2S_PORT });
+  const streams = [
+    { name: "stream of Prosody", runs: await repeatFirst(prosody, times) },
+    { name: "stream of ours", runs: await repeatFirst(own, times) },
+  ];
+  const agreed = await startPair(world, line, { kind: "Wavegate", tag: `x${tag}`, port: X2X_PORT });
+  const plain = await withLink(agreed, "plain", () => repeatFirst(agreed, times));
+  const fresh: First[] = [];
+  let resumed: First[] = [];
+  for (let run = 0; run < times; run += 1)
+    await withLink(agreed, "mutual_tls", async () => {
+      fresh.push(await first(agreed));
+      // The ticket for the next time comes behind the handshake.
+      await delay(line.oneWayMs * 2 + (4_000 * 8_000) / line.bitsPerSecond);
+      agreed.proxy.cut();
+      await delay(500);
+      resumed = [...resumed, await first(agreed)];
+      agreed.proxy.cut();
+    });
+  for (const { end } of [prosody, own, agreed]) await end();
+
+  const bound = line.oneWayMs * 3 + (STANZA_BYTES * 8_000) / line.bitsPerSecond;
+  const ways = [
+    ...streams,
+    { name: "X2X plain", runs: plain, goal: { atMost: (bound / 1_000) * 1.05 } },
+    { name: "X2X with TLS", runs: fresh },
+    { name: "X2X with TLS, resumed", runs: resumed },
+  ];
+  return [
+    { name: `${line.name}: bound of X2X plain`, value: bound / 1_000, unit: "s" },
+    ...ways.flatMap(({ name, runs, ...goal }): Figure[] => [
+      { name: `  ${name}`, value: median(runs.map(({ ms }) => ms)) / 1_000, unit: "s", ...goal },
+      { name: `    on the wire`, value: median(runs.map(({ bytes }) => bytes)), unit: "bytes" },
+    ]),
+  ];
+}
+
+interface Pair {
+  readonly from: Side;
+  readonly to: Side;
+  readonly clients: readonly [Client | null, Client | null];
+  readonly proxy: SlowTcp;
+  readonly sender: Socket;
+  readonly receiver: Socket;
+  readonly end: () => Promise<void>;
+}
+
+/** Two servers, the second reached over the line. */
+async function startPair(
+  world: World,
+  line: Line,
+  plan: { readonly kind: "Prosody" | "Wavegate"; readonly tag: string; readonly port: number },
+): Promise<Pair> {
+  const { kind, tag, port } = plan;
+  const [near, far] = await Promise.all(
+    ["near", "far"].map((label) =>
+      startSide(world, {
+        kind,
+        domain: `${label}-${kind.toLowerCase()}-${tag}.example`,
+        address: world.address(),
+      }),
+    ),
+  );
+  if (near === undefined || far === undefined) throw new Error("a pair has two sides");
+  const { oneWayMs, bitsPerSecond } = line;
+  const proxy = await startSlowTcp({
+    ...{ address: world.address(), port, oneWayMs, bitsPerSecond },
+    target: { address: far.address, port },
+  });
+  await world.dns.setZone(far.domain, [
+    `_xmpp-server._tcp IN SRV 10 0 ${S2S_PORT} xmpp`,
+    `_xmpp-server._tcp.load IN SRV 10 0 ${S2S_PORT} xmpp`,
+    `xmpp IN A ${proxy.address}`,
+  ]);
+  const [sender, receiver] = await Promise.all([
+    attachLean(near.component),
+    attachLean(far.component),
+  ]);
+  return {
+    from: near,
+    to: far,
+    clients: [near.client ?? null, far.client ?? null],
+    proxy,
+    sender,
+    receiver,
+    end: async () => {
+      sender.destroy();
+      receiver.destroy();
+      await proxy.stop();
+    },
+  };
+}
+
+async function repeatFirst(pair: Pair, times: number): Promise<First[]> {
+  const runs: First[] = [];
+  for (let run = 0; run < times; run += 1) {
+    runs.push(await first(pair));
+    pair.proxy.cut();
+    await delay(500);
+  }
+  return runs;
+}
+
+async function first({ from, to, sender, receiver, proxy }: Pair): Promise<First> {
+  proxy.takeBytes();
+  const addresses = `from='load@${from.component.name}/bench' to='sink@${to.component.name}'`;
+  const head = `<message ${addresses} id='1' type='chat'><body>`;
+  const tail = "</body></message>";
+  const stanza = head + "x".repeat(STANZA_BYTES - head.length - tail.length) + tail;
+  const startedAt = performance.now();
+  const arrived = new Promise<number>((resolve) => {
+    let heard = "";
+    const listen = (bytes: Buffer) => {
+      heard += bytes.toString();
+      if (!heard.includes("</message>")) return;
+      receiver.off("data", listen);
+      resolve(performance.now());
+    };
+    receiver.on("data", listen);
+  });
+  sender.write(stanza);
+  const ms = (await within("the first stanza", ARRIVAL_MS, arrived)) - startedAt;
+  const { there, back } = proxy.takeBytes();
+  return { ms, bytes: there + back };
+}
+
+/** Makes the link on both sides, and deletes it afterwards: another link begins without a TLS session. */
+async function withLink<T>(
+  pair: Pair,
+  security: X2xAgreement["security"],
+  act: () => Promise<T>,
+): Promise<T> {
+  const [near, far] = pair.clients;
+  if (near === null || far === null) throw new Error("X2X is between two of ours");
+  const agreement = agreementOf(pair, security);
+  const { sides } = agreement;
+  const [ours, theirs] = sides;
+  const link = { name: "slow", consent: "slow" };
+  const made = await Promise.all([
+    near.read(x2xLink, "POST", "/api/v1/x2x-links", { ...link, agreement }),
+    far.read(x2xLink, "POST", "/api/v1/x2x-links", {
+      ...link,
+      agreement: { ...agreement, sides: [theirs, ours] },
+      listenAddress: pair.to.address,
+    }),
+  ]);
+  await delay(500);
+  try {
+    return await act();
+  } finally {
+    await near.send("DELETE", `/api/v1/x2x-links/${made[0].id}`);
+    await far.send("DELETE", `/api/v1/x2x-links/${made[1].id}`);
+    await delay(500);
+  }
+}
+
+function agreementOf({ from, to, proxy }: Pair, security: X2xAgreement["security"]): X2xAgreement {
+  const isPlain = security === "plain";
+  const certificate = isPlain ? null : { by: "names" as const, pins: [] };
+  return {
+    version: "0.3",
+    security,
+    connections: "shared",
+    onInvalid: "close",
+    maxStanzaBytes: 65_536,
+    keepaliveSeconds: null,
+    idleSeconds: 600,
+    language: null,
+    sides: [
+      {
+        domains: [from.component.name],
+        listens: null,
+        opens: {
+          knownBy: isPlain ? "implicit" : "certificate",
+          ...{ addresses: [], port: null, hostName: null },
+        },
+        certificate,
+      },
+      {
+        domains: [to.component.name],
+        listens: { host: proxy.address, port: X2X_PORT },
+        opens: null,
+        certificate,
+      },
+    ],
+  };
+}
