@@ -55,6 +55,8 @@ export interface X2xLink {
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
   /** Takes a connection of the peer that was identified. */
   readonly accept: (carrier: Carrier) => void;
+  /** Somebody connected who is not the peer, or not as agreed. */
+  readonly refused: (finding: Finding) => void;
   /** Whether what is sent now leaves, or has a chance to: the choice between several links. */
   readonly isUsable: () => boolean;
   readonly isUp: () => boolean;
@@ -269,6 +271,10 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       }
       tell();
       drain();
+    },
+    refused(finding) {
+      failure = finding;
+      tell();
     },
     isUp,
     isUsable: () => isUp() || waits > 0 || dialling !== null || (way.mayOpen && !isFailing()),

@@ -95,19 +95,21 @@ export function createX2xListener(
     });
   }
 
-  function shakeHands(socket: Socket, terms: X2xTerms): Promise<TLSSocket | null> {
+  async function shakeHands(socket: Socket, terms: X2xTerms): Promise<TLSSocket | null> {
     const credentials = ownCredentials(terms, deps.certificates);
-    if ("code" in credentials) {
+    const isPlain = (await firstByte(socket, deps.limits.connectMs)) !== HANDSHAKE;
+    if ("code" in credentials || isPlain) {
       socket.destroy();
-      deps.onRefused(terms.id, credentials);
-      return Promise.resolve(null);
+      const plain = x2xFinding("x2x.plain_there", "peer", { link: terms.name });
+      deps.onRefused(terms.id, "code" in credentials ? credentials : plain);
+      return null;
     }
     const params = {
       link: terms.name,
       host: plainAddress(socket.remoteAddress ?? ""),
       port: socket.remotePort ?? 0,
     };
-    return new Promise((resolve) => {
+    return await new Promise((resolve) => {
       const secure = new TLSSocket(socket, {
         isServer: true,
         secureContext: deps.tls.contextFor(
@@ -130,10 +132,13 @@ export function createX2xListener(
       const onClose = () =>
         lose(x2xFinding("x2x.tls_failed", "peer", { ...params, detail: "closed" }));
       const deadline = setTimeout(onLate, deps.limits.connectMs);
+      // Where Node says what OpenSSL had against a handshake; `error` only says that the connection is gone.
+      secure.once("_tlsError", onError);
       secure.once("error", onError);
       secure.once("close", onClose);
       secure.once("secure", () => {
         clearTimeout(deadline);
+        secure.off("_tlsError", onError);
         secure.off("error", onError);
         secure.off("close", onClose);
         secure.on("error", () => {});
@@ -170,4 +175,29 @@ export function createX2xListener(
       server?.close();
     },
   };
+}
+
+/** Content type of TLS's first record (RFC 8446 §5.1). */
+const HANDSHAKE = 0x16;
+
+/** The first byte that comes, left where it is; null when none does in time. */
+function firstByte(socket: Socket, withinMs: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const finish = (byte: number | null) => {
+      clearTimeout(timer);
+      socket.off("readable", onReadable);
+      socket.off("close", onClose);
+      resolve(byte);
+    };
+    const onReadable = () => {
+      const bytes = socket.read() as Buffer | null;
+      if (bytes === null) return;
+      socket.unshift(bytes);
+      finish(bytes[0] ?? null);
+    };
+    const onClose = () => finish(null);
+    const timer = setTimeout(onClose, withinMs);
+    socket.on("readable", onReadable);
+    socket.on("close", onClose);
+  });
 }

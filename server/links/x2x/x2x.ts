@@ -71,8 +71,6 @@ interface Held {
   readonly link: X2xLink;
   /** Changes when the link must be made anew. */
   readonly key: string;
-  /** Why the last who connected to it was refused. */
-  refused: Finding | null;
 }
 
 const tickMs = 1_000;
@@ -169,7 +167,7 @@ export function createX2x(deps: X2xDeps): X2x {
     await Promise.all(gone.map(([, { link }]) => link.stop()));
     for (const terms of links)
       if (!held.has(terms.id))
-        held.set(terms.id, { link: createLink(terms), key: JSON.stringify(terms), refused: null });
+        held.set(terms.id, { link: createLink(terms), key: JSON.stringify(terms) });
     route();
     await listen();
   }
@@ -223,7 +221,7 @@ export function createX2x(deps: X2xDeps): X2x {
     });
   }
 
-  function statusOf({ link, refused }: Held): X2xStatus {
+  function statusOf({ link }: Held): X2xStatus {
     const status = link.status();
     const { terms } = link;
     const errno = listeners.get(placeOf(terms) ?? "")?.fault() ?? null;
@@ -232,7 +230,7 @@ export function createX2x(deps: X2xDeps): X2x {
       const params = { link: terms.name, address: terms.listenAddress ?? "", port, errno };
       return { ...status, lastError: x2xFinding("x2x.listen_failed", "us", params) };
     }
-    return { ...status, lastError: status.lastError ?? refused };
+    return status;
   }
 
   function tell(id: string): void {
@@ -264,15 +262,9 @@ export function createX2x(deps: X2xDeps): X2x {
       onAccepted: (id: string, carrier: Parameters<X2xLink["accept"]>[0]) => {
         const one = held.get(id);
         if (one === undefined) return void carrier.socket.destroy();
-        one.refused = null;
         one.link.accept(carrier);
       },
-      onRefused: (id: string, finding: Finding) => {
-        const one = held.get(id);
-        if (one === undefined) return;
-        one.refused = finding;
-        tell(id);
-      },
+      onRefused: (id: string, finding: Finding) => held.get(id)?.link.refused(finding),
       onChange: () => {
         for (const { link } of those()) tell(link.terms.id);
       },
