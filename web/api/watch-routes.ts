@@ -19,6 +19,14 @@ import type {
   StreamState,
 } from "#contract/streams.ts";
 import type { PingResult, Reading, Trace, TraceSummary } from "#contract/traces.ts";
+import type {
+  X2xAgreement,
+  X2xCheck,
+  X2xLink,
+  X2xLinkPatch,
+  X2xLinkRequest,
+  X2xOffer,
+} from "#contract/x2x.ts";
 
 interface List {
   readonly q?: string;
@@ -27,7 +35,7 @@ interface List {
   readonly limit?: number;
 }
 
-/** The routes of traces, peers, connections, overview and status. */
+/** The routes of traces, peers, connections, X2X links, overview and status. */
 export interface WatchRoutes {
   "GET /api/v1/overview": { response: Overview };
 
@@ -103,6 +111,15 @@ export interface WatchRoutes {
     body: StreamPair & { seconds?: number };
     response: ReachBackAnswer;
   };
+
+  "GET /api/v1/x2x-links": { query: List; response: Page<X2xLink> };
+  "POST /api/v1/x2x-links": { body: X2xLinkRequest; response: X2xLink };
+  "GET /api/v1/x2x-links/:id": { response: X2xLink };
+  "PATCH /api/v1/x2x-links/:id": { body: X2xLinkPatch; response: X2xLink };
+  "DELETE /api/v1/x2x-links/:id": { response: null };
+  "GET /api/v1/x2x-links/:id/offer": { response: X2xOffer };
+  "POST /api/v1/x2x-links/:id/reconnections": { response: null };
+  "POST /api/v1/x2x-links/checks": { body: { agreement: X2xAgreement }; response: X2xCheck };
 
   "GET /api/v1/status": { response: PublicStatus };
 }

@@ -89,7 +89,7 @@ export const auditRoute = createRoute({
   path: "/audit",
   validateSearch: (raw: Record<string, unknown>) => ({
     ...listSearch(raw),
-    ...text("resource", raw["resource"], /^[a-z_-]{1,40}$/),
+    ...text("resource", raw["resource"], /^[a-z0-9_-]{1,40}$/),
   }),
   component: lazyRouteComponent(() => import("../pages/audit/audit-page.tsx"), "AuditPage"),
 });

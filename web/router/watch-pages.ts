@@ -136,6 +136,47 @@ const pairRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/streams/pair-page.tsx"), "PairPage"),
 });
 
+/** Links by agreement (XEP-0361). */
+const x2xRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connections/x2x",
+  validateSearch: (raw: Raw) => listSearch(raw),
+  component: lazyRouteComponent(() => import("../pages/x2x/x2x-page.tsx"), "X2xPage"),
+});
+
+const newX2xRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connections/x2x/new",
+  validateSearch: (raw: Raw) =>
+    oneOf("step", raw["step"], ["direction", "security", "identity", "habits", "review"]),
+  component: lazyRouteComponent(() => import("../pages/x2x/new-x2x-page.tsx"), "NewX2xPage"),
+});
+
+const importX2xRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connections/x2x/import",
+  component: lazyRouteComponent(() => import("../pages/x2x/import-x2x-page.tsx"), "ImportX2xPage"),
+});
+
+const x2xLinkRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connections/x2x/$id",
+  component: lazyRouteComponent(() => import("../pages/x2x/x2x-link-page.tsx"), "X2xLinkPage"),
+});
+
+const editX2xRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connections/x2x/$id/edit",
+  component: lazyRouteComponent(() => import("../pages/x2x/edit-x2x-page.tsx"), "EditX2xPage"),
+});
+
+const x2xHalfRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connections/x2x/$id/half",
+  validateSearch: (raw: Raw) => oneOf("why", raw["why"], ["made", "changed"]),
+  component: lazyRouteComponent(() => import("../pages/x2x/half-page.tsx"), "HalfPage"),
+});
+
 const statusRoute = createRoute({
   getParentRoute: () => openRoute,
   path: "/status",
@@ -155,6 +196,12 @@ export const watchPages = [
   streamsRoute,
   streamRoute,
   pairRoute,
+  x2xRoute,
+  newX2xRoute,
+  importX2xRoute,
+  x2xLinkRoute,
+  editX2xRoute,
+  x2xHalfRoute,
 ] as const;
 /** Pages for everybody. */
 export const watchOpenPages = [statusRoute] as const;

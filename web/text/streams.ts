@@ -3,6 +3,7 @@ export const streamsText = {
   tabs: "Kinds of connections",
   tabLinks: "Links and domains",
   tabStreams: "Live streams",
+  tabX2x: "X2X links",
   title: "Live streams",
   description:
     "Connections with other servers, for the names that are federated from here without another XMPP server.",

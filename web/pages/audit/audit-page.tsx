@@ -9,7 +9,7 @@ import { type Column, DataTable } from "../../components/data-table.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Time } from "../../components/time.tsx";
-import { auditText } from "../../text/audit.ts";
+import { auditText, resourceKey } from "../../text/audit.ts";
 import { useText } from "../../text/use-text.tsx";
 import { EntryDialog } from "./entry-dialog.tsx";
 
@@ -26,6 +26,7 @@ const RESOURCES = [
   "tokens",
   "traces",
   "users",
+  "x2x-links",
 ] as const;
 
 /** Who changed what, when, from where. */
@@ -47,7 +48,7 @@ export function AuditPage() {
         header: t("what"),
         cell: (entry) => (
           <>
-            {t("sentence", { action: entry.action, resource: entry.resource })}
+            {t("sentence", { action: entry.action, resource: resourceKey(entry.resource) })}
             <SubjectOf entry={entry} />
           </>
         ),
@@ -98,7 +99,7 @@ export function AuditPage() {
               { value: "", label: t("everything") },
               ...RESOURCES.map((resource) => ({
                 value: resource,
-                label: t("resourceName", { resource }),
+                label: t("resourceName", { resource: resourceKey(resource) }),
               })),
             ]}
             onChange={(event) => {

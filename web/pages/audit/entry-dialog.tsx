@@ -2,7 +2,7 @@ import type { AuditEntry } from "#contract/people.ts";
 import { Dialog } from "../../components/confirm-dialog.tsx";
 import { Facts } from "../../components/facts.tsx";
 import { Time } from "../../components/time.tsx";
-import { auditText } from "../../text/audit.ts";
+import { auditText, resourceKey } from "../../text/audit.ts";
 import { useText } from "../../text/use-text.tsx";
 import { changesOf } from "./changes.ts";
 import classes from "./entry-dialog.module.css";
@@ -29,7 +29,7 @@ export function EntryDialog({
   return (
     <Dialog
       isOpen
-      title={t("sentence", { action: entry.action, resource: entry.resource })}
+      title={t("sentence", { action: entry.action, resource: resourceKey(entry.resource) })}
       onClose={onClose}
       size="lg"
     >

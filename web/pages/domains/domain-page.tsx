@@ -14,6 +14,7 @@ import { useNotify } from "../../components/toasts.tsx";
 import { PageLoading } from "../../shell/frame.tsx";
 import { domainsText } from "../../text/domains.ts";
 import { useText } from "../../text/use-text.tsx";
+import { ViaLocal } from "../x2x/via-links.tsx";
 import { AttachmentPanel } from "./attachment-panel.tsx";
 import { CoveragePanel } from "./coverage-panel.tsx";
 import { EditDomainDialog } from "./edit-domain-dialog.tsx";
@@ -60,6 +61,7 @@ export function DomainPage() {
             )}
             <ScriptMix scripts={data.scripts} />
             {data.label !== "" && <p>{data.label}</p>}
+            <ViaLocal names={data.links.map(({ name }) => name)} />
           </>
         }
         actions={mayChange && <DomainActions domain={data} onEdit={() => setIsEditing(true)} />}

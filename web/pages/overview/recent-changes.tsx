@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { Overview } from "#contract/peers.ts";
 import { Panel } from "../../components/panel.tsx";
 import { Time } from "../../components/time.tsx";
-import { auditText } from "../../text/audit.ts";
+import { auditText, resourceKey } from "../../text/audit.ts";
 import { overviewText } from "../../text/watch.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./overview.module.css";
@@ -24,7 +24,10 @@ export function RecentChanges({ changes }: { readonly changes: Overview["recentC
             <li key={`${change.at} ${index}`}>
               <span>
                 <strong>{change.actor}</strong> ·{" "}
-                {said("sentence", { action: change.action, resource: change.resource })}{" "}
+                {said("sentence", {
+                  action: change.action,
+                  resource: resourceKey(change.resource),
+                })}{" "}
                 {change.subject !== null && <code>{change.subject}</code>}
               </span>
               <span className="wg-dimmed">

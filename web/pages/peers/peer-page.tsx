@@ -27,6 +27,7 @@ import { peerTrustText } from "../../text/peer-trust.ts";
 import { shellText } from "../../text/shell.ts";
 import { useText } from "../../text/use-text.tsx";
 import { PingDetails } from "../domains/ping-summary.tsx";
+import { ViaRemote } from "../x2x/via-links.tsx";
 import { PeerState } from "./health.tsx";
 import { PeerForm } from "./peer-form.tsx";
 import { PeerAlerts } from "./peer-alerts.tsx";
@@ -82,6 +83,7 @@ function PeerView({ peer }: { readonly peer: Peer }) {
             {peer.scripts.length > 1 && (
               <Status tone="warning">{t("mixed", { scripts: peer.scripts.join(", ") })}</Status>
             )}
+            <ViaRemote domain={peer.domain} hasSubdomains={peer.includeSubdomains} />
           </>
         }
         actions={<Actions peer={peer} />}

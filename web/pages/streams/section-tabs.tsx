@@ -3,7 +3,7 @@ import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./streams.module.css";
 
-/** From links and domains to live streams, and back. */
+/** Links and domains, live streams, X2X links. */
 export function SectionTabs() {
   const t = useText(streamsText);
   return (
@@ -17,6 +17,11 @@ export function SectionTabs() {
         <li>
           <Link to="/connections/streams" activeOptions={{ exact: true, includeSearch: false }}>
             {t("tabStreams")}
+          </Link>
+        </li>
+        <li>
+          <Link to="/connections/x2x" activeOptions={{ exact: true, includeSearch: false }}>
+            {t("tabX2x")}
           </Link>
         </li>
       </ul>

@@ -1,0 +1,115 @@
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { X2xAgreement, X2xCheck } from "#contract/x2x.ts";
+import type { ApiProblem } from "../../api/problem.ts";
+import { useCall } from "../../api/query.ts";
+import { NameProblem } from "../../components/name-problem.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { ProblemNotice } from "../../components/problem-notice.tsx";
+import { useNotify } from "../../components/toasts.tsx";
+import { newTerms, requestOf } from "../peers/terms.ts";
+import { ownField } from "./draft.ts";
+import { useFaultWord, useTerms } from "./fields.ts";
+import { useFieldName } from "./field-name.ts";
+
+interface CheckNoticesProps {
+  readonly agreement: X2xAgreement;
+  readonly fallsBack: boolean;
+  readonly check: X2xCheck | undefined;
+  readonly error: ApiProblem | null;
+}
+
+/** What stands in the way of a link, each with its way out. */
+export function CheckNotices({ agreement, fallsBack, check, error }: CheckNoticesProps) {
+  const t = useTerms();
+  const word = useFaultWord();
+  const nameOf = useFieldName();
+  const notify = useNotify();
+  const add = useCall("POST /api/v1/peers", {
+    changes: ["x2x-links"],
+    onSuccess: ({ domain }) => notify(t("peerAdded", { domain })),
+  });
+  if (error !== null) return <CheckProblem error={error} />;
+  if (check === undefined) return <p role="status">{t("checking")}</p>;
+  const { faults, notOurs, notAllowed } = check;
+  return (
+    <>
+      {faults.length > 0 && (
+        <Notice tone="failed" role="alert" title={t("faultsTitle")}>
+          <ul>
+            {faults.map(({ code, field }) => (
+              <li key={`${code} ${field}`}>
+                {t("ofField", { what: nameOf(field), fault: word(code) })}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+      {notOurs.length > 0 && (
+        <Notice
+          tone="warning"
+          title={t("notOursTitle", { names: notOurs.join(", ") })}
+          action={<Link to="/domains">{t("addDomain")}</Link>}
+        >
+          <p>{t("notOursBody")}</p>
+        </Notice>
+      )}
+      {notAllowed.length > 0 && (
+        <Notice
+          tone="warning"
+          title={t("notAllowedTitle", { names: notAllowed.join(", ") })}
+          action={notAllowed.map((domain) => (
+            <Button
+              key={domain}
+              size="compact-sm"
+              variant="default"
+              loading={add.isPending}
+              onClick={() =>
+                add.mutate({
+                  body: { ...requestOf({ ...newTerms, domain }), isEnabled: fallsBack },
+                })
+              }
+            >
+              {t("addPeer", { domain })}
+            </Button>
+          ))}
+        >
+          <p>{t("notAllowedBody")}</p>
+          <ProblemNotice error={add.error} />
+        </Notice>
+      )}
+      {agreement.security !== "plain" &&
+        check.withoutCertificate.length === check.agreement.sides[0].domains.length && (
+          <Notice
+            tone="warning"
+            title={t("certificateNone", { names: check.withoutCertificate.join(", ") })}
+            action={<Link to="/certificates">{t("toCertificates")}</Link>}
+          >
+            <p>{t("certificateNoneBody")}</p>
+          </Notice>
+        )}
+    </>
+  );
+}
+
+/** A value that the appliance cannot read: which, and at which field. */
+export function CheckProblem({ error }: { readonly error: ApiProblem }) {
+  const t = useTerms();
+  const word = useFaultWord();
+  const nameOf = useFieldName();
+  if (error.code.startsWith("name.")) return <NameProblem error={error} onTake={() => {}} />;
+  const fields = Object.entries(error.fields);
+  const isOfFields = error.code === "request.invalid" || error.code.startsWith("x2x.");
+  if (!isOfFields || fields.length === 0) return <ProblemNotice error={error} />;
+  return (
+    <Notice tone="failed" role="alert" title={t("faultsTitle")}>
+      <ul>
+        {fields.map(([field, message]) => (
+          <li key={field}>
+            {t("ofField", { what: nameOf(ownField(field)), fault: word(message) })}
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}
