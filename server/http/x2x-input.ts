@@ -15,7 +15,7 @@ export function canonicalAgreement(given: X2xAgreement, primitives: Primitives):
   return {
     ...given,
     language: given.language?.toLowerCase() ?? null,
-    sides: [canonicalSide(ours, primitives), canonicalSide(theirs, primitives)],
+    sides: [canonicalSide(ours, 0, primitives), canonicalSide(theirs, 1, primitives)],
   };
 }
 
@@ -28,7 +28,11 @@ export function refuseFaults(agreement: Agreement): void {
   });
 }
 
-function canonicalSide(side: X2xAgreement["sides"][number], primitives: Primitives): Side {
+function canonicalSide(
+  side: X2xAgreement["sides"][number],
+  index: number,
+  primitives: Primitives,
+): Side {
   const { domains, listens, opens, certificate } = side;
   return {
     domains: sorted(
@@ -44,7 +48,11 @@ function canonicalSide(side: X2xAgreement["sides"][number], primitives: Primitiv
         ? null
         : {
             ...opens,
-            addresses: sorted(opens.addresses.map(ipAddress)),
+            addresses: sorted(
+              opens.addresses.map((address) =>
+                ipAddress(address, `agreement.sides.${index}.opens.addresses`),
+              ),
+            ),
             hostName: opens.hostName === null ? null : hostName(opens.hostName, primitives),
           },
     certificate:
@@ -57,10 +65,14 @@ function canonicalSide(side: X2xAgreement["sides"][number], primitives: Primitiv
   };
 }
 
-/** As the system writes addresses of connections. */
-export function ipAddress(text: string): string {
+/** As the system writes addresses of connections; throws `x2x.address` with the field that has no address. */
+export function ipAddress(text: string, field: string): string {
   const family = isIP(text);
-  if (family === 0) throw new HttpProblem("x2x.address", { params: { address: text } });
+  if (family === 0)
+    throw new HttpProblem("x2x.address", {
+      params: { address: text },
+      errors: [{ field, message: "x2x.address" }],
+    });
   return new SocketAddress({ address: text, family: family === 4 ? "ipv4" : "ipv6" }).address;
 }
 

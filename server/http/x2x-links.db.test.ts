@@ -124,6 +124,7 @@ test("XEP-0361 §4.2.1, §5: a link without TLS or identity is made only after i
 
 test("what cannot work is refused by field, and nothing is saved", async () => {
   const [ours, theirs] = agreement.sides;
+  const { opens } = ours;
   const cases: [X2xAgreement, string][] = [
     [{ ...agreement, sides: [{ ...ours, opens: null }, theirs] }, "agreement.sides"],
     [{ ...agreement, sides: [ours, { ...theirs, listens: null }] }, "agreement.sides.1.listens"],
@@ -144,6 +145,14 @@ test("what cannot work is refused by field, and nothing is saved", async () => {
     ...{ name: "x", agreement, bindAddress: "not-an-address" },
   });
   assert.equal(badAddress.code, "x2x.address");
+  assert.equal(badAddress.errors?.[0]?.field, "bindAddress");
+  const badSource = await problem("POST", "/api/v1/x2x-links/checks", {
+    agreement: {
+      ...agreement,
+      sides: [{ ...ours, opens: { ...opens, addresses: ["x.y"] } }, theirs],
+    },
+  });
+  assert.equal(badSource.errors?.[0]?.field, "agreement.sides.0.opens.addresses");
   const badName = await problem("POST", "/api/v1/x2x-links", {
     name: "x",
     agreement: { ...agreement, sides: [{ ...ours, domains: ["a b"] }, theirs] },
@@ -160,6 +169,11 @@ test("a name is taken once; a link that no appliance holds cannot be connected",
   const made = await request("admin", "POST", "/api/v1/x2x-links", body);
   const { id } = made.json<X2xLink>();
   assert.equal((await problem("POST", "/api/v1/x2x-links", body)).code, "resource.conflict");
+  const other = await request("admin", "POST", "/api/v1/x2x-links", { ...body, name: "other" });
+  const otherUrl = `/api/v1/x2x-links/${other.json<X2xLink>().id}`;
+  assert.equal((await problem("PATCH", otherUrl, { name: "once" })).code, "resource.conflict");
+  assert.equal((await request("admin", "PATCH", otherUrl, { name: "other" })).statusCode, 200);
+  await request("admin", "DELETE", otherUrl);
   const url = `/api/v1/x2x-links/${id}`;
   assert.equal((await problem("POST", `${url}/reconnections`)).code, "x2x.not_here");
   const asAuditor = await request("auditor", "PATCH", url, { priority: 1 });

@@ -29,6 +29,11 @@ export async function findX2xLink(db: Queryable, id: string): Promise<X2xLinkWit
   return row ?? null;
 }
 
+export async function findX2xLinkByName(db: Queryable, name: string): Promise<X2xLinkRow | null> {
+  const [row] = await db.select().from(x2xLinks).where(eq(x2xLinks.name, name));
+  return row ?? null;
+}
+
 /** Null when its name is taken. */
 export async function insertX2xLink(
   tx: Queryable,

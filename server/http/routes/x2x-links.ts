@@ -22,6 +22,7 @@ import type { Database, Queryable } from "#store/database.ts";
 import {
   deleteX2xLink,
   findX2xLink,
+  findX2xLinkByName,
   insertX2xLink,
   listX2xLinks,
   updateX2xLink,
@@ -125,6 +126,9 @@ export function x2xLinkRoutes(
         const isSame =
           fingerprintOf(agreement, primitives) === fingerprintOf(before.link.agreement, primitives);
         const name = rest.name ?? before.link.name;
+        const named = await findX2xLinkByName(tx, name);
+        if (named !== null && named.id !== id)
+          throw new HttpProblem("resource.conflict", { params: { name } });
         const row = found(
           await updateX2xLink(tx, id, {
             ...definedOf(rest),
@@ -249,10 +253,12 @@ function ownAddresses(given: {
   bindAddress: string | null | undefined;
   listenAddress: string | null | undefined;
 }): { bindAddress?: string | null; listenAddress?: string | null } {
-  const read = (text: string | null) => (text === null ? null : ipAddress(text));
+  const read = (text: string | null, field: string) =>
+    text === null ? null : ipAddress(text, field);
+  const { bindAddress, listenAddress } = given;
   return {
-    ...(given.bindAddress === undefined ? {} : { bindAddress: read(given.bindAddress) }),
-    ...(given.listenAddress === undefined ? {} : { listenAddress: read(given.listenAddress) }),
+    ...(bindAddress === undefined ? {} : { bindAddress: read(bindAddress, "bindAddress") }),
+    ...(listenAddress === undefined ? {} : { listenAddress: read(listenAddress, "listenAddress") }),
   };
 }
 
