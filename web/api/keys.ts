@@ -3,11 +3,11 @@ export type QueryKey = readonly [noun: string, id: string | null, route: string,
 
 // What is shown with something else: a change of the left is a change of the right.
 const SHOWN_WITH: Readonly<Record<string, readonly string[]>> = {
-  links: ["domains", "connections", "overview"],
+  links: ["domains", "connections", "overview", "x2x-links"],
   domains: ["self-tests", "overview", "certificates"],
   connections: ["domains", "overview", "streams"],
-  certificates: ["domains", "overview"],
-  peers: ["overview", "status", "checks"],
+  certificates: ["domains", "overview", "x2x-links"],
+  peers: ["overview", "status", "checks", "x2x-links"],
   checks: ["peers", "overview", "status"],
   incidents: ["overview", "status", "peers"],
   traces: ["overview"],

@@ -11,7 +11,7 @@ export const x2xTermsText = {
   back: "Back",
   makeIt: "Make the link",
   change: "Change",
-  changeWhat: "Change: {what}",
+  changeSteps: "Change a step",
   leave: "Cancel",
 
   whoAbout: "Who the two sides are, and for which domains the link is.",
@@ -26,7 +26,7 @@ export const x2xTermsText = {
   otherDomains: "Not federated by this appliance: {names}",
   theirDomains: "Their domains",
   theirDomainsHelp:
-    "All for which their server speaks on this link, one per line, with those of their waves.",
+    "All for which their server speaks on this link, one per line: such as example.net and, for its waves, wave.example.net.",
 
   directionAbout: "Who opens connections, and where the other one listens.",
   opener: "Who opens connections",
@@ -126,6 +126,9 @@ export const x2xTermsText = {
   maxStanzaBytes: "Largest stanza, in bytes",
   maxStanzaBytesHelp:
     "10000 to 16777216. Larger ones get an error. At 2400 bit/s, 10000 bytes take 33 seconds.",
+  maxStanza: "Largest stanza",
+  keepalive: "Keepalive after",
+  idle: "Idle close after",
   keepaliveSeconds: "Keepalive, in seconds",
   keepaliveSecondsHelp:
     "After so long a silence of ours one space is sent, against routers that forget. 10 to 86400; empty: none.",
@@ -148,6 +151,7 @@ export const x2xTermsText = {
   priorityHelp:
     "Of several links to the same domains, the lowest number that works is used. Several are NOT RECOMMENDED but for fail-over.",
   fallsBack: "Fall back to a normal stream while the link does not work",
+  fallsBackShort: "Falls back to streams",
   fallsBackHelp:
     "Needs DNS and a network on which normal federation works. Otherwise stanzas wait, then go back to their senders.",
 
@@ -169,7 +173,8 @@ export const x2xTermsText = {
   certificateNotUsed: "none is shown",
   pinIs: "SHA-256 {pin}",
   none: "none",
-  kept: "kept open",
+  kept: "never: kept open",
+  never: "never",
   seconds: "{count, plural, one {one second} other {# seconds}}",
   bytesIs: "{count} bytes",
   all: "all",
@@ -185,7 +190,7 @@ export const x2xTermsText = {
     "Stanzas of these names do not go over the link before this appliance federates them itself.",
   notAllowedTitle: "Federation with {names} is not allowed yet",
   notAllowedBody:
-    "Your federation policy refuses them, on this link too. Health checks of them begin only where the link falls back to normal streams.",
+    "Your federation policy refuses them, on this link too. A trusted peer’s health checks go the normal way, by DNS: where there is none they say that it is down, and are made once a day only.",
   addPeer: "Add {domain} as trusted peer",
   peerAdded: "{domain} is a trusted peer.",
   fingerprint: "Fingerprint of the agreement",
@@ -201,6 +206,7 @@ export const x2xTermsText = {
   "fault.needs_tls": "Without TLS nobody shows a certificate: choose another way.",
   "fault.needs_address": "This way needs an address.",
   "fault.consent": "Type the link’s name as it stands above.",
+  "fault.x2x.address": "This is not an IP address such as 192.0.2.1 or 2001:db8::1.",
   "fault.x2x.nobody_opens": "Nobody may open a connection.",
   "fault.x2x.nobody_listens": "One side opens connections, but the other listens nowhere.",
   "fault.x2x.no_domains": "One side has no domain.",

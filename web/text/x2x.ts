@@ -19,7 +19,7 @@ export const x2xText = {
   colRoundTrip: "Round trip",
   colPriority: "Priority",
   withDomains: "{ours} with {theirs}",
-  andMore: "{first} and {count, plural, one {one more} other {# more}}",
+  andMore: "{first}{count, plural, =0 {} one { and one more} other { and # more}}",
   noProof: "none yet",
   unknown: "–",
 
@@ -34,7 +34,7 @@ export const x2xText = {
   "stateMeans.idle": "No connection is open; the next stanza opens one.",
   "stateMeans.idleTheirs":
     "No connection is open, and only the other side may open one. What we send waits for it, up to two minutes.",
-  "stateMeans.failing": "No connection can be had. The reason is below.",
+  "stateMeans.failing": "No connection can be had. The reason stands above.",
   "stateMeans.off": "Nothing is sent or accepted on this link.",
   "stateMeans.waiting":
     "No appliance holds the link yet. That takes seconds, or half a minute after an appliance has stopped.",
@@ -67,6 +67,7 @@ export const x2xText = {
   removed: "{name} is removed.",
 
   statePanel: "State",
+  now: "Now",
   queue: "Waiting",
   queueNothing: "nothing waits",
   queueSome: "{count, plural, one {one stanza waits} other {# stanzas wait}}, {size}",
@@ -74,7 +75,7 @@ export const x2xText = {
   nextAttemptAt:
     "<time></time>, after {count, plural, one {one attempt that failed} other {# attempts that failed}}",
   lastError: "Last error",
-  lastErrorOver: "It works again. What went wrong last:",
+  lastErrorBeside: "A connection is open all the same. What went wrong on another one:",
   connections: "Connections",
   connectionsNone: "None is open.",
   "opened.by_us": "Opened by us",

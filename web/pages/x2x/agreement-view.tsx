@@ -1,8 +1,7 @@
-import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { X2xAgreement } from "#contract/x2x.ts";
 import { Facts } from "../../components/facts.tsx";
-import type { OwnTerms, Step, X2xSide } from "./draft.ts";
+import type { OwnTerms, X2xSide } from "./draft.ts";
 import { useTerms } from "./fields.ts";
 import classes from "./x2x.module.css";
 
@@ -10,60 +9,43 @@ interface AgreementViewProps {
   /** Its first side is ours. */
   readonly agreement: X2xAgreement;
   readonly own?: OwnTerms;
-  /** Leads back to a step of the wizard. */
-  readonly onChange?: (step: Step) => void;
 }
 
 /** An agreement in full: each side, what is for both, and what is ours alone. */
-export function AgreementView({ agreement, own, onChange }: AgreementViewProps) {
+export function AgreementView({ agreement, own }: AgreementViewProps) {
   const t = useTerms();
   const [ours, theirs] = agreement.sides;
   const isPlain = agreement.security === "plain";
   const seconds = (value: number | null, none: string) =>
     value === null ? none : t("seconds", { count: value });
-  const change = (step: Step, what: string): { action?: ReactNode } =>
-    onChange === undefined
-      ? {}
-      : {
-          action: (
-            <Button
-              size="compact-sm"
-              variant="default"
-              aria-label={t("changeWhat", { what })}
-              onClick={() => onChange(step)}
-            >
-              {t("change")}
-            </Button>
-          ),
-        };
   return (
     <div className={classes.sides}>
-      <Part title={t("ourSide")} {...change("who", t("ourSide"))}>
+      <Part title={t("ourSide")}>
         <SideFacts side={ours} isPlain={isPlain} />
       </Part>
-      <Part title={t("theirSide")} {...change("direction", t("theirSide"))}>
+      <Part title={t("theirSide")}>
         <SideFacts side={theirs} isPlain={isPlain} />
       </Part>
-      <Part title={t("bothSides")} {...change("habits", t("bothSides"))}>
+      <Part title={t("bothSides")}>
         <Facts
           items={[
             [t("security"), t(`security.${agreement.security}`)],
             [t("connections"), t(`connections.${agreement.connections}`)],
             [t("onInvalid"), t(`onInvalid.${agreement.onInvalid}`)],
-            [t("maxStanzaBytes"), t("bytesIs", { count: agreement.maxStanzaBytes })],
-            [t("keepaliveSeconds"), seconds(agreement.keepaliveSeconds, t("none"))],
-            [t("idleSeconds"), seconds(agreement.idleSeconds, t("kept"))],
+            [t("maxStanza"), t("bytesIs", { count: agreement.maxStanzaBytes })],
+            [t("keepalive"), seconds(agreement.keepaliveSeconds, t("never"))],
+            [t("idle"), seconds(agreement.idleSeconds, t("kept"))],
             [t("language"), agreement.language ?? t("none")],
             [t("version"), t(`version.${agreement.version}`)],
           ]}
         />
       </Part>
       {own !== undefined && (
-        <Part title={t("ownSide")} {...change("habits", t("ownSide"))}>
+        <Part title={t("ownSide")}>
           <Facts
             items={[
               [t("priority"), own.priority],
-              [t("fallsBack"), t(own.fallsBack ? "yes" : "no")],
+              [t("fallsBackShort"), t(own.fallsBack ? "yes" : "no")],
               [t("bindAddress"), ours.opens && (own.bindAddress ?? t("asRouted"))],
               [t("listenAddress"), ours.listens && (own.listenAddress ?? t("all"))],
             ]}
@@ -74,17 +56,10 @@ export function AgreementView({ agreement, own, onChange }: AgreementViewProps) 
   );
 }
 
-function Part(props: {
-  readonly title: string;
-  readonly action?: ReactNode;
-  readonly children: ReactNode;
-}) {
+function Part(props: { readonly title: string; readonly children: ReactNode }) {
   return (
     <div className={classes.side}>
-      <div style={{ display: "flex", justifyContent: "space-between", gap: "0.5rem" }}>
-        <h3>{props.title}</h3>
-        {props.action}
-      </div>
+      <h3>{props.title}</h3>
       {props.children}
     </div>
   );

@@ -11,6 +11,7 @@ import { newTerms, requestOf } from "../peers/terms.ts";
 import { ownField } from "./draft.ts";
 import { useFaultWord, useTerms } from "./fields.ts";
 import { useFieldName } from "./field-name.ts";
+import classes from "./x2x.module.css";
 
 interface CheckNoticesProps {
   readonly agreement: X2xAgreement;
@@ -55,26 +56,30 @@ export function CheckNotices({ agreement, fallsBack, check, error }: CheckNotice
         </Notice>
       )}
       {notAllowed.length > 0 && (
-        <Notice
-          tone="warning"
-          title={t("notAllowedTitle", { names: notAllowed.join(", ") })}
-          action={notAllowed.map((domain) => (
-            <Button
-              key={domain}
-              size="compact-sm"
-              variant="default"
-              loading={add.isPending}
-              onClick={() =>
-                add.mutate({
-                  body: { ...requestOf({ ...newTerms, domain }), isEnabled: fallsBack },
-                })
-              }
-            >
-              {t("addPeer", { domain })}
-            </Button>
-          ))}
-        >
+        <Notice tone="warning" title={t("notAllowedTitle", { names: notAllowed.join(", ") })}>
           <p>{t("notAllowedBody")}</p>
+          <div className={classes.buttons}>
+            {notAllowed.map((domain) => (
+              <Button
+                key={domain}
+                size="compact-sm"
+                variant="default"
+                loading={add.isPending}
+                onClick={() =>
+                  add.mutate({
+                    body: requestOf({
+                      ...newTerms,
+                      domain,
+                      // Checks go the normal way, which may not be there.
+                      ...(fallsBack ? {} : { checkIntervalSeconds: 86_400 }),
+                    }),
+                  })
+                }
+              >
+                {t("addPeer", { domain })}
+              </Button>
+            ))}
+          </div>
           <ProblemNotice error={add.error} />
         </Notice>
       )}

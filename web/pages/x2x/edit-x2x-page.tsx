@@ -111,7 +111,7 @@ function EditForm({ link }: { readonly link: X2xLink }) {
         )}
         <div className={classes.sides} style={{ marginTop: "0.875rem" }}>
           <div className={classes.side}>
-            <h3>{t("fingerprintOld")}</h3>
+            {!isSame && <h3>{t("fingerprintOld")}</h3>}
             <Fingerprint digits={link.fingerprint} />
           </div>
           {!isSame && fingerprint !== undefined && (

@@ -85,7 +85,10 @@ function Half({ id, offer }: { readonly id: string; readonly offer: X2xOffer }) 
         </div>
       </Panel>
       <Panel title={t("halfLetter")} description={t("halfLetterAbout")}>
-        <CodeBlock label={t("halfLetterText")} code={letter.text} isWrapped />
+        {/* Whoever reads it before sending it should see all of it. */}
+        <div className={classes.whole}>
+          <CodeBlock label={t("halfLetterText")} code={letter.text} isWrapped />
+        </div>
         <div className={classes.foot}>
           <Button
             variant="default"

@@ -33,15 +33,11 @@ function KnownFields(props: FieldsProps & { readonly whose: "ours" | "theirs" })
   const { knownBy } = side;
   const needsAddress = knownBy === "address" || knownBy === "address_and_port";
   const fault = faultAt(`${at}.knownBy`);
+  const title = t(whose === "ours" ? "weKnown" : "theyKnown");
   return (
-    <fieldset className={classes.part}>
-      <legend>{t(whose === "ours" ? "weKnown" : "theyKnown")}</legend>
+    <fieldset className={classes.part} aria-label={title}>
       <Choice
-        label={
-          <span className="wg-visually-hidden">
-            {t(whose === "ours" ? "weKnown" : "theyKnown")}
-          </span>
-        }
+        label={title}
         value={knownBy}
         onChange={(chosen) => change({ knownBy: chosen })}
         options={identities

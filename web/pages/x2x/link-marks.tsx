@@ -76,9 +76,14 @@ export function BadgeMeanings(props: { readonly link: X2xLink; readonly all: rea
   );
 }
 
-/** "acme.example and two more". */
+const NAMED = 3;
+
+/** "acme.example, wave.acme.example, chat.acme.example and two more". */
 export function useNames(): (names: readonly string[]) => string {
   const t = useText(x2xText);
-  return ([first = "", ...rest]) =>
-    rest.length === 0 ? first : t("andMore", { first, count: rest.length });
+  return (names) =>
+    t("andMore", {
+      first: names.slice(0, NAMED).join(", "),
+      count: Math.max(0, names.length - NAMED),
+    });
 }

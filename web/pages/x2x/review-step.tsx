@@ -14,6 +14,7 @@ import {
   requestOf,
   type Step,
   stepOf,
+  steps,
   type X2xDraft,
 } from "./draft.ts";
 import { useFieldName } from "./field-name.ts";
@@ -48,8 +49,12 @@ export function ReviewStep({ draft, faults, create, onChange }: ReviewStepProps)
       ) : (
         <Missing faults={faults} draft={draft} onChange={onChange} />
       )}
-      <Panel title={draft.name.trim() || t("step.review")} description={t("reviewAbout")}>
-        <AgreementView agreement={agreement} own={ownTermsOf(draft)} onChange={onChange} />
+      <Panel
+        title={draft.name.trim() || t("step.review")}
+        description={t("reviewAbout")}
+        actions={<StepButtons onChange={onChange} />}
+      >
+        <AgreementView agreement={agreement} own={ownTermsOf(draft)} />
       </Panel>
       {isGood && (
         <Panel title={t("fingerprint")} description={t("fingerprintAbout")}>
@@ -75,6 +80,23 @@ export function ReviewStep({ draft, faults, create, onChange }: ReviewStepProps)
         </Button>
       </div>
     </div>
+  );
+}
+
+/** Back to any step. */
+function StepButtons({ onChange }: Pick<ReviewStepProps, "onChange">) {
+  const t = useTerms();
+  return (
+    <nav className={classes.badges} aria-label={t("changeSteps")}>
+      <span className="wg-dimmed">{t("change")}</span>
+      {steps
+        .filter((step) => step !== "review")
+        .map((step) => (
+          <Button key={step} size="compact-sm" variant="default" onClick={() => onChange(step)}>
+            {t(`step.${step}`)}
+          </Button>
+        ))}
+    </nav>
   );
 }
 

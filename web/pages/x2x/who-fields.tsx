@@ -63,7 +63,6 @@ export function WhoFields({ draft, set, faultAt }: FieldsProps) {
       <Textarea
         label={t("theirDomains")}
         description={t("theirDomainsHelp")}
-        placeholder={"example.net\nwave.example.net"}
         autosize
         minRows={2}
         maxRows={12}

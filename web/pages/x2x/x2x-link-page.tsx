@@ -90,16 +90,16 @@ export function X2xLinkPage() {
   );
 }
 
-/** Why it does not work, with what to do; what is over is said as such. */
+/** Why it does not work, with what to do; beside a connection that is open it is a warning. */
 function LastError({ link }: { readonly link: X2xLink }) {
   const t = useText(x2xText);
   const finding = link.live?.lastError ?? null;
   if (finding === null) return null;
-  const isOver = link.live?.state === "up";
+  const isUp = link.live?.state === "up";
   return (
     <section aria-label={t("lastError")}>
-      {isOver && <p className="wg-dimmed">{t("lastErrorOver")}</p>}
-      <FindingNotice finding={isOver ? { ...finding, severity: "info" } : finding} />
+      {isUp && <p>{t("lastErrorBeside")}</p>}
+      <FindingNotice finding={isUp ? { ...finding, severity: "warning" } : finding} />
     </section>
   );
 }
@@ -118,7 +118,7 @@ function StatePanel({ link }: { readonly link: X2xLink }) {
       <Facts
         items={[
           [
-            t("statePanel"),
+            t("now"),
             <div key="state">
               <LinkState link={link} />{" "}
               {live !== null && (

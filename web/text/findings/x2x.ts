@@ -6,7 +6,7 @@ const compare =
 /** Why an X2X link does not work: where one side is set up otherwise, the sentence says which field. */
 export const x2xTexts: FindingTexts = {
   "x2x.header": {
-    headline: "The other side of {link} begins with a stream header.",
+    headline: "The other side of “{link}” begins with a stream header.",
     meaning:
       "On an X2X link nothing is negotiated, and the first thing said is a stanza. Their side takes this port for a normal server-to-server port.",
     fixes: [
@@ -16,34 +16,34 @@ export const x2xTexts: FindingTexts = {
     reference: "XEP-0361 §4.1",
   },
   "x2x.tls_here": {
-    headline: "The other side of {link} speaks TLS; here the link is set up without.",
+    headline: "The other side of “{link}” speaks TLS; here the link is set up without.",
     meaning: "Field “Security”: for their side it is mutual TLS, for ours it is plain.",
     fixes: ["Set the same on both sides. Mutual TLS is the better choice.", compare],
     reference: "XEP-0361 §4.6",
   },
   "x2x.plain_there": {
-    headline: "The other side of {link} does not speak TLS.",
+    headline: "The other side of “{link}” does not speak TLS.",
     meaning: "Field “Security”: for our side it is mutual TLS, for theirs it is plain.",
     fixes: ["Set the same on both sides. Mutual TLS is the better choice.", compare],
     reference: "XEP-0361 §4.6",
   },
   "x2x.deflate_here": {
-    headline: "The other side of {link} compresses what it sends.",
+    headline: "The other side of “{link}” compresses what it sends.",
     meaning: "What came is compressed data. This appliance does not compress X2X links.",
     fixes: ["The other side switches compression off for this link.", compare],
     reference: "XEP-0361 §4.1",
   },
   "x2x.not_x2x": {
-    headline: `What connected as the other side of {link} does not speak XMPP{what, select, http {: it speaks HTTP} other {}}.`,
+    headline: `What connected as the other side of “{link}” does not speak XMPP{what, select, http {: it speaks HTTP} other {}}.`,
     meaning: "Another program reached this port, or the other side is set up for something else.",
     fixes: [
-      "Look at which host and port the other side connects to, and at what else may connect there.",
+      "Ask which host and port the other side connects to, and look what else may connect there.",
       "Let a firewall admit the other side’s address only.",
     ],
     reference: "XEP-0361 §4.2",
   },
   "x2x.from_not_agreed": {
-    headline: "The other side of {link} spoke for <c>{domain}</c>, which was not agreed.",
+    headline: "The other side of “{link}” spoke for <c>{domain}</c>, which was not agreed.",
     meaning: "Field “Their domains”: the domain is not among them on our side of the agreement.",
     fixes: [
       "If it is one of theirs, add it to the agreement, on both sides.",
@@ -52,7 +52,8 @@ export const x2xTexts: FindingTexts = {
     reference: "XEP-0361 §4.5",
   },
   "x2x.to_not_agreed": {
-    headline: "The other side of {link} sent something for <c>{domain}</c>, which was not agreed.",
+    headline:
+      "The other side of “{link}” sent something for <c>{domain}</c>, which was not agreed.",
     meaning: "Field “Our domains”: the domain is not among them on our side of the agreement.",
     fixes: [
       "If it is one of yours, add it to the agreement, on both sides.",
@@ -61,27 +62,27 @@ export const x2xTexts: FindingTexts = {
     reference: "XEP-0361 §4.5",
   },
   "x2x.no_addresses": {
-    headline: "The other side of {link} sent a stanza without a valid sender or recipient.",
+    headline: "The other side of “{link}” sent a stanza without a valid sender or recipient.",
     meaning: "On a link of several domains nobody could tell whose it was, so it was refused.",
     fixes: ["Tell the other side’s admin the time: their server passes on what it should refuse."],
     reference: "RFC 6120 §8.1.1.2",
   },
   "x2x.negotiates": {
-    headline: "The other side of {link} negotiates: it sent <c>{name}</c>.",
+    headline: "The other side of “{link}” negotiates: it sent <c>{name}</c>.",
     meaning:
       "On an X2X link everything is agreed before. Their side takes it for a normal server-to-server stream.",
     fixes: ["The other side sets up the link as X2X.", compare],
     reference: "XEP-0361 §4.1",
   },
   "x2x.unreadable": {
-    headline: "What came over {link} cannot be read: <c>{condition}</c>.",
+    headline: "What came over “{link}” cannot be read: <c>{condition}</c>.",
     meaning:
       "The connection was closed: one on which a thing is broken cannot be trusted for the rest.",
     fixes: ["Tell the other side’s admin the time and this condition."],
     reference: "RFC 6120 §4.9.3",
   },
   "x2x.peer_error": {
-    headline: "The other side closed {link} with the error <c>{condition}</c>.",
+    headline: "The other side closed “{link}” with the error <c>{condition}</c>.",
     meaning: `{text, select, none {It added no words of its own.} other {Its words: "{text}".}}`,
     fixes: [
       "Look at the other side’s page of this link: it says what it had against ours.",
@@ -90,79 +91,91 @@ export const x2xTexts: FindingTexts = {
     reference: "RFC 6120 §4.9.3",
   },
   "x2x.lost": {
-    headline: "A connection of {link} ended without a word.",
+    headline: "A connection of “{link}” ended without a word.",
     meaning:
       "The network or the other server failed. What was under way may be lost, and is counted as unproven.",
-    fixes: ["Nothing if it happens once: the next stanza opens a new one."],
+    fixes: [
+      "Nothing to do if it happens once: the next stanza opens a new one. If it goes on, look at the network between you.",
+    ],
     reference: "XEP-0361 §4.3",
   },
   "x2x.silent": {
-    headline: "The other side of {link} went silent, and takes nothing any more.",
+    headline: "The other side of “{link}” went silent, and takes nothing any more.",
     meaning:
       "The connection looked open but was dead, so it was dropped. What was written since its last answer is counted as unproven.",
-    fixes: ["Nothing if it happens once: the next stanza opens a new one."],
+    fixes: [
+      "Nothing to do if it happens once: the next stanza opens a new one. If it goes on, look at the network between you.",
+    ],
     reference: "XEP-0199 §4.3",
   },
   "x2x.refused": {
-    headline: "Nothing listens at <c>{host}</c> port {port}, where {link} connects to.",
-    meaning: "Fields “Host” and “Port” of their side, or their appliance is not running.",
-    fixes: ["Ask the other side whether its half of the link is switched on.", compare],
+    headline: "Nothing listens at <c>{host}</c> port {port}, where “{link}” connects to.",
+    meaning:
+      "Their appliance is not running, the link is switched off there, or “Host” or “Port” under “Where they listen” is another one for them.",
+    fixes: [
+      "Ask the other side whether its appliance runs, and whether its half of the link is switched on.",
+      compare,
+    ],
     reference: "XEP-0361 §4.1",
   },
   "x2x.unresolved": {
-    headline: "<c>{host}</c>, where {link} connects to, has no address.",
-    meaning: "Field “Host” of their side: DNS knows no such name, or did not answer.",
-    fixes: ["Enter the IP address: on a closed network that is one thing less that can fail."],
+    headline: "<c>{host}</c>, where “{link}” connects to, has no address.",
+    meaning: "DNS knows no such name, or did not answer. It is “Host” under “Where they listen”.",
+    fixes: [
+      "Enter the IP address instead, on both sides: on a closed network that is one thing less that can fail.",
+    ],
     reference: "XEP-0361 §4.1",
   },
   "x2x.timeout": {
-    headline: `<c>{host}</c> port {port}, where {link} connects to, did not answer within {seconds} seconds{phase, select, tls { of the TLS handshake} other {}}.`,
+    headline: `<c>{host}</c> port {port}, where “{link}” connects to, did not answer within {seconds} seconds{phase, select, tls { of the TLS handshake} other {}}.`,
     meaning: "The network does not carry the connection, or is slower than that.",
     fixes: ["Look at routes and firewalls on the way.", compare],
     reference: "XEP-0361 §4.1",
   },
   "x2x.unreachable": {
-    headline: "<c>{host}</c> port {port}, where {link} connects to, cannot be reached.",
+    headline: "<c>{host}</c> port {port}, where “{link}” connects to, cannot be reached.",
     meaning: "The operating system said <c>{errno}</c>.",
     fixes: ["Look at routes and firewalls on the way."],
     reference: "XEP-0361 §4.1",
   },
   "x2x.source_failed": {
-    headline: `{link} cannot connect from {port, select, none {} other {port {port} of }}{address, select, none {this machine} other {<c>{address}</c>}}.`,
+    headline: `“{link}” cannot connect from {port, select, none {} other {port {port} of }}{address, select, none {this machine} other {<c>{address}</c>}}.`,
     meaning: `{errno, select,
       EADDRINUSE {Another connection uses this source port.}
       EADDRNOTAVAIL {This machine does not have that address, or an earlier connection keeps the port busy for a minute.}
       EACCES {The operating system does not let this user have that port.}
       other {The operating system said <c>{errno}</c>.}}`,
     fixes: [
-      "Look at “Source port” and “Source address” of our side.",
+      "Look at “Source port” and “Address to connect from” of our side.",
       "Wait a minute, then connect again.",
     ],
     reference: "XEP-0361 §4.2.2",
   },
   "x2x.tls_failed": {
-    headline: "TLS with the other side of {link} failed.",
-    meaning:
-      "OpenSSL said: <c>{detail}</c>. The link needs TLS 1.3 and a certificate on both sides.",
-    fixes: ["Look at the same moment on the other side’s page of this link.", compare],
+    headline: "TLS with the other side of “{link}” failed.",
+    meaning: `{detail, select,
+        ECONNRESET {They broke it off. Most often field “Security” is plain for them, or they do not take our certificate.}
+        closed {They broke it off. Most often field “Security” is plain for them, or they do not take our certificate.}
+        other {OpenSSL said: <c>{detail}</c>. The link needs TLS 1.3 and a certificate on both sides.}}`,
+    fixes: ["Ask what the other side’s page of this link says: it saw the reason.", compare],
     reference: "XEP-0361 §4.2.3",
   },
   "x2x.no_certificate": {
-    headline: "{link} has no certificate of ours to show: none is in use for <c>{domain}</c>.",
+    headline: "“{link}” has no certificate of ours to show: none is in use for <c>{domain}</c>.",
     meaning: "With mutual TLS both sides prove who they are by certificate.",
-    fixes: ["Put a certificate to use for one of your domains of this link."],
+    fixes: ["Put a certificate to use for XMPP, for one of your domains of this link."],
     reference: "XEP-0361 §4.2.3",
   },
   "x2x.certificate_missing": {
-    headline: "The other side of {link} shows no certificate.",
+    headline: "The other side of “{link}” shows no certificate.",
     meaning: "With mutual TLS both sides prove who they are by certificate.",
     fixes: ["The other side puts a certificate to use for one of its domains of this link."],
     reference: "XEP-0361 §4.2.3",
   },
   "x2x.certificate_pin": {
-    headline: "The other side of {link} shows a certificate that is not the agreed one.",
+    headline: "The other side of “{link}” shows a certificate that is not the agreed one.",
     meaning:
-      "Its SHA-256 is <c>{fingerprint}</c>. Field “Certificate” of their side has other ones.",
+      "Its SHA-256 is <c>{fingerprint}</c>. Field “SHA-256 of their certificate” has other ones.",
     fixes: [
       "Ask the other side, by telephone, whether it has changed its certificate; if so, enter the new one on both sides.",
       "If it has not, somebody else answers in its place: leave the link closed.",
@@ -171,9 +184,9 @@ export const x2xTexts: FindingTexts = {
   },
   "x2x.source_port": {
     headline:
-      "Somebody connected to {link} from <c>{address}</c> port {port}, not from port {expected}.",
+      "Somebody connected to “{link}” from <c>{address}</c> port {port}, not from port {expected}.",
     meaning:
-      "Field “Source port” of their side. A router that translates addresses may change it on the way.",
+      "Field “Source port” of their side is another one for them, or a router that translates addresses has changed it on the way.",
     fixes: [
       "Set the same source port on both sides.",
       "Or agree on certificates, which no router changes.",
@@ -181,23 +194,24 @@ export const x2xTexts: FindingTexts = {
     reference: "XEP-0361 §4.2.2",
   },
   "x2x.source_address": {
-    headline: `Somebody connected to {link} from <c>{address}</c>{expected, select, none {} other {, not from <c>{expected}</c>}}.`,
-    meaning: "Field “Addresses” of their side. It was refused.",
+    headline: `Somebody connected to “{link}” from <c>{address}</c>{expected, select, none {} other {, not from <c>{expected}</c>}}.`,
+    meaning:
+      "It was refused: by field “Addresses that connections come from” of their side, it comes from elsewhere.",
     fixes: [
-      "If it was the other side, correct its address in the agreement.",
+      "If it was the other side, correct its address in the agreement, on both sides.",
       "If not, let a firewall admit its address only.",
     ],
     reference: "XEP-0361 §4.2.2",
   },
   "x2x.reverse_dns": {
     headline:
-      "<c>{address}</c>, from where somebody connected to {link}, is not <c>{hostName}</c> by reverse DNS.",
+      "<c>{address}</c>, from where somebody connected to “{link}”, is not <c>{hostName}</c> by reverse DNS.",
     meaning: `{found, select, none {It has no name there.} other {There it is <c>{found}</c>.}}`,
     fixes: ["Correct the PTR record, or “Host name” of their side."],
     reference: "XEP-0361 §5",
   },
   "x2x.reverse_dns_insecure": {
-    headline: "Reverse DNS of <c>{address}</c> is not secured, so it proves nothing for {link}.",
+    headline: "Reverse DNS of <c>{address}</c> is not secured, so it proves nothing for “{link}”.",
     meaning:
       "The resolver <c>{resolver}</c> does not vouch for the answer by DNSSEC, or is not one of this machine that was said to validate.",
     fixes: [
@@ -207,13 +221,13 @@ export const x2xTexts: FindingTexts = {
     reference: "XEP-0361 §5",
   },
   "x2x.listen_failed": {
-    headline: `The port of {link}, {address, select, none {} other {<c>{address}</c> }}port {port}, cannot be opened.`,
+    headline: `The port of “{link}”, {address, select, none {} other {<c>{address}</c> }}port {port}, cannot be opened.`,
     meaning: `{errno, select,
       EADDRINUSE {Another program uses it.}
       EADDRNOTAVAIL {This machine does not have that address.}
       EACCES {The operating system does not let this user listen on it.}
       other {The operating system said <c>{errno}</c>.}} The other side cannot connect.`,
-    fixes: ["Stop what uses the port, or agree on another one."],
+    fixes: ["Stop what uses the port, correct “Address to listen on”, or agree on another port."],
     reference: "XEP-0361 §4.1",
   },
 };
