@@ -82,7 +82,8 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
         </Panel>
       )}
       <Panel title={t("agreementPanel")} description={terms("reviewAbout")}>
-        <AgreementView agreement={agreement} />
+        {/* As the appliance reads it: names that only look alike differ here. */}
+        <AgreementView agreement={check.data?.agreement ?? agreement} />
       </Panel>
       <Panel title={t("neededTitle")}>
         <div className={classes.fields}>

@@ -54,7 +54,10 @@ export function ReviewStep({ draft, faults, create, onChange }: ReviewStepProps)
         description={t("reviewAbout")}
         actions={<StepButtons onChange={onChange} />}
       >
-        <AgreementView agreement={agreement} own={ownTermsOf(draft)} />
+        <AgreementView
+          agreement={isGood && check.data !== undefined ? check.data.agreement : agreement}
+          own={ownTermsOf(draft)}
+        />
       </Panel>
       {isGood && (
         <Panel title={t("fingerprint")} description={t("fingerprintAbout")}>
