@@ -236,6 +236,26 @@ export const parts: readonly Part[] = [
       file("server/primitives.test.ts"),
     ],
   },
+  {
+    name: "X2X 1. Link record and agreement",
+    proofs: [
+      file("server/protocol/x2x/"),
+      file("server/http/x2x-links.db.test.ts"),
+      file("server/resolver/host-names.test.ts"),
+    ],
+  },
+  {
+    name: "X2X 2. Wire: implied stream, crossing opens, fail-over and return",
+    proofs: [file("server/protocol/x2x/"), file("server/links/x2x/"), scenario("28")],
+  },
+  {
+    name: "X2X 3. Wizard: one exports, the other imports",
+    proofs: [file("e2e/ui/agree-on-a-link.test.ts"), scenario("28")],
+  },
+  {
+    name: "X2X, bad input",
+    proofs: [scenario("hostile-08"), file("server/links/x2x/x2x-faults.test.ts")],
+  },
 ];
 
 function file(path: string, title?: string): Proof {
