@@ -29,7 +29,8 @@ import type { LinkStatus, ManagedLink } from "./link.ts";
 import { hostedTerms, nativeTerms } from "./native-terms.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createRouter, type LocalAddress, type Router } from "./router.ts";
-import { createS2s, type S2s, type S2sServices } from "./s2s/s2s.ts";
+import type { S2s, S2sServices } from "./s2s/engine.ts";
+import { createS2s } from "./s2s/s2s.ts";
 import { createTrafficCounters, type Totals } from "./traffic.ts";
 import { type AgreedLinks, createAgreedLinks, type X2xServices } from "./x2x/agreed-links.ts";
 

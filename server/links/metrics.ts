@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Links } from "./links.ts";
-import type { S2s } from "./s2s/s2s.ts";
+import type { S2s } from "./s2s/engine.ts";
 
 /** Links held by this appliance and what passed over them, for Prometheus. */
 export function registerLinkMetrics(

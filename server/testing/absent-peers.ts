@@ -1,4 +1,4 @@
-import type { S2sServices } from "#links/s2s/s2s.ts";
+import type { S2sServices } from "#links/s2s/engine.ts";
 
 /** Native links of an appliance that is alone in the world: nobody can be reached, nobody is believed. */
 export const absentPeers: S2sServices = {

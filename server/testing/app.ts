@@ -15,7 +15,7 @@ import { hashPassword, hashSetupCode, newSecret } from "#http/credentials.ts";
 import { createHttpsListener } from "#http/https-listener.ts";
 import { createLinks, type Links } from "#links/links.ts";
 import { openPolicy } from "#links/policy.ts";
-import type { S2sServices } from "#links/s2s/s2s.ts";
+import type { S2sServices } from "#links/s2s/engine.ts";
 import { createMetrics } from "#http/metrics.ts";
 import { carryOutAcceptance } from "#peers/acceptance.ts";
 import { demandOf } from "#peers/demand.ts";
