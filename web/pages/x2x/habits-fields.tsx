@@ -24,7 +24,9 @@ export function HabitsFields(props: FieldsProps) {
         ]}
       />
       {draft.connections === "own" && draft.opener !== "either" && (
-        <Notice tone="warning" title={t("ownOneWay")} />
+        <Notice tone="warning">
+          <p>{t("ownOneWay")}</p>
+        </Notice>
       )}
       <Choice
         label={t("onInvalid")}
@@ -48,8 +50,16 @@ export function HabitsFields(props: FieldsProps) {
           onChange={(event) => set({ language: event.currentTarget.value })}
         />
       </div>
-      {waits.ours && <Notice tone="warning" title={t("idleWaitsOurs")} />}
-      {waits.theirs && <Notice tone="warning" title={t("idleWaitsTheirs")} />}
+      {waits.ours && (
+        <Notice tone="warning">
+          <p>{t("idleWaitsOurs")}</p>
+        </Notice>
+      )}
+      {waits.theirs && (
+        <Notice tone="warning">
+          <p>{t("idleWaitsTheirs")}</p>
+        </Notice>
+      )}
       <Choice
         label={t("version")}
         value={draft.version}

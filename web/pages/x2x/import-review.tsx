@@ -69,7 +69,7 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
           error={check.error}
         />
       )}
-      {check.data !== undefined && (
+      {!isOwnHalf && check.data !== undefined && (
         <Panel title={t("compareTitle")} description={t("compareBody")}>
           <Fingerprint digits={check.data.fingerprint} />
           {isSame ? (
@@ -85,23 +85,7 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
         {/* As the appliance reads it: names that only look alike differ here. */}
         <AgreementView agreement={check.data?.agreement ?? agreement} />
       </Panel>
-      <Panel title={t("neededTitle")}>
-        <div className={classes.fields}>
-          {agreement.security !== "plain" && (
-            <OwnCertificate domains={agreement.sides[0].domains} />
-          )}
-          <TextInput
-            label={t("importName")}
-            maxLength={100}
-            value={draft.name}
-            error={fields.faultAt("name")}
-            onChange={(event) => fields.set({ name: event.currentTarget.value })}
-          />
-          <OwnAddressFields {...fields} agreement={agreement} />
-          <OwnFields {...fields} />
-          <Consent {...fields} agreement={agreement} />
-        </div>
-      </Panel>
+      {!isOwnHalf && <Needed {...fields} agreement={agreement} />}
       <ProblemNotice error={create.error} />
       <div className={classes.foot}>
         <Button
@@ -125,6 +109,29 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
         </Button>
       </div>
     </div>
+  );
+}
+
+/** What a half cannot say: our name for the link, our own addresses, priority, and consent. */
+function Needed(props: FieldsProps & { readonly agreement: X2xAgreement }) {
+  const t = useText(x2xText);
+  const { agreement, ...fields } = props;
+  return (
+    <Panel title={t("neededTitle")}>
+      <div className={classes.fields}>
+        {agreement.security !== "plain" && <OwnCertificate domains={agreement.sides[0].domains} />}
+        <TextInput
+          label={t("importName")}
+          maxLength={100}
+          value={fields.draft.name}
+          error={fields.faultAt("name")}
+          onChange={(event) => fields.set({ name: event.currentTarget.value })}
+        />
+        <OwnAddressFields {...fields} agreement={agreement} />
+        <OwnFields {...fields} />
+        <Consent {...fields} agreement={agreement} />
+      </div>
+    </Panel>
   );
 }
 

@@ -120,15 +120,17 @@ function StatePanel({ link }: { readonly link: X2xLink }) {
           [
             t("now"),
             <div key="state">
-              <LinkState link={link} />{" "}
-              {live !== null && (
-                <span className="wg-dimmed">
-                  {t.rich("since", { time: () => <Time key="since" at={live.since} /> })}
-                </span>
-              )}
-              {holder !== null && nodeId !== null && (
-                <span className="wg-dimmed"> {t("onAppliance", { host: holder(nodeId) })}</span>
-              )}
+              <div className={classes.via}>
+                <LinkState link={link} />
+                {live !== null && (
+                  <span className="wg-dimmed">
+                    {t.rich("since", { time: () => <Time key="since" at={live.since} /> })}
+                  </span>
+                )}
+                {holder !== null && nodeId !== null && (
+                  <span className="wg-dimmed">{t("onAppliance", { host: holder(nodeId) })}</span>
+                )}
+              </div>
               <div>{t(isTheirs ? "stateMeans.idleTheirs" : `stateMeans.${state}`)}</div>
             </div>,
           ],
