@@ -337,6 +337,8 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     async recheck() {
       for (const stream of [...incoming, ...outgoing]) await stream.recheck();
+      // What failed by the old terms need not be waited out.
+      for (const route of routes.values()) route.hurry();
     },
     isServed: names.isServed,
     places: names.places,

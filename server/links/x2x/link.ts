@@ -148,7 +148,6 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     dialling = null;
     if (!("socket" in outcome)) return failed(outcome);
     if (isStopped) return void outcome.socket.destroy();
-    attempts = 0;
     failure = null;
     own = begin(outcome, "opener");
     tell();
@@ -157,6 +156,15 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
 
   function failed(finding: Finding): void {
     if (isStopped) return quietNow();
+    backOff(finding);
+    tell();
+    // The peer's own connection may do.
+    drain();
+    if (choose() === "open") giveBack(finding);
+    quietNow();
+  }
+
+  function backOff(finding: Finding): void {
     attempts++;
     failure = finding;
     const delay = Math.min(
@@ -164,11 +172,6 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20),
     );
     nextAttempt = performance.now() + delay * (0.5 + deps.random() / 2);
-    tell();
-    // The peer's own connection may do.
-    drain();
-    if (choose() === "open") giveBack(finding);
-    quietNow();
   }
 
   function giveBack(finding: Finding | null): void {
@@ -201,7 +204,10 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     replaced.delete(connection);
     if (connection === own) own = null;
     if (connection === their) their = null;
-    if (end.finding !== null) failure = end.finding;
+    // Whoever takes a connection and breaks it is not dialled again at once, but less and less often.
+    if (end.finding === null) attempts = 0;
+    else if (connection.role === "opener") backOff(end.finding);
+    else failure = end.finding;
     if (end.unproven > 0) deps.onUnproven(end.unproven);
     const at = performance.now();
     // What never left goes first on the next way: nothing of it can have arrived.
