@@ -32,8 +32,9 @@ export async function openSecured(
   native: NativeSite,
   from: string,
   certificate: CertificateFiles | null,
+  localAddress?: string,
 ): Promise<RawPeer> {
-  const peer = await dialNative(native);
+  const peer = await dialNative(native, localAddress);
   peer.say(header(from, native.domain));
   await peer.hear(/<starttls/);
   peer.say("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
