@@ -168,8 +168,11 @@ test("sticky over restarts and appliances: who proved itself to one is not taken
   assert.deepEqual(await remembered(peer), [
     { domain: peer.domain, in: "certificate", out: null, certificates: ["FP:a"], held: null },
   ]);
-  assert.equal(await admit(first.trust, peer.domain, judged("a")), "ok");
-  assert.deepEqual(await openOnes(peer.domain), [], "it has proved itself again");
+  // The news that another appliance has refused it takes its way through the database.
+  for (const end = performance.now() + 10_000; (await openOnes(peer.domain)).length > 0;) {
+    assert.ok(performance.now() < end, "it has proved itself again");
+    assert.equal(await admit(first.trust, peer.domain, judged("a")), "ok");
+  }
 });
 
 test("an admin's consent to what is weaker counts at once and closes the incident", async () => {
