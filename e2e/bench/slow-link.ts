@@ -13,7 +13,9 @@ import { type Side, startSide } from "./sides.ts";
 
 const X2X_PORT = 5271;
 const STANZA_BYTES = 670;
-const ARRIVAL_MS = 120_000;
+const ARRIVAL_MS = 100_000;
+/** A link whose connection broke early waits a second before the next. */
+const AFTER_CUT_MS = 1_500;
 
 interface Line {
   readonly name: string;
@@ -41,26 +43,39 @@ export const slowLink: Benchmark = {
     "a component's first stanza of 670 bytes over a slow line, no connection open before: normal streams of Prosody and ours, and X2X",
   run: async (scale) => {
     const world = await createWorld("slow-link");
+    const pairs: Pair[] = [];
     try {
       const figures: Figure[] = [];
       for (const line of scale === "whole" ? lines : [sampleLine])
-        figures.push(...(await measureLine(world, line, scale === "whole" ? 3 : 1)));
+        figures.push(...(await measureLine(world, line, scale === "whole" ? 3 : 1, pairs)));
       return figures;
     } finally {
+      for (const { end } of pairs) await end();
       await world.end();
     }
   },
 };
 
-async function measureLine(world: World, line: Line, times: number): Promise<Figure[]> {
+/** `pairs` are ended by the caller, whatever comes of it. */
+async function measureLine(
+  world: World,
+  line: Line,
+  times: number,
+  pairs: Pair[],
+): Promise<Figure[]> {
   const tag = `l${line.bitsPerSecond}`;
-  const prosody = await startPair(world, line, { kind: "Prosody", tag, port: S2S_PORT });
-  const own = await startPair(world, line, { kind: "Wavegate", tag, port: S2S_PORT });
+  const start = async (plan: Parameters<typeof startPair>[2]) => {
+    const pair = await startPair(world, line, plan);
+    pairs.push(pair);
+    return pair;
+  };
+  const prosody = await start({ kind: "Prosody", tag, port: S2S_PORT });
+  const own = await start({ kind: "Wavegate", tag, port: S2S_PORT });
   const streams = [
     { name: "stream of Prosody", runs: await repeatFirst(prosody, times) },
     { name: "stream of ours", runs: await repeatFirst(own, times) },
   ];
-  const agreed = await startPair(world, line, { kind: "Wavegate", tag: `x${tag}`, port: X2X_PORT });
+  const agreed = await start({ kind: "Wavegate", tag: `x${tag}`, port: X2X_PORT });
   const plain = await withLink(agreed, "plain", () => repeatFirst(agreed, times));
   const fresh: First[] = [];
   let resumed: First[] = [];
@@ -70,11 +85,10 @@ async function measureLine(world: World, line: Line, times: number): Promise<Fig
       // The ticket for the next time comes behind the handshake.
       await delay(line.oneWayMs * 2 + (4_000 * 8_000) / line.bitsPerSecond);
       agreed.proxy.cut();
-      await delay(500);
+      await delay(AFTER_CUT_MS);
       resumed = [...resumed, await first(agreed)];
       agreed.proxy.cut();
     });
-  for (const { end } of [prosody, own, agreed]) await end();
 
   const bound = line.oneWayMs * 3 + (STANZA_BYTES * 8_000) / line.bitsPerSecond;
   const ways = [
@@ -153,7 +167,7 @@ async function repeatFirst(pair: Pair, times: number): Promise<First[]> {
   for (let run = 0; run < times; run += 1) {
     runs.push(await first(pair));
     pair.proxy.cut();
-    await delay(500);
+    await delay(AFTER_CUT_MS);
   }
   return runs;
 }

@@ -24,6 +24,8 @@ import type { X2xLimits, X2xTerms } from "./terms.ts";
 export interface X2xConnection {
   readonly id: string;
   readonly role: "opener" | "accepter";
+  /** performance.now() of its beginning. */
+  readonly begun: number;
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
   readonly isOpen: () => boolean;
   /** Exchanges closing tags; what the peer has under way is still taken. */
@@ -120,6 +122,7 @@ export function createX2xConnection(
   let isOver = false;
   let hasToldClosing = false;
   let finding: Finding | null = null;
+  const begun = clock();
   let stanzasIn = 0;
   let roundTripMs: number | null = null;
   let lastStanza = clock();
@@ -233,6 +236,7 @@ export function createX2xConnection(
   const connection: X2xConnection = {
     id,
     role,
+    begun,
     isOpen: () => !isOver && state.phase === "open",
     send(stanza, xml) {
       if (isOver || state.phase !== "open") return "down";

@@ -117,12 +117,12 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       const outcome = (chosen === "own" ? own : their)?.send(stanza, xml) ?? "down";
       if (outcome !== "down") return outcome;
     }
-    if (chosen === "open" && isFailing()) return "down";
     if (queue.length >= limits.maxQueuedStanzas || queuedBytes + xml.length > limits.maxQueuedBytes)
       return "full";
     queue.push({ stanza, xml, since: performance.now() });
     queuedBytes += xml.length;
-    if (chosen === "open") void open();
+    // While the last failure counts it waits for the next attempt.
+    if (chosen === "open" && !isFailing()) void open();
     return "sent";
   }
 
@@ -204,10 +204,13 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     replaced.delete(connection);
     if (connection === own) own = null;
     if (connection === their) their = null;
-    // Whoever takes a connection and breaks it is not dialled again at once, but less and less often.
-    if (end.finding === null) attempts = 0;
-    else if (connection.role === "opener") backOff(end.finding);
-    else failure = end.finding;
+    // Whoever takes a connection and breaks it at once is dialled less and less often.
+    const isEarly = performance.now() - connection.begun < limits.earlyMs;
+    if (connection.role === "opener" && end.finding !== null && isEarly) backOff(end.finding);
+    else {
+      attempts = 0;
+      failure = end.finding ?? failure;
+    }
     if (end.unproven > 0) deps.onUnproven(end.unproven);
     const at = performance.now();
     // What never left goes first on the next way: nothing of it can have arrived.

@@ -31,6 +31,8 @@ export interface X2xLimits {
   /** A ping goes behind stanzas that have waited so long for a proof; what it may take. */
   readonly probeAfterMs: number;
   readonly answerMs: number;
+  /** A connection that breaks earlier than that counts as an attempt that failed. */
+  readonly earlyMs: number;
   /** Before the next attempt: doubles, with jitter, up to the maximum. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
@@ -47,6 +49,7 @@ export const x2xLimits: X2xLimits = {
   closeMs: 30_000,
   probeAfterMs: 60_000,
   answerMs: 120_000,
+  earlyMs: 5_000,
   firstDelayMs: 1_000,
   maxDelayMs: 60_000,
   maxUnidentified: 50,
