@@ -35,7 +35,12 @@ export async function startSide(world: World, plan: SidePlan): Promise<Side> {
 async function startOwn(world: World, plan: SidePlan): Promise<Side> {
   const { kind, domain, address, isInspectable = false } = plan;
   const env = { LOG_LEVEL: "warn", ...(isInspectable ? inspectable(address) : {}) };
-  const site = await world.nativeSite(domain, { labels: ["load"], appliance: { address, env } });
+  const site = await world.nativeSite(domain, {
+    labels: ["load"],
+    // As the others are configured: nobody is read slower than he can.
+    settings: { s2sStanzasPerSecond: null, s2sKibPerSecond: null },
+    appliance: { address, env },
+  });
   const name = `load.${domain}`;
   const { secret } = await addHosted(site.client, { domainId: site.domainId, name });
   if (site.certificateId !== null) await useForXmpp(site.client, site.certificateId, [name]);
