@@ -19,6 +19,7 @@ import {
 import { restartCheck, startWatching } from "#store/watching.ts";
 import { openTestStore } from "#testing/database.ts";
 import { foundAt } from "#testing/peer-traces.ts";
+import { emptyTables } from "#testing/empty-tables.ts";
 import { createSimulatedPeers, type SimulatedAnswer } from "#testing/simulated-peers.ts";
 import { createChecks } from "./checks.ts";
 import { createCheckMetrics } from "./metrics.ts";
@@ -39,7 +40,7 @@ async function newNight(
   answerOf: (domain: string, count: number) => SimulatedAnswer,
   options: { db?: Database; isOutsideHeard?: () => boolean } = {},
 ) {
-  await forgetAll();
+  await emptyTables(db, [incidents, connections, links, domains, peers]);
   const clock = { at: MIDNIGHT };
   const now = () => new Date(clock.at);
   const simulated = createSimulatedPeers(answerOf, now);
@@ -89,16 +90,6 @@ async function newNight(
   };
   const allIncidents = () => db.select().from(incidents).orderBy(incidents.openedAt);
   return { clock, now, simulated, errors, checks, create, add, pass, healthOf, allIncidents };
-}
-
-/** What a test before has under way may be written meanwhile: the database then ends one of the two (a deadlock). */
-async function forgetAll(tries = 5): Promise<void> {
-  try {
-    for (const table of [incidents, connections, links, domains, peers]) await db.delete(table);
-  } catch (error) {
-    if (tries === 1) throw error;
-    await forgetAll(tries - 1);
-  }
 }
 
 const minuteOf = (date: Date | null) =>
