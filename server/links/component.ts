@@ -300,8 +300,8 @@ class StrictComponent extends Component {
     const speaks = event.condition === "invalid-namespace" ? event.reason : "";
     if (speaks === "jabber:client" || speaks === "jabber:server")
       return linkFinding("link.wrong_port", { host, port, speaks });
-    // oxlint-disable-next-line no-control-regex -- what is not printable is shown as a dot
-    const firstBytes = this.#firstBytes.toString("latin1").replace(/[^\x20-\x7e]/g, ".");
+    // What is not printable is shown as a dot.
+    const firstBytes = this.#firstBytes.toString("latin1").replace(/[^ -~]/g, ".");
     return linkFinding("link.not_xmpp", { host, port, firstBytes });
   }
 

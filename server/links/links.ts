@@ -23,6 +23,7 @@ import { testAttachment } from "./attachment-test.ts";
 import type { ComponentLimits } from "./component.ts";
 import { createHostedLinks, type HostedLinks } from "./component-host/hosted-links.ts";
 import { type ComponentLinkTimes, createComponentLink } from "./component-link.ts";
+import { createFollower } from "./follower.ts";
 import { linkFinding } from "./findings.ts";
 import { createLedger } from "./ledger.ts";
 import type { LinkStatus, ManagedLink } from "./link.ts";
@@ -152,26 +153,11 @@ export function createLinks(deps: LinksDeps): Links {
   let isAlone = true;
   let renewedAt = performance.now();
   let isStopped = false;
-  let wanted = false;
-  let working: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let rechecking: NodeJS.Timeout | null = null;
   let unsubscribe: () => void = () => {};
 
-  function reconcile(): void {
-    wanted = true;
-    working ??= work().finally(() => {
-      working = null;
-      if (wanted && !isStopped) reconcile();
-    });
-  }
-
-  async function work(): Promise<void> {
-    while (wanted && !isStopped) {
-      wanted = false;
-      await followDatabase().catch(onError);
-    }
-  }
+  const follower = createFollower(followDatabase, onError);
 
   async function followDatabase(): Promise<void> {
     const [attachments, local] = await Promise.all([listAttachments(db), listLocalAddresses(db)]);
@@ -326,7 +312,7 @@ export function createLinks(deps: LinksDeps): Links {
   async function pulse(): Promise<void> {
     try {
       await renew();
-      reconcile();
+      follower.wake();
     } catch (error) {
       onError(error);
       // Unable to renew for a whole lease: another appliance may attach now, if there is one.
@@ -366,7 +352,7 @@ export function createLinks(deps: LinksDeps): Links {
     } finally {
       testing.delete(linkId);
       if (!target.link.isEnabled) await releaseLease(db, leaseName(linkId), nodeId).catch(onError);
-      reconcile();
+      follower.wake();
     }
   }
 
@@ -387,12 +373,12 @@ export function createLinks(deps: LinksDeps): Links {
     async start() {
       await ledger.start();
       unsubscribe = changes.on((resource) => {
-        if (/^(?:\*$|links|domains)/.test(resource)) reconcile();
+        if (/^(?:\*$|links|domains)/.test(resource)) follower.wake();
         if (/^(?:\*|settings)$/.test(resource)) followSettings().catch(onError);
         if (/^(?:\*|settings|peers)$/.test(resource)) recheckSoon();
       });
       await followSettings();
-      reconcile();
+      follower.wake();
       await x2x?.start();
       timer = setTimeout(() => void pulse(), leaseMs / 3);
     },
@@ -400,7 +386,7 @@ export function createLinks(deps: LinksDeps): Links {
       isStopped = true;
       unsubscribe();
       if (timer !== null) clearTimeout(timer);
-      await working;
+      await follower.stop();
       const ids = [...held.keys()];
       await Promise.all(ids.map((id) => release(id, false)));
       await x2x?.stop();

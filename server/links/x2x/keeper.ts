@@ -3,6 +3,7 @@ import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { releaseLease, renewLeases, takeLease } from "#store/nodes.ts";
 import { clearX2xState, listX2xLinks, writeX2xState, type X2xLinkRow } from "#store/x2x.ts";
+import { createFollower } from "#links/follower.ts";
 import type { X2xStatus } from "./link.ts";
 import type { X2xTerms } from "./terms.ts";
 import type { X2x } from "./x2x.ts";
@@ -30,28 +31,13 @@ export function createX2xKeeper(deps: {
   const held = new Map<string, X2xTerms>();
   const unwritten = new Set<string>();
   let isStopped = false;
-  let wanted = false;
-  let working: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let writing: NodeJS.Timeout | null = null;
   let unsubscribe: () => void = () => {};
 
   const leaseUntil = () => new Date(now().getTime() + leaseMs);
 
-  function reconcile(): void {
-    wanted = true;
-    working ??= work().finally(() => {
-      working = null;
-      if (wanted && !isStopped) reconcile();
-    });
-  }
-
-  async function work(): Promise<void> {
-    while (wanted && !isStopped) {
-      wanted = false;
-      await follow().catch(onError);
-    }
-  }
+  const follower = createFollower(follow, onError);
 
   async function follow(): Promise<void> {
     const rows = (await listX2xLinks(db)).filter(({ link }) => link.isEnabled);
@@ -101,18 +87,18 @@ export function createX2xKeeper(deps: {
     changed,
     async start() {
       unsubscribe = changes.on((resource) => {
-        if (/^(?:\*$|x2x-terms)/.test(resource)) reconcile();
+        if (/^(?:\*$|x2x-terms)/.test(resource)) follower.wake();
       });
-      reconcile();
-      timer = setInterval(reconcile, leaseMs / 3);
-      await working;
+      follower.wake();
+      timer = setInterval(follower.wake, leaseMs / 3);
+      await follower.settled();
     },
     async stop() {
       isStopped = true;
       unsubscribe();
       if (timer !== null) clearInterval(timer);
       if (writing !== null) clearTimeout(writing);
-      await working;
+      await follower.stop();
       for (const id of [...held.keys()]) await release(id).catch(onError);
     },
   };

@@ -133,9 +133,9 @@ function judgeRawLabel(label: string): NameReason | null {
   if (label === "") return "empty";
   if (bidiControls.test(label)) return "bidi_control";
   if (/\s/.test(label)) return "whitespace";
-  // oxlint-disable-next-line no-control-regex -- control characters are what we look for
-  const strange = /[\u0000-\u007f]/g;
-  const ascii = (label.match(strange) ?? []).filter((character) => !/[A-Za-z0-9-]/.test(character));
+  const ascii = (label.match(/\p{ASCII}/gu) ?? []).filter(
+    (character) => !/[A-Za-z0-9-]/.test(character),
+  );
   if (ascii.length === 0) return null;
   return ascii.every((character) => character === "_") ? "underscore" : "character";
 }
