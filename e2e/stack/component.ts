@@ -9,7 +9,7 @@ const NS_DISCO_ITEMS = "http://jabber.org/protocol/disco#items";
 const NS_PING = "urn:xmpp:ping";
 const NS_RECEIPTS = "urn:xmpp:receipts";
 const NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas";
-const HANDSHAKE_TIMEOUT_MS = 5000;
+const HANDSHAKE_TIMEOUT_MS = 15_000;
 
 /** An element as the tests' own parser gives it. */
 export interface Node {

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 
 const execute = promisify(execFile);
-const WHOLE_SECONDS = 120;
+const WHOLE_SECONDS = 300;
 
 const finding = z.object({ id: z.string(), severity: z.string(), finding: z.string() });
 /** One line of testssl's own: `OK` and `INFO` are no faults, `WARN` could not be found out, the others are. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
-import { buildDialback } from "#protocol/xmpp/dialback.ts";
+import { buildDialback, dialbackPrefix } from "#protocol/xmpp/dialback.ts";
 import { element, type XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
@@ -88,7 +88,7 @@ for (const [name, { start, address, dns, bare }] of Object.entries(hosts)) {
         const pair = { from: "example.com", to: "acme.example" };
         const verify = buildDialback({ kind: "verify_request", ...pair, id: "1", key: "0" });
         // COMPAT(ejabberd 23.01): it knows dialback by its prefix only.
-        stream.socket.write(serialize(verify, { prefixes: { [ns.dialback]: "db" } }));
+        stream.socket.write(serialize(verify, { prefixes: dialbackPrefix }));
         const answer = await said();
         assert.deepEqual([answer.name, answer.attributes["type"]], ["verify", "invalid"]);
         stream.socket.destroy();

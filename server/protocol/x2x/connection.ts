@@ -269,7 +269,6 @@ function abort(state: ConnectionState, failure: ConnectionFailure): ConnectionSt
 function errorText(condition: StreamErrorCondition): string {
   return serialize(buildStreamError(condition), {
     contentNamespace: ns.server,
-    prefixes: { [ns.streams]: "stream" },
   });
 }
 

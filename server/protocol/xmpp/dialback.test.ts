@@ -9,6 +9,7 @@ import {
   isDialbackKey,
   isDialbackName,
   parseDialback,
+  dialbackPrefix,
 } from "./dialback.ts";
 import { element, type XmlElement } from "./element.ts";
 import { formatHeader } from "./header.ts";
@@ -38,7 +39,7 @@ function reread(xml: string): XmlElement {
 const write = (dialback: Dialback) =>
   serialize(buildDialback(dialback), {
     contentNamespace: ns.server,
-    prefixes: { [ns.dialback]: "db" },
+    prefixes: dialbackPrefix,
   });
 
 test("XEP-0185 §3, XEP-0220 §2: the published keys come out, the secret hashed to hexadecimal first", () => {

@@ -4,6 +4,9 @@ import { ns } from "./namespaces.ts";
 import { buildStanzaError, parseStanzaError, type StanzaErrorCondition } from "./stanza-error.ts";
 import { detach } from "./utf8.ts";
 
+/** How its elements are written on streams of servers: with the prefix that their headers declare. */
+export const dialbackPrefix: ReadonlyMap<string, string> = new Map([[ns.dialback, "db"]]);
+
 /** What became of a key (XEP-0220 §2.1, §2.5). */
 export type DialbackOutcome =
   | { readonly kind: "valid" }

@@ -6,6 +6,11 @@ export interface XmlElement {
   readonly children: readonly (XmlElement | string)[];
 }
 
+/** A record that has nothing to begin with, not even what other objects inherit: its keys are chosen by strangers. */
+export function noAttributes(): Record<string, string> {
+  return Object.create(null) as Record<string, string>;
+}
+
 /** Builds an element; attributes that are `undefined` are left out. */
 export function element(
   name: string,
@@ -13,7 +18,7 @@ export function element(
   attributes: Readonly<Record<string, string | undefined>> = {},
   children: readonly (XmlElement | string)[] = [],
 ): XmlElement {
-  const kept: Record<string, string> = Object.create(null) as Record<string, string>;
+  const kept = noAttributes();
   for (const [key, value] of Object.entries(attributes)) if (value !== undefined) kept[key] = value;
   return { name, namespace, attributes: kept, children };
 }

@@ -1,4 +1,10 @@
-import { buildDialback, type DialbackOutcome, isDialbackName, parseDialback } from "./dialback.ts";
+import {
+  buildDialback,
+  dialbackPrefix,
+  type DialbackOutcome,
+  isDialbackName,
+  parseDialback,
+} from "./dialback.ts";
 import type { Domain } from "./domain.ts";
 import { element, type XmlElement } from "./element.ts";
 import { giveUp, protocolError, sendHeader } from "./initiating-handlers.ts";
@@ -256,7 +262,7 @@ function say(state: InitiatingState, xml: XmlElement): Step {
 
 /** An element on this stream as text. */
 export function write(sent: XmlElement): string {
-  return serialize(sent, { contentNamespace: ns.server, prefixes: { [ns.dialback]: "db" } });
+  return serialize(sent, { contentNamespace: ns.server, prefixes: dialbackPrefix });
 }
 
 function loginFailed(

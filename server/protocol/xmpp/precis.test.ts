@@ -102,5 +102,6 @@ test("right-to-left localparts of the greatest length are judged in full, and qu
     local(`${"\u200c".repeat(170)}@`);
     resource("क्\u200d".repeat(113));
   }
-  assert(performance.now() - from < 2000);
+  // Without the limits on what is looked at it would be minutes.
+  assert(performance.now() - from < 20_000);
 });

@@ -91,6 +91,7 @@ test("RFC 6120 §11.1: comment, PI, DTD and CDATA between stanzas are restricted
     );
   assert.equal(failure(["<!DOCTYPE x [<!ENTITY a 'b'>]><stream:stream>"]), "restricted-xml");
   assert.equal(failure([`${header}<message><!-- x --></message>`]), "opened restricted-xml");
+  assert.equal(failure([header, "<message><!-", "-"]), "opened restricted-xml", "at once");
   const amid = [
     "<!DOCTYPE x [<!ENTITY a 'b'>]><message>&a;</message>",
     "<message><!DOCTYPE x></message>",
@@ -199,7 +200,6 @@ test("RFC 6120 §13.12: the byte budget holds for text, attributes, unfinished t
     [header, "<message>", long],
     [header, `<message a='${long}`],
     [header, `<${long}`],
-    [header, `<message><!-- ${long}`],
     [header, `<message><![CDATA[${long}`],
     [header, `<message>${"<a/>".repeat(5000)}`],
     [header, "<message>é", "é".repeat(4999)],
@@ -356,7 +356,7 @@ test("any tree survives serialising and reading; serialising never recurses", ()
     return seed % limit;
   };
   const texts = ["a", "<&>\"'", "é🙂", "\t\n\r x ", "]]>", " "];
-  const spaces = ["jabber:client", "urn:a", "urn:b&'", ""];
+  const spaces = ["jabber:client", "urn:a", "urn:b&'", "", "toString", "__proto__"];
   const tree = (depth: number): XmlElement => {
     const attributes: Record<string, string> = {};
     for (const key of ["id", "xml:lang", "{urn:a}q", "{urn:b}q"])

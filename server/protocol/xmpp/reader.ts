@@ -1,8 +1,8 @@
-import { SaxesParser, type SaxesTagPlain } from "saxes";
 import type { XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { detachScope, emptyScope, expandTag, type ExpandedTag, type Scope } from "./scope.ts";
 import type { StreamErrorCondition } from "./stream-error.ts";
+import { Tokenizer } from "./tokenizer.ts";
 import { createUtf8Decoder, detach, utf8Length } from "./utf8.ts";
 
 export interface ReaderOptions {
@@ -83,46 +83,19 @@ export function createStreamReader(options: ReaderOptions): StreamReader {
   };
 }
 
-interface ParserHandlers {
-  xmldeclHandler: (declaration: { encoding?: string }) => void;
-  commentHandler: () => void;
-  doctypeHandler: () => void;
-  piHandler: () => void;
-  cdataHandler: (text: string) => void;
-  textHandler: (text: string) => void;
-  openTagHandler: (tag: SaxesTagPlain) => void;
-  closeTagHandler: () => void;
-  errorHandler: (error: Error) => void;
-  /** The text and the element of last; kept until the next ones if they are not let go. */
-  chunk: string;
-  tag: SaxesTagPlain | null;
-}
-
 interface OpenElement extends XmlElement {
   readonly children: (XmlElement | string)[];
 }
-
-/** What the parser calls ill-formed and RFC 6120 §11.1 restricted: a DTD amid the stream, and what only a DTD could define. */
-const restrictedFaults = new Set([
-  "inappropriately located doctype declaration.",
-  "undefined entity.",
-]);
 
 const halt = Symbol("stream reader halted");
 
 class Reader {
   isDead = false;
   #options: ReaderOptions;
-  readonly #parser = new SaxesParser({
-    position: false,
-    defaultXMLVersion: "1.0",
-    forceXMLVersion: true,
-  });
+  readonly #tokenizer: Tokenizer;
   readonly #decoder = createUtf8Decoder();
   #events: ReaderEvent[] = [];
-  /** A finished event, given out when the next parser event or the end of the write clears it. */
-  #held: ReaderEvent | null = null;
-  #heldAt = -1;
+  #isFresh = true;
   #header: StreamHeader | null = null;
   #depth = 0;
   #stack: OpenElement[] = [];
@@ -130,8 +103,7 @@ class Reader {
   #refused: { head: XmlElement; reason: "size" | "depth" } | null = null;
   /** Length of the namespaces in this first-level element, each as often as an element or attribute brings it in. */
   #namespaceUnits = 0;
-  /** Code units given to the parser before this write, and this write's text with a byte cursor. */
-  #unitsBefore = 0;
+  /** This write's text, with a byte cursor. */
   #text = "";
   #textBytes = 0;
   #cursorUnits = 0;
@@ -140,43 +112,25 @@ class Reader {
   #pendingBytes = 0;
   /** Byte offset of that boundary in this write, if it lies here. */
   #boundaryBytes = 0;
-  /** The same place in code units. */
-  #boundaryUnits = 0;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#listen();
+    this.#tokenizer = new Tokenizer({
+      onDeclaration: (encoding) => {
+        if (encoding !== null && encoding.toLowerCase() !== "utf-8")
+          this.#fail("unsupported-encoding", "encoding");
+      },
+      onOpen: (name, attributes) => this.#open(name, attributes),
+      onClose: () => this.#close(),
+      onText: (text) => this.#addText(text),
+      onStray: () => this.#failOnText(),
+      onFault: ({ kind, what }) =>
+        this.#fail(kind === "restricted" ? "restricted-xml" : "not-well-formed", what),
+    });
   }
 
   raiseLimit(maxElementBytes: number, oversize = this.#options.oversize): void {
     this.#options = { ...this.#options, maxElementBytes, oversize };
-  }
-
-  #listen(): void {
-    // By name and not by `on()`, which stores under a computed key: past a dozen of those the engine
-    // turns the parser into a dictionary, and it reads three times slower.
-    const parser = this.#parser as unknown as ParserHandlers;
-    parser.xmldeclHandler = ({ encoding }) => {
-      if (encoding !== undefined && encoding.toLowerCase() !== "utf-8")
-        this.#fail("unsupported-encoding", "encoding");
-    };
-    parser.commentHandler = () => this.#fail("restricted-xml", "comment");
-    parser.doctypeHandler = () => this.#fail("restricted-xml", "doctype");
-    parser.piHandler = () => this.#fail("restricted-xml", "pi");
-    parser.cdataHandler = (text) => {
-      if (this.#depth < 2) this.#fail("restricted-xml", "cdata");
-      this.#addText(text);
-    };
-    parser.textHandler = (text) => this.#addText(text);
-    parser.openTagHandler = (tag) => this.#open(tag);
-    parser.closeTagHandler = () => this.#close();
-    // The parser goes on after an error; we do not. It closes an element before it finds that the
-    // closing tag was another's, so an error at the very place of what is held condemns that too.
-    parser.errorHandler = (error) => {
-      if (this.#parser.position === this.#heldAt) this.#held = null;
-      const isRestricted = restrictedFaults.has(error.message);
-      this.#fail(isRestricted ? "restricted-xml" : "not-well-formed", error.message.slice(0, 200));
-    };
   }
 
   write(bytes: Uint8Array): ReaderEvent[] {
@@ -191,46 +145,31 @@ class Reader {
     this.#events = [];
     // An idle stream keeps nothing of its last packet.
     this.#text = "";
-    (this.#parser as unknown as ParserHandlers).chunk = "";
     return events;
   }
 
   #feed(bytes: Uint8Array): void {
-    const decoded = this.#decoder.decode(bytes);
-    if (this.#unitsBefore === 0 && decoded.text.startsWith("\ufeff"))
+    const { text, bytes: textBytes, isBroken } = this.#decoder.decode(bytes);
+    if (this.#isFresh && text.startsWith("\ufeff"))
       this.#fail("unsupported-encoding", "byte_order_mark");
-    const text = this.#atBoundary() ? this.#skipWhitespace(decoded.text) : decoded.text;
+    if (text !== "") this.#isFresh = false;
     this.#text = text;
-    this.#textBytes = decoded.bytes - (decoded.text.length - text.length);
+    this.#textBytes = textBytes;
     this.#cursorUnits = 0;
     this.#cursorBytes = 0;
     this.#boundaryBytes = 0;
-    this.#boundaryUnits = 0;
-    if (text !== "") this.#parser.write(text);
-    this.#unitsBefore += text.length;
-    this.#release();
-    if (this.isDead) return;
-    if (decoded.isBroken) this.#fail("unsupported-encoding", "utf8");
-    // What is behind the last element is judged as at the beginning of the next write.
-    const isBetween = this.#atBoundary() && this.#header !== null;
-    if (isBetween && this.#skipWhitespace(text.slice(this.#boundaryUnits)) === "") {
-      this.#boundaryBytes = this.#textBytes;
-      (this.#parser as unknown as ParserHandlers).tag = null;
-    }
-    this.#pendingBytes += this.#textBytes - this.#boundaryBytes;
+    this.#tokenizer.write(text);
+    if (isBroken) this.#fail("unsupported-encoding", "utf8");
+    if (this.#depth < 2) this.#passBetween();
+    this.#pendingBytes += textBytes - this.#boundaryBytes;
     this.#enforceSize(this.#pendingBytes + this.#decoder.carriedBytes);
   }
 
-  /** Between two first-level elements: keepalives are dropped here, or they would pile up unread. */
-  #atBoundary(): boolean {
-    return this.#depth <= 1 && this.#pendingBytes === 0;
-  }
-
-  #skipWhitespace(text: string): string {
-    const kept = text.replace(/^[ \t\r\n]+/, "");
-    // A space may also be written as a reference; the parser knows.
-    if (kept === "" || /^[<&]/.test(kept)) return kept;
-    return this.#failOnText();
+  /** White space between first-level elements is part of none of them: keepalives come there. */
+  #passBetween(): void {
+    const { isBetween, start } = this.#tokenizer;
+    if (isBetween) this.#moveBoundary(this.#text.length);
+    else if (start !== -1) this.#moveBoundary(start);
   }
 
   #failOnText(): never {
@@ -238,40 +177,40 @@ class Reader {
     this.#fail(condition, "text_between_elements");
   }
 
-  #open(tag: SaxesTagPlain): void {
-    this.#release();
+  #open(qualified: string, pairs: readonly string[]): void {
     this.#depth++;
     if (this.#refused !== null) return;
     if (this.#depth - 1 > this.#options.maxDepth) return this.#refuse("depth");
-    const expanded = expandTag(tag, this.#scopes.at(-1) ?? emptyScope);
-    if (typeof expanded === "string") this.#fail("not-well-formed", expanded);
-    this.#scopes.push(expanded.scope);
+    const tag = expandTag(qualified, pairs, this.#scopes.at(-1) ?? emptyScope);
+    if (typeof tag === "string") this.#fail("not-well-formed", tag);
     if (this.#depth === 1) {
-      this.#openStream(expanded);
-      // The parser keeps its tag, and we its scope, as long as the stream lasts.
-      Object.assign(tag, { name: detach(tag.name), attributes: {} });
-      this.#scopes[0] = detachScope(expanded.scope);
-      return;
+      // For as long as the stream lasts.
+      this.#scopes.push(detachScope(tag.scope));
+      return this.#openStream(tag);
     }
-    const { name, prefix, attributes } = expanded;
-    const isContent = expanded.namespace === this.#header?.contentNamespace;
-    if (this.#depth === 2 && prefix !== "" && isContent) this.#fail("bad-namespace-prefix", prefix);
-    const namespace = isContent ? ns.stanza : expanded.namespace;
-    if (this.#depth === 2) this.#namespaceUnits = 0;
+    this.#scopes.push(tag.scope);
+    const { name, prefix, attributes } = tag;
+    const isContent = tag.namespace === this.#header?.contentNamespace;
+    const namespace = isContent ? ns.stanza : tag.namespace;
+    if (this.#depth === 2) {
+      if (prefix !== "" && isContent) this.#fail("bad-namespace-prefix", prefix);
+      if (this.#tokenizer.start !== -1) this.#moveBoundary(this.#tokenizer.start);
+      this.#namespaceUnits = 0;
+    }
     if (namespace !== (this.#stack.at(-1)?.namespace ?? ns.stanza))
       this.#namespaceUnits += namespace.length;
-    this.#namespaceUnits += expanded.attributeNamespaces;
+    this.#namespaceUnits += tag.attributeNamespaces;
     this.#stack.push({ name, namespace, attributes, children: [] });
     // A prefix says in two bytes what is long when the element is written: it must not become much larger than it came.
     if (this.#namespaceUnits > this.#options.maxElementBytes) this.#refuse("size");
   }
 
   #close(): void {
-    this.#release();
     this.#depth--;
     if (this.#depth === 0) {
-      this.#hold({ kind: "closed" });
-      return;
+      this.#events.push({ kind: "closed" });
+      this.isDead = true;
+      throw halt;
     }
     const finished = this.#refused === null ? this.#stack.pop() : undefined;
     if (this.#refused === null) this.#scopes.pop();
@@ -280,17 +219,18 @@ class Reader {
       if (finished !== undefined) parent?.children.push(finished);
       return;
     }
-    const offset = this.#bytesSoFar();
-    const sizeBytes = this.#pendingBytes + offset - this.#boundaryBytes;
-    const trailingBytes = this.#textBytes - offset;
-    this.#moveBoundary(0);
+    const { end } = this.#tokenizer;
+    const sizeBytes = this.#pendingBytes + this.#bytesUntil(end) - this.#boundaryBytes;
+    this.#moveBoundary(end);
     if (finished !== undefined && sizeBytes > this.#options.maxElementBytes) {
       this.#stack = [finished];
       this.#refuse("size");
     }
-    if (this.#refused !== null) this.#hold({ kind: "refused", ...this.#refused, sizeBytes });
-    else if (finished !== undefined)
-      this.#hold({ kind: "element", element: finished, sizeBytes, trailingBytes });
+    if (this.#refused !== null) this.#events.push({ kind: "refused", ...this.#refused, sizeBytes });
+    else if (finished !== undefined) {
+      const trailingBytes = this.#textBytes - this.#boundaryBytes;
+      this.#events.push({ kind: "element", element: finished, sizeBytes, trailingBytes });
+    }
     this.#refused = null;
     this.#stack = [];
     this.#scopes.length = 1;
@@ -315,22 +255,19 @@ class Reader {
       contentNamespace: detach(contentNamespace),
       prefixes: Object.fromEntries(detachScope(tag.scope).prefixes ?? []),
     };
-    const offset = this.#bytesSoFar();
-    if (this.#pendingBytes + offset > this.#options.maxElementBytes)
+    const { end } = this.#tokenizer;
+    if (this.#pendingBytes + this.#bytesUntil(end) > this.#options.maxElementBytes)
       this.#fail("policy-violation", "size");
-    this.#moveBoundary(0);
-    const trailingBytes = this.#textBytes - offset;
-    this.#hold({ kind: "opened", header: this.#header, trailingBytes });
+    this.#moveBoundary(end);
+    const trailingBytes = this.#textBytes - this.#boundaryBytes;
+    this.#events.push({ kind: "opened", header: this.#header, trailingBytes });
   }
 
   #addText(text: string): void {
-    this.#release();
     if (this.#refused !== null || text === "") return;
     if (this.#depth < 2) {
       if (/[^ \t\r\n]/.test(text)) this.#failOnText();
-      // The parser gives text when it has read the `<` behind it: there the next element begins.
-      if (this.#depth === 1) this.#moveBoundary(1);
-      return;
+      return this.#moveBoundary(this.#tokenizer.end);
     }
     const children = this.#stack.at(-1)?.children;
     if (children === undefined) return;
@@ -357,43 +294,21 @@ class Reader {
     this.#stack = [];
   }
 
-  /** A first-level element has ended, or begins, so many ASCII characters before what was read. */
-  #moveBoundary(back: number): void {
+  /** A first-level element ended or begins there. */
+  #moveBoundary(units: number): void {
     this.#pendingBytes = 0;
-    this.#boundaryBytes = this.#bytesSoFar() - back;
-    this.#boundaryUnits = this.#unitsSoFar() - back;
+    this.#boundaryBytes = this.#bytesUntil(units);
   }
 
-  #unitsSoFar(): number {
-    return this.#parser.position - this.#unitsBefore;
-  }
-
-  #bytesSoFar(): number {
-    const units = this.#unitsSoFar();
+  /** Bytes of this write up to that place, which is not before the one that was asked for last. */
+  #bytesUntil(units: number): number {
     if (this.#text.length === this.#textBytes) return units;
     this.#cursorBytes += utf8Length(this.#text, this.#cursorUnits, units);
     this.#cursorUnits = units;
     return this.#cursorBytes;
   }
 
-  #hold(event: ReaderEvent): void {
-    this.#held = event;
-    this.#heldAt = this.#parser.position;
-  }
-
-  #release(): void {
-    const held = this.#held;
-    if (held === null) return;
-    this.#held = null;
-    this.#events.push(held);
-    if (held.kind === "closed") {
-      this.isDead = true;
-      throw halt;
-    }
-  }
-
   #fail(condition: StreamErrorCondition, reason: string): never {
-    this.#release();
     this.isDead = true;
     const beforeHeader = this.#header === null;
     this.#events.push({ kind: "failed", condition, reason, beforeHeader });

@@ -1,4 +1,5 @@
 import type { XmlElement } from "./element.ts";
+import { dialbackPrefix } from "./dialback.ts";
 import { formatHeader } from "./header.ts";
 import { ns } from "./namespaces.ts";
 import type {
@@ -21,7 +22,7 @@ export const stay: Handler = (state) => ({ state, effects: [] });
 export function write(element: XmlElement): string {
   return serialize(element, {
     contentNamespace: ns.server,
-    prefixes: { [ns.dialback]: "db" },
+    prefixes: dialbackPrefix,
   });
 }
 

@@ -1,3 +1,4 @@
+import { noAttributes } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { detach } from "./utf8.ts";
 
@@ -22,30 +23,31 @@ export interface ExpandedTag {
 export const emptyScope: Scope = { defaultNamespace: "", prefixes: null, outer: null };
 
 /**
- * Applies "Namespaces in XML 1.0" to one open tag. A string names the rule that it breaks. Costs at
- * most the depth of the tree per prefixed name, whatever is declared.
+ * Applies "Namespaces in XML 1.0" to one open tag; `pairs`: names and values of its attributes, alternately. A string
+ * names the rule that it breaks. Costs at most the depth of the tree per prefixed name, whatever is declared.
  */
 export function expandTag(
-  tag: { readonly name: string; readonly attributes: Readonly<Record<string, string>> },
+  tagName: string,
+  pairs: readonly string[],
   outer: Scope,
 ): ExpandedTag | string {
-  const names = Object.keys(tag.attributes);
-  const scope = declare(tag.attributes, names, outer);
+  const scope = declare(pairs, outer);
   if (typeof scope === "string") return scope;
-  const name = splitName(tag.name);
+  const name = splitName(tagName);
   if (name === null) return "malformed name";
   const namespace = name.prefix === "" ? scope.defaultNamespace : find(scope, name.prefix);
   if (namespace === undefined) return "unbound prefix";
 
-  const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
+  const attributes = noAttributes();
   let attributeNamespaces = 0;
-  for (const qualified of names) {
+  for (let at = 0; at < pairs.length; at += 2) {
+    const qualified = pairs[at] ?? "";
     if (isDeclaration(qualified)) continue;
     const key = attributeKey(qualified, scope);
     if (key === null) return "malformed or unbound attribute name";
     if (key in attributes) return "duplicate attribute";
     if (key !== qualified) attributeNamespaces += key.length;
-    attributes[key] = tag.attributes[qualified] ?? "";
+    attributes[key] = pairs[at + 1] ?? "";
   }
   const { local, prefix } = name;
   return { name: local, prefix, namespace, attributes, attributeNamespaces, scope };
@@ -63,28 +65,26 @@ export function detachScope(scope: Scope): Scope {
   };
 }
 
-function declare(
-  attributes: Readonly<Record<string, string>>,
-  names: readonly string[],
-  outer: Scope,
-): Scope | string {
-  let defaultNamespace = outer.defaultNamespace;
+function declare(pairs: readonly string[], outer: Scope): Scope | string {
+  let defaultNamespace: string | null = null;
   let prefixes: Map<string, string> | null = null;
-  let isNew = false;
-  for (const name of names) {
+  for (let at = 0; at < pairs.length; at += 2) {
+    const name = pairs[at] ?? "";
     if (!isDeclaration(name)) continue;
-    const uri = attributes[name] ?? "";
+    const uri = pairs[at + 1] ?? "";
     const prefix = name.slice("xmlns:".length);
     if (name.length > "xmlns".length && (prefix === "" || splitName(prefix)?.prefix !== ""))
       return "malformed prefix";
     if (uri === ns.xmlns || prefix === "xmlns") return "reserved prefix or namespace";
     if ((uri === ns.xml) !== (prefix === "xml")) return "reserved prefix or namespace";
     if (prefix !== "" && uri === "") return "prefix without namespace";
-    isNew = true;
+    if (prefix === "" ? defaultNamespace !== null : prefixes?.has(prefix) === true)
+      return "duplicate declaration";
     if (prefix === "") defaultNamespace = uri;
     else (prefixes ??= new Map()).set(prefix, uri);
   }
-  return isNew ? { defaultNamespace, prefixes, outer } : outer;
+  if (defaultNamespace === null && prefixes === null) return outer;
+  return { defaultNamespace: defaultNamespace ?? outer.defaultNamespace, prefixes, outer };
 }
 
 function isDeclaration(name: string): boolean {

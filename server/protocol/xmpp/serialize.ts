@@ -8,16 +8,18 @@ export interface SerializeOptions {
    * keeps its own. Without it the text stands alone and declares everything.
    */
   readonly contentNamespace?: string;
-  /** Prefixes that the stream header declares; `stream` always is one. */
-  readonly prefixes?: Readonly<Record<string, string>>;
+  /** Namespaces for which the stream header declares a prefix, with that; `stream` always is one. */
+  readonly prefixes?: ReadonlyMap<string, string>;
 }
+
+const noPrefixes: ReadonlyMap<string, string> = new Map();
 
 /**
  * The element as XML text. Never recurses and never throws, however deep the tree; characters that
  * XML 1.0 cannot carry become U+FFFD (RFC 6120 §11.3).
  */
 export function serialize(root: XmlElement, options: SerializeOptions = {}): string {
-  const prefixes = { [ns.streams]: "stream", ...options.prefixes };
+  const prefixes = options.prefixes ?? noPrefixes;
   const content = options.contentNamespace;
   const first = open(root, content ?? "", content !== undefined, content, prefixes);
   const stack: Frame[] = [first];
@@ -64,11 +66,11 @@ function open(
   outerScope: string,
   outerIsStanza: boolean,
   content: string | undefined,
-  prefixes: Readonly<Record<string, string>>,
+  prefixes: ReadonlyMap<string, string>,
 ): Frame {
   const isStanza = outerIsStanza && element.namespace === ns.stanza;
   const namespace = isStanza && content !== undefined ? content : element.namespace;
-  const prefix = prefixes[namespace];
+  const prefix = namespace === ns.streams ? "stream" : prefixes.get(namespace);
   const name = prefix === undefined ? element.name : `${prefix}:${element.name}`;
   let start = `<${name}`;
   let scope = outerScope;

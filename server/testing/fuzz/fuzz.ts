@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { fuzzInitiating } from "./fuzz-initiating.ts";
+import { fuzzOracle } from "./fuzz-oracle.ts";
 import { fuzzReader } from "./fuzz-reader.ts";
 import { fuzzReceiving } from "./fuzz-receiving.ts";
 import { createRandom } from "./mutation.ts";
@@ -19,8 +20,13 @@ export interface FuzzFailure {
   readonly error: unknown;
 }
 
-const targets = { reader: fuzzReader, receiving: fuzzReceiving, initiating: fuzzInitiating };
-const order = ["reader", "receiving", "initiating"] as const;
+const targets = {
+  reader: fuzzReader,
+  oracle: fuzzOracle,
+  receiving: fuzzReceiving,
+  initiating: fuzzInitiating,
+};
+const order = ["reader", "oracle", "receiving", "initiating"] as const;
 
 /** One input takes well under a millisecond; this long means that it hangs. */
 const maxInputMs = 1000;
