@@ -6,7 +6,7 @@ import { serialize } from "#protocol/xmpp/serialize.ts";
 import { parseStanzaError, type StanzaErrorCondition } from "#protocol/xmpp/stanza-error.ts";
 import { buildErrorReply, buildRequest, stanzaKind } from "#protocol/xmpp/stanza.ts";
 import { buildWavePing } from "#protocol/wave/stanzas.ts";
-import { detached } from "./detached.ts";
+import { createJids } from "./jids.ts";
 import type { Link, Provenance, SendOutcome } from "./link.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createReplyLimit } from "./reply-limit.ts";
@@ -103,9 +103,6 @@ export interface RouterDeps {
   ) => void;
 }
 
-const maxKept = 4_096;
-const maxKeptLength = 256;
-
 /**
  * Routes between local services and links. Order per (from, to) is the order of calls: each pair has
  * one link, and a link is a queue. Policy is asked for every stanza: ours to a stranger is not sent,
@@ -119,7 +116,7 @@ export function createRouter(deps: RouterDeps): Router {
   const replyLimit = createReplyLimit(10, 50);
   let links = new Map<string, Link>();
   let addresses = new Map<Domain, LocalAddress>();
-  const jids = new Map<string, Jid | null>();
+  const parseAddress = createJids(primitives);
 
   function receive(link: Link, stanza: XmlElement, sizeBytes: number, proof?: Proof): void {
     const kind = stanzaKind(stanza);
@@ -318,21 +315,6 @@ export function createRouter(deps: RouterDeps): Router {
     if (address.name.endsWith(`.${domain}`)) return 0;
     const canProve = links.get(address.linkId)?.canProve?.() ?? true;
     return (canProve ? 1 : 4) + ["wave", "plain", "hosted"].indexOf(address.role);
-  }
-
-  /** Remembered: the same few come by again and again. */
-  function parseAddress(text: string | undefined): Jid | null {
-    if (text === undefined) return null;
-    const known = jids.get(text);
-    if (known !== undefined) return known;
-    // Its domain is kept in counters and histories, too.
-    const own = detached(text);
-    const parsed = parseJid(own, primitives);
-    const jid = parsed.ok ? parsed.value : null;
-    if (text.length > maxKeptLength) return jid;
-    if (jids.size >= maxKept) jids.clear();
-    jids.set(own, jid);
-    return jid;
   }
 
   function count(

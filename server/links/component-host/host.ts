@@ -2,9 +2,10 @@ import type { Socket } from "node:net";
 import type { TLSSocketOptions } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
-import { type Domain, type Jid, parseDomain, parseJid } from "#protocol/xmpp/address.ts";
+import { type Domain, parseDomain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import type { StanzaErrorCondition } from "#protocol/xmpp/stanza-error.ts";
+import { createJids } from "#links/jids.ts";
 import { hostedFinding } from "./findings.ts";
 import { createHostedName, type HostedName, type HostedStatus } from "./hosted-name.ts";
 import { createInstance, type Instance, type InstanceView } from "./instance.ts";
@@ -67,17 +68,13 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
   const limits: ComponentHostLimits = { ...componentHostLimits, ...deps.limits };
   const names = new Map<Domain, HostedName>();
   const connections = new Set<Instance>();
+  const parse = createJids(deps.primitives);
   /** Undefined: nobody has said yet. */
   let place: ListenAddress | null | undefined;
   let listener: ComponentListener | null = null;
   const { keepaliveMs, idleMs, pingMs, stallMs } = limits;
   const pulse = setInterval(beat, Math.max(5, Math.min(keepaliveMs, idleMs, pingMs, stallMs) / 4));
   pulse.unref();
-
-  function parse(address: string): Jid | null {
-    const parsed = parseJid(address, deps.primitives);
-    return parsed.ok ? parsed.value : null;
-  }
 
   function listenAt(next: ListenAddress | null): void {
     const isSame = next?.host === place?.host && next?.port === place?.port;

@@ -45,7 +45,7 @@ export function createOutbox(
     waitingLength += xml.length;
     if (!isScheduled && writingSince === null) {
       isScheduled = true;
-      setImmediate(flush);
+      queueMicrotask(flush);
     }
     return "taken";
   }
