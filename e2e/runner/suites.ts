@@ -83,7 +83,7 @@ export function browserStage(root: string): Stage {
         patterns: ["e2e/ui/**/*.test.ts"],
         concurrency: 1,
         testTimeoutMs: 3 * MINUTE_MS,
-        timeoutMs: 30 * MINUTE_MS,
+        timeoutMs: 40 * MINUTE_MS,
       }),
   };
 }

@@ -1,10 +1,10 @@
 import type { LaunchOptions } from "playwright";
 
-/** How to launch Debian's Chromium; as root it cannot make its sandbox. */
+/** How to launch Debian's Chromium, the one without a window of its own; as root it cannot make its sandbox. */
 export function chromiumOptions(): LaunchOptions {
   const isRoot = process.getuid?.() === 0;
   return {
-    executablePath: "/usr/bin/chromium",
+    executablePath: "/usr/bin/chromium-headless-shell",
     headless: true,
     args: isRoot ? ["--no-sandbox"] : [],
   };

@@ -10,7 +10,7 @@ const PACKAGES: readonly { readonly name: string; readonly file: string }[] = [
   { name: "knot", file: "/usr/sbin/knotd" },
   { name: "bind9-dnsutils", file: "/usr/bin/dig" },
   { name: "openssl", file: "/usr/bin/openssl" },
-  { name: "chromium", file: "/usr/bin/chromium" },
+  { name: "chromium-headless-shell", file: "/usr/bin/chromium-headless-shell" },
   { name: "faketime", file: "/usr/bin/faketime" },
   { name: "testssl.sh", file: "/usr/bin/testssl" },
 ];
