@@ -26,7 +26,7 @@ import { lifeOf, type StreamView } from "./stream-view.ts";
 import { showReceived, type Taps } from "./tap.ts";
 import type { PeerTrust } from "./trust.ts";
 import { createSender } from "./sender.ts";
-import { createWire, type Wire } from "./wire.ts";
+import { createWire, type Wire, type WireSocket } from "./wire.ts";
 
 /** What a stream that a peer opened asks of its surroundings. */
 export interface IncomingDeps {
@@ -378,7 +378,7 @@ function proofOf(state: ReceivingState): StreamView["authentication"] {
   return by === "external" ? "certificate" : "dialback";
 }
 
-function tlsOf(socket: Socket): { version: string; cipher: string } | null {
+function tlsOf(socket: WireSocket): { version: string; cipher: string } | null {
   if (!(socket instanceof TLSSocket)) return null;
   const version = socket.getProtocol();
   // Neither is known before the end of the handshake, whatever Node's types say.

@@ -1,4 +1,5 @@
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { ReaderEvent } from "#protocol/xmpp/reader.ts";
 
@@ -6,6 +7,12 @@ import type { ReaderEvent } from "#protocol/xmpp/reader.ts";
 interface WireReader<E> {
   write(bytes: Uint8Array): readonly E[];
   raiseLimit?(maxElementBytes: number, oversize: number): void;
+}
+
+/** What a wire goes over: TCP, TLS, or what compresses for one of them. */
+export interface WireSocket extends Duplex {
+  /** Bytes that were handed over, whether they have left or not. */
+  readonly bytesWritten: number;
 }
 
 /** One connection: a socket, the reader of its current stream, and a queue that leaves once per turn. */
@@ -25,7 +32,7 @@ export interface Wire<E = ReaderEvent> {
   readonly lastOut: () => number;
   /** The server side of TLS on this connection; `onSecure` or, on failure, `onGone` follows. */
   readonly startTls: (options: TLSSocketOptions, onSecure: (socket: TLSSocket) => void) => void;
-  readonly socket: () => Socket;
+  readonly socket: () => WireSocket;
   /** Says the last words, then TLS's and TCP's (RFC 6120 §4.4), but does not wait for ever. */
   readonly end: (lingerMs: number) => void;
   readonly resume: () => void;
@@ -41,7 +48,7 @@ export interface WireHandlers<E = ReaderEvent> {
   readonly onGone: (reason: string | null) => void;
 }
 
-export function createWire<E = ReaderEvent>(first: Socket, handlers: WireHandlers<E>): Wire<E> {
+export function createWire<E = ReaderEvent>(first: WireSocket, handlers: WireHandlers<E>): Wire<E> {
   let socket = first;
   let reader: WireReader<E> | null = null;
   let isGone = false;
@@ -89,7 +96,7 @@ export function createWire<E = ReaderEvent>(first: Socket, handlers: WireHandler
   const onError = (error: NodeJS.ErrnoException & { reason?: string }) =>
     gone((error.reason ?? error.code ?? error.message).slice(0, 200));
 
-  function attach(next: Socket): void {
+  function attach(next: WireSocket): void {
     socket = next;
     socket.on("data", onData);
     socket.on("end", onEnd);
@@ -135,6 +142,7 @@ export function createWire<E = ReaderEvent>(first: Socket, handlers: WireHandler
     startTls(options, onSecure) {
       flush();
       const plain = socket;
+      if (!(plain instanceof Socket)) throw new Error("TLS goes directly over TCP");
       plain.off("data", onData);
       plain.off("end", onEnd);
       reader = null;
