@@ -231,6 +231,7 @@ function agreementOf({ from, to, proxy }: Pair, security: X2xAgreement["security
   return {
     version: "0.3",
     security,
+    compression: "none",
     connections: "shared",
     onInvalid: "close",
     maxStanzaBytes: 65_536,

@@ -30,6 +30,8 @@ export const x2xSide = z.object({
 export const x2xAgreement = z.object({
   version: z.enum(["0.3", "0.0.1"]),
   security: z.enum(["mutual_tls", "plain"]),
+  /** Halves that are older than this field mean `none`. */
+  compression: z.enum(["none", "deflate"]).default("none"),
   connections: z.enum(["shared", "own"]),
   onInvalid: z.enum(["close", "bounce"]),
   maxStanzaBytes: z.number().int().min(10_000).max(16_777_216),
@@ -80,7 +82,7 @@ export const x2xLinkPatch = z.object({
   isEnabled: ownTerms.isEnabled.optional(),
   consent: z.string().max(100).optional(),
 });
-export type X2xLinkPatch = z.infer<typeof x2xLinkPatch>;
+export type X2xLinkPatch = z.input<typeof x2xLinkPatch>;
 
 /** One of the at most two connections of a link, as its appliance last wrote it. */
 export const x2xConnection = z.object({
@@ -95,8 +97,14 @@ export const x2xConnection = z.object({
   fingerprint: z.string().nullable(),
   stanzasIn: z.number().int(),
   stanzasOut: z.number().int(),
+  /** On the wire, above TLS. */
   bytesIn: z.number().int(),
   bytesOut: z.number().int(),
+  /** The same bytes before they were compressed; null: they are not. */
+  inflated: z
+    .object({ bytesIn: z.number().int(), bytesOut: z.number().int() })
+    .nullable()
+    .default(null),
   waitingBytes: z.number().int(),
   lastInAt: timestamp,
   /** When the peer last answered a ping that went behind stanzas, and how long that took. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { ProblemDetails } from "#contract/problems.ts";
 import type { X2xAgreement, X2xCheck, X2xLink, X2xOffer } from "#contract/x2x.ts";
 import { listAudit } from "#store/audit.ts";
+import { x2xLinks } from "#store/schema-x2x.ts";
 import { openTestApp } from "#testing/app.ts";
 
 const { request, store } = await openTestApp();
@@ -11,6 +13,7 @@ const certificate = { by: "names", pins: [] } as const;
 const agreement: X2xAgreement = {
   version: "0.3",
   security: "mutual_tls",
+  compression: "none",
   connections: "shared",
   onInvalid: "close",
   maxStanzaBytes: 65_536,
@@ -84,6 +87,32 @@ test("XEP-0361 §2: a link is kept in canonical form, exported as the peer's hal
     .filter(({ resource }) => resource === "x2x-links")
     .map(({ action }) => action);
   assert.deepEqual(actions.toSorted(), ["create", "create", "delete", "delete", "update"]);
+});
+
+test("compression is part of the agreement; one that is older than it does without, in the database too", async () => {
+  const { compression: _, ...older } = agreement;
+  const made = await request("admin", "POST", "/api/v1/x2x-links", { name: "o", agreement: older });
+  const link = made.json<X2xLink>();
+  assert.equal(link.agreement.compression, "none");
+  const url = `/api/v1/x2x-links/${link.id}`;
+  const packed = await request("admin", "PATCH", url, {
+    agreement: { ...link.agreement, compression: "deflate" },
+  });
+  assert.notEqual(packed.json<X2xLink>().fingerprint, link.fingerprint);
+  const offer = (await request("auditor", "GET", `${url}/offer`)).json<X2xOffer>();
+  assert.equal(offer.agreement.compression, "deflate");
+  const migration = await readFile("migrations/0009_x2x_compression.sql", "utf8");
+  for (const [kept, migrated] of [
+    [older, "none"],
+    [{ ...older, compression: "deflate" }, "deflate"],
+  ] as const) {
+    await store.db.update(x2xLinks).set({ agreement: kept as X2xAgreement });
+    await store.db.execute(migration);
+    const [row] = await store.db.select().from(x2xLinks);
+    assert.equal(row?.agreement.compression, migrated);
+    assert.deepEqual(row.agreement.sides, older.sides);
+  }
+  await request("admin", "DELETE", url);
 });
 
 test("XEP-0361 §4.2.1, §5: a link without TLS or identity is made only after its name was typed", async () => {

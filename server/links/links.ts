@@ -55,7 +55,7 @@ export interface Links {
   /** What is connected to our hosted components; null without native links. */
   readonly hosted: Pick<HostedLinks, "isHeld" | "instances" | "closeInstance"> | null;
   /** Links by agreement (XEP-0361) that this appliance holds; null without native links. */
-  readonly x2x: Pick<AgreedLinks, "hurry" | "statuses" | "unproven"> | null;
+  readonly x2x: Pick<AgreedLinks, "hurry" | "statuses" | "unproven" | "bombs"> | null;
 }
 
 export interface LinksDeps {

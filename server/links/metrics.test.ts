@@ -22,7 +22,7 @@ test("metrics tell of each link, count stanzas and bytes both ways, and streams 
     ],
     totals: traffic.totals,
     native: { standings: () => [{ direction: "in", state: "open" }], unproven: () => 3 },
-    x2x: { unproven: () => 1 },
+    x2x: { unproven: () => 1, bombs: () => 2 },
   });
   traffic.count("l", "a.b", "in", 100, new Date());
   traffic.count("l", "a.b", "dropped", 50, new Date());
@@ -39,4 +39,5 @@ test("metrics tell of each link, count stanzas and bytes both ways, and streams 
   assert.match(text, /wavegate_streams\{direction="in",state="open"\} 1/);
   assert.match(text, /wavegate_streams\{direction="out",state="open"\} 0/);
   assert.match(text, /wavegate_stanzas_unproven_total 4/);
+  assert.match(text, /wavegate_x2x_bombs_total 2/);
 });

@@ -7,7 +7,7 @@ export function registerLinkMetrics(
   registry: Registry,
   links: Pick<Links, "statuses" | "totals"> & {
     readonly native: Pick<S2s, "standings" | "unproven"> | null;
-    readonly x2x: { readonly unproven: () => number } | null;
+    readonly x2x: { readonly unproven: () => number; readonly bombs: () => number } | null;
   },
 ): void {
   new Gauge({
@@ -84,6 +84,15 @@ export function registerLinkMetrics(
     collect() {
       this.reset();
       this.inc((links.native?.unproven() ?? 0) + (links.x2x?.unproven() ?? 0));
+    },
+  });
+  new Counter({
+    name: "wavegate_x2x_bombs_total",
+    help: "Compressed X2X connections that were ended because of what they inflated to.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(links.x2x?.bombs() ?? 0);
     },
   });
 }

@@ -24,6 +24,7 @@ export interface X2xEngine {
   readonly bounced: { readonly id: string; readonly code: string | null }[];
   readonly outside: (string | null)[];
   readonly unproven: () => number;
+  readonly bombs: () => number;
   readonly send: (from: string, to: string, id: string) => ReturnType<X2x["send"]>;
   readonly lastError: (id?: string) => Finding | null;
   /** Waits until something holds, and says what it waited for. */
@@ -46,6 +47,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
   const bounced: { id: string; code: string | null }[] = [];
   const outside: (string | null)[] = [];
   let unproven = 0;
+  let bombs = 0;
   const x2x = createX2x({
     primitives,
     limits: { firstDelayMs: 20, maxDelayMs: 200, closeMs: 2_000, ...options.limits },
@@ -81,6 +83,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     },
     onStatus: () => {},
     onUnproven: (count) => (unproven += count),
+    onBomb: () => (bombs += 1),
     onOutside: (_id, domain) => outside.push(domain),
   });
   return {
@@ -90,6 +93,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     bounced,
     outside,
     unproven: () => unproven,
+    bombs: () => bombs,
     send(from, to, id) {
       const stanza = element("message", ns.stanza, { from, to, id });
       const xml = serialize(stanza, { contentNamespace: ns.server });
@@ -162,6 +166,7 @@ export async function agree(
   return {
     version: "0.3",
     security: "plain",
+    compression: "none",
     connections: "shared",
     onInvalid: "close",
     maxStanzaBytes: 65_536,

@@ -94,6 +94,7 @@ export const x2xText = {
   fingerprintOfCertificate: "Their certificate, SHA-256",
   stanzas: "Stanzas",
   bytes: "Bytes",
+  inflated: "Before compression",
   inOut: "{in} in, {out} out",
   waiting: "Waiting to be written",
   lastIn: "Last byte from them",
@@ -118,6 +119,11 @@ export const x2xText = {
   savedTime: "In time, at most",
   savedTimeIs:
     "{duration}, at the round trip of {roundTrip} that was last measured, if one turn waits for another.",
+  savedCompression: "By compression",
+  savedCompressionIs:
+    "{wire} went over the line instead of {inflated}: {share, number, percent} saved, on the connections that are open now.",
+  savedCompressionProposed:
+    "Nothing: none was agreed. The round trip is that of a slow line, on which Deflate is worth most; see “Change”.",
   savedAssumed:
     "Computed, not measured. Assumed of the normal stream: login by certificate, features in their shortest form, no stream for both directions (XEP-0288). DNS, certificates and TLS’s own bytes are not counted.",
 

@@ -74,6 +74,7 @@ function agreementOf(ours: NativeSite, theirs: NativeSite): X2xAgreement {
   return {
     version: "0.3",
     security: "mutual_tls",
+    compression: "none",
     connections: "shared",
     onInvalid: "close",
     maxStanzaBytes: 262_144,

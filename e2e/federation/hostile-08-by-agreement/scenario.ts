@@ -72,6 +72,7 @@ async function agree(
   const agreement: X2xAgreement = {
     version: "0.3",
     security: "plain",
+    compression: "none",
     connections: "shared",
     onInvalid: "close",
     maxStanzaBytes: 20_000,

@@ -17,6 +17,8 @@ export type X2xServices = Pick<DialDeps, "addressesOf" | "reverse">;
 export interface AgreedLinks extends Pick<X2x, "send" | "hurry" | "statuses"> {
   /** Stanzas that were written and never shown to have arrived, since the start. */
   readonly unproven: () => number;
+  /** Connections that were ended because of what they inflated to, since the start. */
+  readonly bombs: () => number;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -42,6 +44,7 @@ export function createAgreedLinks(
   const { router } = deps;
   const domainOf = createDomainOf(deps.primitives);
   let unproven = 0;
+  let bombs = 0;
 
   function linkFor(address: string | undefined): Link | null {
     const name = domainOf(address);
@@ -74,6 +77,7 @@ export function createAgreedLinks(
     },
     onStatus: (linkId) => keeper.changed(linkId),
     onUnproven: (count) => (unproven += count),
+    onBomb: () => (bombs += 1),
     onOutside: (linkId) => keeper.changed(linkId),
   });
   const keeper = createX2xKeeper({ ...deps, x2x });
@@ -83,6 +87,7 @@ export function createAgreedLinks(
     hurry: x2x.hurry,
     statuses: x2x.statuses,
     unproven: () => unproven,
+    bombs: () => bombs,
     start: keeper.start,
     async stop() {
       await keeper.stop();

@@ -17,6 +17,7 @@ import { s2sLimits } from "../s2s/limits.ts";
 import { createSender } from "../s2s/sender.ts";
 import type { Proofs } from "../s2s/proofs.ts";
 import { createWire } from "../s2s/wire.ts";
+import { DeflatedSocket } from "./deflated-socket.ts";
 import { connectionFinding, x2xFinding } from "./findings.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 
@@ -51,8 +52,11 @@ export interface X2xConnectionView {
   readonly fingerprint: string | null;
   readonly stanzasIn: number;
   readonly stanzasOut: number;
+  /** On the wire, above TLS. */
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** The same bytes before they were compressed; null: they are not. */
+  readonly inflated: { readonly bytesIn: number; readonly bytesOut: number } | null;
   /** Bytes that wait to leave this process. */
   readonly waitingBytes: number;
   /** When the last byte came. */
@@ -127,7 +131,14 @@ export function createX2xConnection(
   let roundTripMs: number | null = null;
   let lastStanza = clock();
 
-  const wire = createWire<X2xEvent>(socket, {
+  const deflated =
+    agreement.compression === "deflate"
+      ? new DeflatedSocket(socket, {
+          limits: limits.inflation,
+          onFault: (event) => feed({ kind: "received", event }),
+        })
+      : null;
+  const wire = createWire<X2xEvent>(deflated ?? socket, {
     onEvent: (event) => feed({ kind: "received", event }),
     onFlush: (handed, taken) => sender.outbox.flushed(handed, taken),
     onGone: () => {
@@ -266,8 +277,9 @@ export function createX2xConnection(
       fingerprint: carrier.fingerprint,
       stanzasIn,
       stanzasOut: sender.count(),
-      bytesIn: wire.bytesIn(),
-      bytesOut: wire.bytesOut(),
+      bytesIn: deflated?.wireBytesIn ?? wire.bytesIn(),
+      bytesOut: deflated?.wireBytesOut ?? wire.bytesOut(),
+      inflated: deflated && { bytesIn: wire.bytesIn(), bytesOut: wire.bytesOut() },
       waitingBytes: wire.waiting(),
       lastInAt: dateOf(wire.lastIn()),
       provenAt: dateOf(sender.life().provenAt),

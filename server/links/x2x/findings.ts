@@ -11,6 +11,14 @@ export type X2xCode =
   | "x2x.plain_there"
   /** The peer compresses, and we do not. */
   | "x2x.deflate_here"
+  /** The peer does not compress, and we do. */
+  | "x2x.deflate_missing"
+  /** The peer compresses with another preset dictionary than was agreed, or with none. */
+  | "x2x.deflate_dictionary"
+  /** {fault}: what the peer sends cannot be inflated, `data`, or goes on behind its end, `ended`. */
+  | "x2x.deflate_broken"
+  /** {fault}: it inflates to far too much, `ratio`, or goes on and on and inflates to nothing, `empty`. */
+  | "x2x.deflate_bomb"
   /** {what}: something that is no X2X peer connected. */
   | "x2x.not_x2x"
   /** {domain}: the peer speaks for a domain that is not among those agreed for its side. */
@@ -91,6 +99,14 @@ export function connectionFinding(failure: ConnectionFailure, link: string): Fin
         condition: failure.condition,
         text: failure.text ?? "",
       });
+    case "x2x.undeflatable": {
+      const { fault } = failure;
+      const isBomb = fault === "ratio" || fault === "empty";
+      return x2xFinding(isBomb ? "x2x.deflate_bomb" : "x2x.deflate_broken", "peer", {
+        link,
+        fault,
+      });
+    }
     case "x2x.lost":
       return x2xFinding("x2x.lost", "network", { link });
   }
@@ -107,6 +123,10 @@ function foreignFinding(
       return x2xFinding("x2x.tls_here", "peer", { link });
     case "compressed":
       return x2xFinding("x2x.deflate_here", "peer", { link });
+    case "uncompressed":
+      return x2xFinding("x2x.deflate_missing", "peer", { link });
+    case "other_dictionary":
+      return x2xFinding("x2x.deflate_dictionary", "peer", { link });
     default:
       return x2xFinding("x2x.not_x2x", "peer", { link, what });
   }

@@ -42,6 +42,8 @@ export interface X2xLinkDeps extends Pick<
   readonly onUndelivered: (left: readonly Queued[], finding: Finding | null) => void;
   readonly onStatus: (status: X2xStatus) => void;
   readonly onUnproven: (count: number) => void;
+  /** A connection was ended because of what it inflated to. */
+  readonly onBomb: () => void;
   /** A stanza outside the agreement was refused and counted. */
   readonly onOutside: (domain: string | null) => void;
   readonly serialize: (stanza: XmlElement) => string;
@@ -212,6 +214,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       failure = end.finding ?? failure;
     }
     if (end.unproven > 0) deps.onUnproven(end.unproven);
+    if (end.finding?.code === "x2x.deflate_bomb") deps.onBomb();
     const at = performance.now();
     // What never left goes first on the next way: nothing of it can have arrived.
     const left = end.undelivered.map((stanza) => ({

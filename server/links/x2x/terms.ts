@@ -1,4 +1,5 @@
 import type { Agreement } from "#protocol/x2x/agreement.ts";
+import { type InflationLimits, inflationLimits } from "#protocol/x2x/compression.ts";
 
 /** One X2X link as it is set up on this appliance. */
 export interface X2xTerms {
@@ -38,6 +39,8 @@ export interface X2xLimits {
   readonly maxDelayMs: number;
   /** Connections of one port that are not identified yet. */
   readonly maxUnidentified: number;
+  /** Of a compressed connection; both sides go by the same (docs/x2x-profile.md). */
+  readonly inflation: InflationLimits;
 }
 
 export const x2xLimits: X2xLimits = {
@@ -53,4 +56,5 @@ export const x2xLimits: X2xLimits = {
   firstDelayMs: 1_000,
   maxDelayMs: 60_000,
   maxUnidentified: 50,
+  inflation: inflationLimits,
 };

@@ -35,6 +35,7 @@ export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
   readonly leaveStream: (local: string, remote: string) => Promise<void> | null;
   readonly onStatus: (linkId: string, status: X2xStatus) => void;
   readonly onUnproven: (count: number) => void;
+  readonly onBomb: () => void;
   readonly onOutside: (linkId: string, domain: string | null) => void;
 }
 
@@ -217,6 +218,7 @@ export function createX2x(deps: X2xDeps): X2x {
       onUndelivered: (left, finding) => undelivered(id, left, finding),
       onStatus: () => tell(id),
       onUnproven: deps.onUnproven,
+      onBomb: deps.onBomb,
       onOutside: (domain) => deps.onOutside(id, domain),
     });
   }

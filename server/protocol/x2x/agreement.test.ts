@@ -18,6 +18,7 @@ const shore: Side = {
 const agreed: Agreement = {
   version: "0.3",
   security: "mutual_tls",
+  compression: "none",
   connections: "shared",
   onInvalid: "close",
   maxStanzaBytes: 65_536,
@@ -38,6 +39,7 @@ test("XEP-0361 §2: both halves of an agreement have one fingerprint, any other 
   assert.equal(fingerprintOf(reordered, primitives), fingerprint);
   const others: Agreement[] = [
     { ...agreed, version: "0.0.1" },
+    { ...agreed, compression: "deflate" },
     { ...agreed, connections: "own" },
     { ...agreed, onInvalid: "bounce" },
     { ...agreed, maxStanzaBytes: 65_537 },
@@ -57,6 +59,14 @@ test("XEP-0361 §2: both halves of an agreement have one fingerprint, any other 
   ];
   const all = [fingerprint, ...others.map((other) => fingerprintOf(other, primitives))];
   assert.equal(new Set(all).size, others.length + 1);
+});
+
+test("a half that is older than compression means none, and keeps its fingerprint", () => {
+  const { compression: _, ...older } = agreed;
+  const fingerprint = fingerprintOf(older as Agreement, primitives);
+  assert.equal(fingerprint, fingerprintOf(agreed, primitives));
+  // As the appliance before wrote it.
+  assert.equal(fingerprint, "26703 82347 86726 37412 01148 32653");
 });
 
 test("XEP-0361 §4.2, §4.3: an agreement that cannot work says which field is why", () => {

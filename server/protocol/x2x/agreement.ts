@@ -9,6 +9,8 @@ export interface Agreement {
   readonly version: "0.3" | "0.0.1";
   /** `mutual_tls`: TLS from the first byte, both sides show a certificate; `plain`: the network protects the link. */
   readonly security: "mutual_tls" | "plain";
+  /** `deflate`: zlib's format with our dictionary 1, a stream for each direction (docs/x2x-profile.md). */
+  readonly compression: "none" | "deflate";
   /** `shared`: one connection carries both directions (XEP-0361 §4.3); `own`: each side sends on the connection that it opened. */
   readonly connections: "shared" | "own";
   /** What a stanza outside the agreement leads to: the end of the connection, or an error for this stanza. */
@@ -75,8 +77,10 @@ export function flip(agreement: Agreement): Agreement {
  */
 export function fingerprintOf(agreement: Agreement, primitives: Primitives): string {
   const sides = agreement.sides.map(canonical).toSorted();
-  const { sides: _, ...rest } = agreement;
-  const hex = primitives.sha256Hex(`${canonical(rest)}${sides.join("")}`);
+  const { sides: _, compression, ...rest } = agreement;
+  // Halves that are older than this field mean `none`, and keep their digits.
+  const common = compression === "deflate" ? { ...rest, compression } : rest;
+  const hex = primitives.sha256Hex(`${canonical(common)}${sides.join("")}`);
   const digits = (BigInt(`0x${hex}`) % 10n ** 30n).toString().padStart(30, "0");
   return digits.replaceAll(/(\d{5})(?=\d)/g, "$1 ");
 }

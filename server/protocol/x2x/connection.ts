@@ -11,6 +11,7 @@ import { serialize } from "../xmpp/serialize.ts";
 import { buildErrorReply, stanzaKind } from "../xmpp/stanza.ts";
 import type { StanzaErrorCondition } from "../xmpp/stanza-error.ts";
 import { canonicalDomain, domainOf } from "../xmpp/stanza-admission.ts";
+import type { DeflateFault } from "./compression.ts";
 import type { Foreign, X2xEvent } from "./reader.ts";
 
 /*
@@ -92,6 +93,7 @@ export type ConnectionFailure =
       readonly condition: StreamErrorCondition;
       readonly text: string | null;
     }
+  | { readonly code: "x2x.undeflatable"; readonly fault: DeflateFault }
   /** The connection ended in the middle, without a closing tag. */
   | { readonly code: "x2x.lost" };
 
@@ -138,11 +140,21 @@ function receive(state: ConnectionState, event: X2xEvent, now: number): Connecti
     case "foreign":
       // Not a word: what the peer speaks has other words.
       return abort(state, { code: "x2x.foreign", what: event.what });
+    case "undeflatable":
+      return failToInflate(state, event.fault, now);
     case "failed": {
       const { condition, reason } = event;
       return fail(state, { code: "x2x.unreadable", condition, reason }, condition, now);
     }
   }
+}
+
+/** XEP-0138 §3.3 calls what cannot be read `undefined-condition`. What follows a closing tag is nobody's. */
+function failToInflate(state: ConnectionState, fault: DeflateFault, now: number): ConnectionStep {
+  if (state.isPeerEnded) return { state, effects: [] };
+  const isAbuse = fault === "ratio" || fault === "empty";
+  const condition = isAbuse ? "policy-violation" : "undefined-condition";
+  return fail(state, { code: "x2x.undeflatable", fault }, condition, now);
 }
 
 function receiveElement(

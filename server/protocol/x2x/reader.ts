@@ -5,15 +5,27 @@ import {
   type ReaderOptions,
   type StreamReader,
 } from "../xmpp/reader.ts";
+import type { DeflateFault } from "./compression.ts";
 
 /** What a peer speaks whose first bytes are not those of an agreed stanza. */
-export type Foreign = "stream_header" | "tls" | "compressed" | "http" | "other";
+export type Foreign =
+  | "stream_header"
+  | "tls"
+  | "http"
+  | "compressed"
+  /** Compressed as agreed, but with another preset dictionary, or none. */
+  | "other_dictionary"
+  /** XML as it is, where compression was agreed. */
+  | "uncompressed"
+  | "other";
 
 /** Of the events of any stream, `opened` never comes: the stream is implied. */
 export type X2xEvent =
   | Exclude<ReaderEvent, { kind: "opened" }>
   /** The connection does not begin as agreed (XEP-0361 §4.1); nothing more is read. */
-  | { readonly kind: "foreign"; readonly what: Foreign };
+  | { readonly kind: "foreign"; readonly what: Foreign }
+  /** What it is compressed to cannot be read, or must not be. */
+  | { readonly kind: "undeflatable"; readonly fault: DeflateFault };
 
 export interface X2xReader {
   write(bytes: Uint8Array): X2xEvent[];
@@ -23,7 +35,7 @@ export interface X2xReader {
 const implied = `<stream:stream xmlns='${ns.server}' xmlns:stream='${ns.streams}'>`;
 
 /** So many bytes tell what a connection begins with. */
-const headBytes = 16;
+export const headBytes = 16;
 
 /** A reader that begins where the stream headers would have been read. */
 export function createX2xReader(options: Omit<ReaderOptions, "contentNamespaces">): X2xReader {
@@ -55,17 +67,21 @@ export function createX2xReader(options: Omit<ReaderOptions, "contentNamespaces"
 
 /** A handshake record of any version. */
 const tlsHead = "\u0016\u0003";
-/** RFC 1950 §2.2: deflate with a window of 32 kB, at each level. */
-const zlibHeads = ["x\u0001", "x\u005e", "x\u009c", "x\u00da"];
 const methods = ["GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "CONNECT ", "HTTP/"];
 
+/** RFC 1950 §2.2: deflate with any window, and a check of both bytes. */
+export function isZlibHead(head: string): boolean {
+  const [method, flags] = [head.charCodeAt(0), head.charCodeAt(1)];
+  return (method & 0x8f) === 8 && (method * 256 + flags) % 31 === 0;
+}
+
 /** What no X2X peer begins with; `undecided`: more bytes will tell; null: nothing against it. */
-function judgeHead(head: string): Foreign | "undecided" | null {
+export function judgeHead(head: string): Foreign | "undecided" | null {
   if (/^<\?xml|^<stream:stream[\s>/]|^<[\w.-]+:stream\s/.test(head)) return "stream_header";
   if (head === "" || head.startsWith("<")) return null;
   if (head.startsWith(tlsHead)) return "tls";
-  if (zlibHeads.some((one) => head.startsWith(one))) return "compressed";
   if (methods.some((method) => head.startsWith(method))) return "http";
-  const known = [tlsHead, ...zlibHeads, ...methods];
+  if (isZlibHead(head)) return "compressed";
+  const known = [tlsHead, "x", ...methods];
   return known.some((one) => one.startsWith(head)) ? "undecided" : "other";
 }

@@ -30,6 +30,7 @@ export function AgreementView({ agreement, own }: AgreementViewProps) {
         <Facts
           items={[
             [t("security"), t(`security.${agreement.security}`)],
+            [t("compression"), t(`compression.${agreement.compression}`)],
             [t("connections"), t(`connections.${agreement.connections}`)],
             [t("onInvalid"), t(`onInvalid.${agreement.onInvalid}`)],
             [t("maxStanza"), t("bytesIs", { count: agreement.maxStanzaBytes })],

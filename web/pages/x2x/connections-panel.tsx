@@ -86,13 +86,17 @@ function Traffic({ connection }: { readonly connection: Connection }) {
   const t = useText(x2xText);
   const size = useBytes();
   const time = useTimeFormat();
-  const { stanzasIn, stanzasOut, bytesIn, bytesOut, waitingBytes, provenAt, roundTripMs } =
-    connection;
+  const { stanzasIn, stanzasOut, bytesIn, bytesOut, inflated } = connection;
+  const { waitingBytes, provenAt, roundTripMs } = connection;
   return (
     <Facts
       items={[
         [t("stanzas"), t("inOut", { in: stanzasIn, out: stanzasOut })],
         [t("bytes"), t("inOut", { in: size(bytesIn), out: size(bytesOut) })],
+        [
+          t("inflated"),
+          inflated && t("inOut", { in: size(inflated.bytesIn), out: size(inflated.bytesOut) }),
+        ],
         [t("waiting"), waitingBytes === 0 ? t("queueNothing") : size(waitingBytes)],
         [t("lastIn"), <Time key="last" at={connection.lastInAt} />],
         [t("proof"), provenAt === null ? t("proofNone") : <Time key="proof" at={provenAt} />],

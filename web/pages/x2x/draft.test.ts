@@ -40,6 +40,9 @@ test("XEP-0361 §2: what was typed becomes an agreement, and that the same draft
   const own = { priority: 10, fallsBack: false, bindAddress: null, listenAddress: "192.0.2.1" };
   const again = draftOf({ name: request.name, agreement: request.agreement, ...own });
   assert.deepEqual(requestOf(again), request);
+  const packed = requestOf({ ...whole, compression: "deflate" });
+  assert.equal(packed.agreement.compression, "deflate");
+  assert.equal(draftOf({ ...packed, ...own }).compression, "deflate");
 });
 
 test("whoever does not open is known by nothing, and whoever is not opened to listens nowhere", () => {

@@ -34,6 +34,7 @@ export interface X2xDraft {
   readonly opener: "either" | "us" | "them";
   readonly version: X2xAgreement["version"];
   readonly security: X2xAgreement["security"];
+  readonly compression: X2xAgreement["compression"];
   readonly connections: X2xAgreement["connections"];
   readonly onInvalid: X2xAgreement["onInvalid"];
   readonly maxStanzaBytes: string;
@@ -69,6 +70,7 @@ export const newDraft: X2xDraft = {
   opener: "either",
   version: "0.3",
   security: "mutual_tls",
+  compression: "none",
   connections: "shared",
   onInvalid: "close",
   maxStanzaBytes: "262144",
@@ -93,6 +95,7 @@ export function draftOf(link: { name: string; agreement: X2xAgreement } & OwnTer
     opener: ours.opens === null ? "them" : theirs.opens === null ? "us" : "either",
     version: agreement.version,
     security: agreement.security,
+    compression: agreement.compression,
     connections: agreement.connections,
     onInvalid: agreement.onInvalid,
     maxStanzaBytes: String(agreement.maxStanzaBytes),
@@ -126,6 +129,7 @@ export function agreementOf(draft: X2xDraft): X2xAgreement {
   return {
     version: draft.version,
     security: draft.security,
+    compression: draft.compression,
     connections: draft.connections,
     onInvalid: draft.onInvalid,
     maxStanzaBytes: Number(draft.maxStanzaBytes),
@@ -293,7 +297,7 @@ export function ownField(field: string): string {
   return field.replace(/^agreement\./, "").replace(/(domains|addresses|pins)\.\d+$/, "$1");
 }
 
-export function requestOf(draft: X2xDraft): X2xLinkRequest {
+export function requestOf(draft: X2xDraft): X2xLinkRequest & { readonly agreement: X2xAgreement } {
   const agreement = agreementOf(draft);
   return {
     name: draft.name.trim(),

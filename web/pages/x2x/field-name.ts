@@ -19,6 +19,7 @@ const OF_BOTH: Readonly<Record<string, TermsKey>> = {
   sides: "opener",
   version: "version",
   security: "security",
+  compression: "compression",
   connections: "connections",
   onInvalid: "onInvalid",
   maxStanzaBytes: "maxStanzaBytes",

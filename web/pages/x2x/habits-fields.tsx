@@ -15,6 +15,20 @@ export function HabitsFields(props: FieldsProps) {
   return (
     <div className={classes.fields}>
       <Choice
+        label={t("compression")}
+        value={draft.compression}
+        onChange={(compression) => set({ compression })}
+        options={[
+          ["none", t("compression.none"), t("compressionHelp.none")],
+          ["deflate", t("compression.deflate"), t("compressionHelp.deflate")],
+        ]}
+      />
+      {draft.compression === "deflate" && draft.security === "mutual_tls" && (
+        <Notice tone="warning" title={t("compressionLeaksTitle")}>
+          <p>{t("compressionLeaks")}</p>
+        </Notice>
+      )}
+      <Choice
         label={t("connections")}
         value={draft.connections}
         onChange={(connections) => set({ connections })}

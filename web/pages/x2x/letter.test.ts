@@ -28,6 +28,7 @@ test("every field of the agreement is in the letter, from the reader's side", ()
     keepaliveSeconds: "61",
     maxStanzaBytes: "65536",
     language: "de",
+    compression: "deflate",
     theirs: {
       ...newDraft.theirs,
       ...{ domains: "ship.example isle.example", host: "192.0.2.2", port: "5299" },
@@ -45,6 +46,7 @@ test("every field of the agreement is in the letter, from the reader's side", ()
     "After 61 seconds",
     "After 601 seconds",
     "is de.",
+    "with dictionary 1 of docs/x2x-profile.md",
     "XEP-0361 0.3",
     "12345 67890",
   ])

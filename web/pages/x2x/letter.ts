@@ -33,6 +33,7 @@ export function letterOf({ name, agreement, fingerprint }: X2xOffer, say: Say) {
     ],
     [
       say("security", { security }),
+      say("compression", { compression: agreement.compression }),
       say("connections", { connections: agreement.connections }),
       say("onInvalid", { onInvalid: agreement.onInvalid }),
       say("maxStanza", { bytes: String(agreement.maxStanzaBytes) }),

@@ -15,6 +15,14 @@ test("a half is read as it was exported, whatever else stands in it", () => {
   assert.deepEqual(readOffer(text), { ok: true, offer });
 });
 
+test("a half that is older than compression does without it", () => {
+  const { compression: _, ...older } = agreement;
+  const read = readOffer(JSON.stringify({ ...offer, agreement: older }));
+  assert.deepEqual(read, { ok: true, offer });
+  const packed = { ...offer, agreement: { ...agreement, compression: "deflate" } };
+  assert.deepEqual(readOffer(JSON.stringify(packed)), { ok: true, offer: packed });
+});
+
 test("what is no half is refused by what it is", () => {
   const reasonOf = (text: string) => {
     const read = readOffer(text);

@@ -27,6 +27,8 @@ const oneOf =
 const agreementShape: Shape = {
   version: oneOf("0.3", "0.0.1"),
   security: oneOf("mutual_tls", "plain"),
+  // Halves that are older than this field do without.
+  compression: (value) => value === undefined || oneOf("none", "deflate")(value),
   connections: oneOf("shared", "own"),
   onInvalid: oneOf("close", "bounce"),
   maxStanzaBytes: (value) => isWhole(value, 10_000, 16_777_216),
@@ -107,6 +109,7 @@ function faultIn(value: Record<string, unknown>, shape: Shape, at: string): stri
 /** What is not of the contract is left behind. */
 function plainOffer({ name, agreement, fingerprint }: X2xOffer): X2xOffer {
   const { version, security, connections, onInvalid, maxStanzaBytes } = agreement;
+  const { compression = "none" } = agreement as Partial<X2xAgreement>;
   const { keepaliveSeconds, idleSeconds, language } = agreement;
   const [ours, theirs] = agreement.sides;
   return {
@@ -114,7 +117,7 @@ function plainOffer({ name, agreement, fingerprint }: X2xOffer): X2xOffer {
     name: name.trim(),
     fingerprint: fingerprint.slice(0, 50),
     agreement: {
-      ...{ version, security, connections, onInvalid, maxStanzaBytes },
+      ...{ version, security, compression, connections, onInvalid, maxStanzaBytes },
       ...{ keepaliveSeconds, idleSeconds, language },
       sides: [plainSide(ours), plainSide(theirs)],
     },

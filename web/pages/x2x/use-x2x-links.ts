@@ -14,9 +14,11 @@ export function useHolder(): ((nodeId: string) => string) | null {
   return useHostOf(data);
 }
 
-/** Of the connections that are open now: bytes, the newest proof of life and its round trip. */
+/** Of the connections that are open now: bytes, what they were before compression, the newest proof of life and its round trip. */
 export function trafficOf({ live }: Pick<X2xLink, "live">): {
   readonly bytes: number;
+  /** Null: they are not compressed. */
+  readonly inflatedBytes: number | null;
   readonly provenAt: string | null;
   readonly roundTripMs: number | null;
 } {
@@ -24,7 +26,12 @@ export function trafficOf({ live }: Pick<X2xLink, "live">): {
   const [newest] = connections
     .filter(({ provenAt }) => provenAt !== null)
     .toSorted((one, other) => ((one.provenAt ?? "") < (other.provenAt ?? "") ? 1 : -1));
+  const inflated = connections.flatMap((one) => (one.inflated === null ? [] : [one.inflated]));
   return {
+    inflatedBytes:
+      inflated.length === 0
+        ? null
+        : inflated.reduce((sum, { bytesIn, bytesOut }) => sum + bytesIn + bytesOut, 0),
     bytes: connections.reduce((sum, { bytesIn, bytesOut }) => sum + bytesIn + bytesOut, 0),
     provenAt: newest?.provenAt ?? null,
     roundTripMs: newest?.roundTripMs ?? null,

@@ -23,6 +23,9 @@ import { savingsOf } from "./savings.ts";
 import { trafficOf, useHolder, useX2xLinks } from "./use-x2x-links.ts";
 import classes from "./x2x.module.css";
 
+/** A line on which a round trip takes as long is most likely a satellite's or radio's. */
+const SLOW_ROUND_TRIP_MS = 600;
+
 const route = getRouteApi("/signed-in/connections/x2x/$id");
 
 /** One link: how it stands and why, its connections, the agreement, and what it saves. */
@@ -161,7 +164,8 @@ function SavedPanel({ link }: { readonly link: X2xLink }) {
   const bytes = useBytes();
   const time = useTimeFormat();
   const { normal, link: own, connections, saved } = savingsOf(link.agreement);
-  const { roundTripMs } = trafficOf(link);
+  const { roundTripMs, bytes: wireBytes, inflatedBytes } = trafficOf(link);
+  const isSlow = (roundTripMs ?? 0) >= SLOW_ROUND_TRIP_MS;
   return (
     <Panel title={t("savedPanel")}>
       <Facts
@@ -188,6 +192,18 @@ function SavedPanel({ link }: { readonly link: X2xLink }) {
                   duration: time.duration(saved.roundTrips * roundTripMs),
                   roundTrip: time.duration(roundTripMs),
                 }),
+          ],
+          [
+            t("savedCompression"),
+            inflatedBytes !== null && inflatedBytes > 0
+              ? t("savedCompressionIs", {
+                  wire: bytes(wireBytes),
+                  inflated: bytes(inflatedBytes),
+                  share: Math.max(0, 1 - wireBytes / inflatedBytes),
+                })
+              : link.agreement.compression === "none" && isSlow
+                ? t("savedCompressionProposed")
+                : null,
           ],
         ]}
       />

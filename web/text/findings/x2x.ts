@@ -29,9 +29,42 @@ export const x2xTexts: FindingTexts = {
   },
   "x2x.deflate_here": {
     headline: "The other side of “{link}” compresses what it sends.",
-    meaning: "What came is compressed data. This appliance does not compress X2X links.",
-    fixes: ["The other side switches compression off for this link.", compare],
+    meaning: "Field “Compression”: for their side it is Deflate, for ours it is none.",
+    fixes: ["Set the same on both sides. On a slow line Deflate is worth it.", compare],
     reference: "XEP-0361 §4.1",
+  },
+  "x2x.deflate_missing": {
+    headline: "The other side of “{link}” does not compress what it sends.",
+    meaning: "Field “Compression”: for our side it is Deflate, for theirs it is none.",
+    fixes: ["Set the same on both sides. On a slow line Deflate is worth it.", compare],
+    reference: "XEP-0361 §4.1",
+  },
+  "x2x.deflate_dictionary": {
+    headline: "The other side of “{link}” compresses with another dictionary than was agreed.",
+    meaning:
+      "Both sides have to begin with the same words, dictionary 1 of docs/x2x-profile.md. Their server has none, or another one.",
+    fixes: [
+      "If their server is no Wavegate, its admin gives it that dictionary.",
+      "Or set field “Compression” to none, on both sides.",
+    ],
+    reference: "RFC 1950 §2.2",
+  },
+  "x2x.deflate_broken": {
+    headline: `What came compressed over “{link}” {fault, select, ended {goes on behind its own end} other {cannot be read}}.`,
+    meaning:
+      "The connection was closed: one on which a byte is wrong cannot be trusted for the rest. Either it was damaged on the way, or their server compresses wrongly.",
+    fixes: [
+      "Nothing to do if it happens once: the next stanza opens a new one. If it goes on, tell the other side’s admin the time.",
+      "A line that damages bytes needs TLS, or a better one.",
+    ],
+    reference: "RFC 1950 §2.2",
+  },
+  "x2x.deflate_bomb": {
+    headline: `The other side of “{link}” sent {fault, select, empty {endless compressed data that holds nothing} other {a few bytes that become very many}}.`,
+    meaning:
+      "That is how a server is made to work itself to death, so the connection was closed before it came to that. Another Wavegate never sends such a thing, whatever its users write.",
+    fixes: ["Tell the other side’s admin the time: their server, or somebody on it, does this."],
+    reference: "XEP-0361 §5",
   },
   "x2x.not_x2x": {
     headline: `What connected as the other side of “{link}” does not speak XMPP{what, select, http {: it speaks HTTP} other {}}.`,
