@@ -11,7 +11,7 @@ const UP_MS = 15_000;
 
 export const scenario: Scenario = {
   title:
-    "two appliances with an agreement (XEP-0361): one exports, the other imports and pings of both go over the link",
+    "two appliances with an agreement (XEP-0361): one exports, the other imports and pings of both go over the link, then compressed",
   run: async (world) => {
     const [ship, shore] = await Promise.all([
       world.nativeSite("ship28.example"),
@@ -45,19 +45,60 @@ export const scenario: Scenario = {
       [ship, ours],
       [shore, theirs],
     ] as const) {
-      const { live } = await until("the link's traffic to be written", UP_MS, async () => {
-        const seen = await linkOf(site.client, link.id);
-        const [one] = seen.live?.connections ?? [];
-        return one !== undefined && one.stanzasIn >= 4 && one.stanzasOut >= 4 ? seen : undefined;
-      });
+      const { live } = await untilUsed(site.client, link.id);
       assert.equal(live?.state, "up");
       assert.deepEqual(
-        live.connections.map(({ tls }) => tls?.version),
-        ["TLSv1.3"],
+        live.connections.map(({ tls, inflated }) => [tls?.version, inflated]),
+        [["TLSv1.3", null]],
       );
     }
+    await proveCompression(ship, shore, ours, theirs);
   },
 };
+
+/** Both agree to compress from now on; the digits to compare say so. */
+async function proveCompression(
+  ship: NativeSite,
+  shore: NativeSite,
+  ours: X2xLink,
+  theirs: X2xLink,
+): Promise<void> {
+  const deflate = "deflate" as const;
+  const [packed, unpacked] = [
+    await ship.client.read(x2xLink, "PATCH", `/api/v1/x2x-links/${ours.id}`, {
+      agreement: { ...ours.agreement, compression: deflate },
+    }),
+    await shore.client.read(x2xLink, "PATCH", `/api/v1/x2x-links/${theirs.id}`, {
+      agreement: { ...theirs.agreement, compression: deflate },
+    }),
+  ];
+  assert.notEqual(packed.fingerprint, ours.fingerprint);
+  assert.equal(packed.fingerprint, unpacked.fingerprint);
+  await until("both to go by it", 2 * UP_MS, async () => {
+    for (const from of [ship, shore]) {
+      const pong = await runPing(from.client, from === ship ? shore.domain : ship.domain);
+      assert.equal(pong.xmpp.status, "answered", JSON.stringify(pong));
+    }
+    const links = await Promise.all([
+      linkOf(ship.client, ours.id),
+      linkOf(shore.client, theirs.id),
+    ]);
+    for (const { live } of links) {
+      const { bytesIn = 0, bytesOut = 0, inflated = null } = live?.connections[0] ?? {};
+      assert.ok(inflated !== null, JSON.stringify(live));
+      assert.ok(inflated.bytesIn > 2 * bytesIn && inflated.bytesOut > 2 * bytesOut);
+    }
+    return true;
+  });
+}
+
+async function untilUsed(client: Client, id: string): Promise<X2xLink> {
+  return await until("the link's traffic to be written", UP_MS, async () => {
+    const seen = await linkOf(client, id);
+    const [one] = seen.live?.connections ?? [];
+    return one !== undefined && one.stanzasIn >= 4 && one.stanzasOut >= 4 ? seen : undefined;
+  });
+}
 
 function agreementOf(ours: NativeSite, theirs: NativeSite): X2xAgreement {
   const sideOf = ({ domain, wave, appliance }: NativeSite) => ({

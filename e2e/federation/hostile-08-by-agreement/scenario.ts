@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
+import { deflateSync } from "node:zlib";
 import { type X2xAgreement, x2xLink } from "#contract/x2x.ts";
 import { dialRaw, type RawPeer } from "../../stack/raw-peer.ts";
 import { until } from "../../stack/wait.ts";
 import type { NativeSite } from "../../stack/world.ts";
 import { assertThrownOut, ping, withWitness } from "../attacker.ts";
 import type { Scenario } from "../scenario.ts";
+import {
+  assertWord,
+  type CompressedPeer,
+  compressedAttacks,
+  dialCompressed,
+  readDictionary,
+} from "./compressed.ts";
 
 const DOMAIN = "hostile08.example";
 const WRITTEN_MS = 10_000;
@@ -35,6 +43,7 @@ export const scenario: Scenario = {
       { ...implicit, knownBy: "certificate" },
       { security: "mutual_tls" },
     );
+    const packed = await agree(native, "packed", 5_285, implicit, { compression: "deflate" });
     const certificate = await world.authority.issue({
       signedBy: "intermediate",
       names: ["tls.peer08.example"],
@@ -49,6 +58,7 @@ export const scenario: Scenario = {
       await proveForeign(native, plain, plainFrom);
       await proveOrigins(native, plain, byPort, portFrom);
       await proveCertificates(native, tls, certificate, others);
+      await proveCompression(native, packed);
     });
   },
 };
@@ -210,6 +220,34 @@ async function proveOrigins(
   otherPort.say(ping(byPort.peer, DOMAIN, "1"));
   assert.equal(await otherPort.gone(), "");
   await untilSaid(native, byPort, "x2x.source_port");
+}
+
+async function proveCompression(native: NativeSite, link: Agreed): Promise<void> {
+  const dictionary = await readDictionary();
+  const place = { host: native.appliance.address, port: link.port };
+  const welcome = async (id: string): Promise<CompressedPeer> => {
+    const peer = await dialCompressed(place, dictionary);
+    await peer.say(ping(link.peer, DOMAIN, id));
+    await peer.hear(new RegExp(`id="${id}"`));
+    return peer;
+  };
+  for (const attack of compressedAttacks(dictionary, ping(link.peer, DOMAIN, "1"))) {
+    const { what, bytes, condition, code } = attack;
+    const peer = await dialCompressed(place, dictionary);
+    peer.sayBytes(bytes);
+    assertWord(what, await peer.gone(), condition);
+    await untilSaid(native, link, code);
+  }
+  // Half a block, and silence: nobody waits for it, and the next connection takes its place.
+  const half = await dialCompressed(place, dictionary);
+  half.sayBytes(deflateSync(ping(link.peer, DOMAIN, "half"), { dictionary }).subarray(0, 30));
+  const cut = await welcome("after-half");
+  cut.cut();
+  await half.gone();
+  const last = await welcome("afresh");
+  await last.say("</stream:stream>");
+  last.end();
+  assert.match(await last.gone(), /<\/stream:stream>$/);
 }
 
 async function proveCertificates(

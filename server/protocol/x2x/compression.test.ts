@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { creditAfter, inflationLimits, judgeDeflateHead } from "./compression.ts";
@@ -16,6 +17,14 @@ test("RFC 1950 §9: the dictionary is plain ASCII, and has the checksum by which
     high = (high + low) % 65_521;
   }
   assert.equal(high * 65_536 + low, dictionaryId);
+});
+
+test("docs/x2x-profile.md has the same dictionary, for whoever builds the other side", async () => {
+  const page = await readFile("docs/x2x-profile.md", "utf8");
+  const [, lines = ""] = /### Dictionary 1\n.*?```text\n(.*?)```/s.exec(page) ?? [];
+  assert.equal(lines.replaceAll("\n", ""), dictionary);
+  assert.ok(page.includes(`${dictionary.length} bytes`));
+  assert.ok(page.includes(dictionaryId.toString(16)));
 });
 
 test("RFC 1950, RFC 1951: streams that were written down once are read with dictionary 1", () => {
