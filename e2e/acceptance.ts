@@ -254,7 +254,11 @@ export const parts: readonly Part[] = [
   },
   {
     name: "X2X, bad input",
-    proofs: [scenario("hostile-08"), file("server/links/x2x/x2x-faults.test.ts")],
+    proofs: [
+      scenario("hostile-08"),
+      file("server/links/x2x/x2x-faults.test.ts"),
+      file("server/links/x2x/x2x-deflate.test.ts"),
+    ],
   },
 ];
 

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { constants, deflateSync } from "node:zlib";
 import { setTimeout as delay } from "node:timers/promises";
 import type { X2xAgreement } from "#contract/x2x.ts";
 import { x2xLink } from "#contract/x2x.ts";
@@ -7,6 +9,7 @@ import { S2S_PORT } from "../stack/prosody.ts";
 import { type SlowTcp, startSlowTcp } from "../stack/slow-proxy.ts";
 import { within } from "../stack/wait.ts";
 import { createWorld, type World } from "../stack/world.ts";
+import { readDictionary } from "../stack/x2x-dictionary.ts";
 import { type Benchmark, type Figure, median } from "./benchmark.ts";
 import { attachLean } from "./lean-component.ts";
 import { type Side, startSide } from "./sides.ts";
@@ -30,8 +33,8 @@ const lines: readonly Line[] = [
 /** Quick enough to show that it runs. */
 const sampleLine: Line = { name: "20 ms, 1 Mbit/s", oneWayMs: 20, bitsPerSecond: 1_000_000 };
 
-/** From a stanza's write by one component to its arrival at another, with no connection open before. */
-interface First {
+/** From the write of stanzas by one component to the arrival of the last at another. */
+interface Crossing {
   readonly ms: number;
   /** Payload of TCP, both ways, until then. */
   readonly bytes: number;
@@ -40,7 +43,7 @@ interface First {
 export const slowLink: Benchmark = {
   name: "slow-link",
   about:
-    "a component's first stanza of 670 bytes over a slow line, no connection open before: normal streams of Prosody and ours, and X2X",
+    "a component's first stanza of 670 bytes over a slow line, no connection open before: normal streams of Prosody and ours, and X2X, compressed as well",
   run: async (scale) => {
     const world = await createWorld("slow-link");
     const pairs: Pair[] = [];
@@ -76,17 +79,18 @@ async function measureLine(
     { name: "stream of ours", runs: await repeatFirst(own, times) },
   ];
   const agreed = await start({ kind: "Wavegate", tag: `x${tag}`, port: X2X_PORT });
-  const plain = await withLink(agreed, "plain", () => repeatFirst(agreed, times));
-  const fresh: First[] = [];
-  let resumed: First[] = [];
+  const plain = await withLink(agreed, { security: "plain" }, () => repeatFirst(agreed, times));
+  const compressed = await measureCompressed(agreed, line, times);
+  const fresh: Crossing[] = [];
+  let resumed: Crossing[] = [];
   for (let run = 0; run < times; run += 1)
-    await withLink(agreed, "mutual_tls", async () => {
-      fresh.push(await first(agreed));
+    await withLink(agreed, { security: "mutual_tls" }, async () => {
+      fresh.push(await cross(agreed, [0]));
       // The ticket for the next time comes behind the handshake.
       await delay(line.oneWayMs * 2 + (4_000 * 8_000) / line.bitsPerSecond);
       agreed.proxy.cut();
       await delay(AFTER_CUT_MS);
-      resumed = [...resumed, await first(agreed)];
+      resumed = [...resumed, await cross(agreed, [0])];
       agreed.proxy.cut();
     });
 
@@ -99,10 +103,49 @@ async function measureLine(
   ];
   return [
     { name: `${line.name}: bound of X2X plain`, value: bound / 1_000, unit: "s" },
-    ...ways.flatMap(({ name, runs, ...goal }): Figure[] => [
-      { name: `  ${name}`, value: median(runs.map(({ ms }) => ms)) / 1_000, unit: "s", ...goal },
-      { name: `    on the wire`, value: median(runs.map(({ bytes }) => bytes)), unit: "bytes" },
-    ]),
+    ...ways.flatMap((way) => figuresOf(way)),
+    ...compressed,
+  ];
+}
+
+function figuresOf(way: {
+  readonly name: string;
+  readonly runs: readonly Crossing[];
+  readonly goal?: { readonly atMost: number };
+}): Figure[] {
+  const { name, runs, ...goal } = way;
+  return [
+    { name: `  ${name}`, value: median(runs.map(({ ms }) => ms)) / 1_000, unit: "s", ...goal },
+    { name: `    on the wire`, value: median(runs.map(({ bytes }) => bytes)), unit: "bytes" },
+  ];
+}
+
+/** X2X plain with deflate: the first stanza of a connection, and its 20th, when nothing else is under way. */
+async function measureCompressed(pair: Pair, line: Line, times: number): Promise<Figure[]> {
+  const [early, late]: [Crossing[], Crossing[]] = [[], []];
+  await withLink(pair, { security: "plain", compression: "deflate" }, async () => {
+    for (let run = 0; run < times; run += 1) {
+      early.push(await cross(pair, [0]));
+      await cross(
+        pair,
+        Array.from({ length: 18 }, (_, index) => index + 1),
+      );
+      late.push(await cross(pair, [19]));
+      pair.proxy.cut();
+      await delay(AFTER_CUT_MS);
+    }
+  });
+  const { oneWayMs, bitsPerSecond } = line;
+  const smallest = deflateSync(await stanzaOf(pair, 0), {
+    dictionary: await readDictionary(),
+    finishFlush: constants.Z_PARTIAL_FLUSH,
+  }).length;
+  const bound = (oneWayMs * 3 + (smallest * 8_000) / bitsPerSecond) / 1_000;
+  const name = "X2X plain, deflate";
+  return [
+    { name: `  bound of ${name}`, value: bound, unit: "s" },
+    ...figuresOf({ name, runs: early, goal: { atMost: bound * 1.05 } }),
+    ...figuresOf({ name: `${name}, 20th stanza`, runs: late }),
   ];
 }
 
@@ -162,48 +205,58 @@ async function startPair(
   };
 }
 
-async function repeatFirst(pair: Pair, times: number): Promise<First[]> {
-  const runs: First[] = [];
+async function repeatFirst(pair: Pair, times: number): Promise<Crossing[]> {
+  const runs: Crossing[] = [];
   for (let run = 0; run < times; run += 1) {
-    runs.push(await first(pair));
+    runs.push(await cross(pair, [0]));
     pair.proxy.cut();
     await delay(AFTER_CUT_MS);
   }
   return runs;
 }
 
-async function first({ from, to, sender, receiver, proxy }: Pair): Promise<First> {
+async function cross(pair: Pair, numbers: readonly number[]): Promise<Crossing> {
+  const { sender, receiver, proxy } = pair;
+  const stanzas = await Promise.all(numbers.map((number) => stanzaOf(pair, number)));
   proxy.takeBytes();
-  const addresses = `from='load@${from.component.name}/bench' to='sink@${to.component.name}'`;
-  const head = `<message ${addresses} id='1' type='chat'><body>`;
-  const tail = "</body></message>";
-  const stanza = head + "x".repeat(STANZA_BYTES - head.length - tail.length) + tail;
   const startedAt = performance.now();
   const arrived = new Promise<number>((resolve) => {
     let heard = "";
     const listen = (bytes: Buffer) => {
       heard += bytes.toString();
-      if (!heard.includes("</message>")) return;
+      if (heard.split("</message>").length <= numbers.length) return;
       receiver.off("data", listen);
       resolve(performance.now());
     };
     receiver.on("data", listen);
   });
-  sender.write(stanza);
-  const ms = (await within("the first stanza", ARRIVAL_MS, arrived)) - startedAt;
+  sender.write(stanzas.join(""));
+  const ms = (await within("all stanzas", ARRIVAL_MS, arrived)) - startedAt;
   const { there, back } = proxy.takeBytes();
   return { ms, bytes: there + back };
 }
 
+/** Of 670 bytes, as our appliance writes it; its body is a piece of our pages, each number another. */
+async function stanzaOf({ from, to }: Pair, number: number): Promise<string> {
+  const addresses = `from="load@${from.component.name}/bench" to="sink@${to.component.name}"`;
+  const head = `<message ${addresses} id="${number}" type="chat"><body>`;
+  const tail = "</body></message>";
+  const pages = await Promise.all(
+    ["docs/resolution.md", "docs/certificates.md"].map((path) => readFile(path, "latin1")),
+  );
+  const prose = pages
+    .join(" ")
+    .replaceAll(/[^a-zA-Z0-9.,:; ]+/g, " ")
+    .replaceAll(/ +/g, " ");
+  const room = STANZA_BYTES - head.length - tail.length;
+  return head + prose.slice(number * room).slice(0, room) + tail;
+}
+
 /** Makes the link on both sides, and deletes it afterwards: another link begins without a TLS session. */
-async function withLink<T>(
-  pair: Pair,
-  security: X2xAgreement["security"],
-  act: () => Promise<T>,
-): Promise<T> {
+async function withLink<T>(pair: Pair, terms: Terms, act: () => Promise<T>): Promise<T> {
   const [near, far] = pair.clients;
   if (near === null || far === null) throw new Error("X2X is between two of ours");
-  const agreement = agreementOf(pair, security);
+  const agreement = agreementOf(pair, terms);
   const { sides } = agreement;
   const [ours, theirs] = sides;
   const link = { name: "slow", consent: "slow" };
@@ -225,13 +278,18 @@ async function withLink<T>(
   }
 }
 
-function agreementOf({ from, to, proxy }: Pair, security: X2xAgreement["security"]): X2xAgreement {
+type Terms = Pick<X2xAgreement, "security"> & Partial<Pick<X2xAgreement, "compression">>;
+
+function agreementOf(
+  { from, to, proxy }: Pair,
+  { security, compression = "none" }: Terms,
+): X2xAgreement {
   const isPlain = security === "plain";
   const certificate = isPlain ? null : { by: "names" as const, pins: [] };
   return {
     version: "0.3",
     security,
-    compression: "none",
+    compression,
     connections: "shared",
     onInvalid: "close",
     maxStanzaBytes: 65_536,

@@ -131,6 +131,9 @@ test("one side makes the link: reviewed, its peer trusted, and the half is there
   await next(page, "Security");
   await next(page, "Identity");
   await next(page, "Habits");
+  await page.getByRole("radio", { name: "Deflate" }).check();
+  await page.getByText("With TLS, compression lets").waitFor();
+  await assertClean("x2x wizard, compressed");
   await page.getByRole("button", { name: "Next" }).click();
   await page.getByText(`Federation with ${shore.domain}, ${shore.wave} is not allowed`).waitFor();
   await assertClean("x2x wizard, review");
@@ -146,6 +149,7 @@ test("one side makes the link: reviewed, its peer trusted, and the half is there
   half = await page.getByRole("region", { name: "Their half as JSON" }).innerText();
   const letter = await page.getByRole("region", { name: "The letter" }).innerText();
   assert.ok(letter.includes(`Your domains: ${shore.domain}, ${shore.wave}.`), letter);
+  assert.ok(letter.includes("dictionary 1 of docs/x2x-profile.md"), letter);
   assert.ok(letter.includes(`We listen on ${here}, TCP port ${PORT}.`), letter);
   assert.ok(letter.includes(reviewed), letter);
   const [download] = await Promise.all([
@@ -222,6 +226,7 @@ test("the other side imports the file: the same fingerprint, the link comes up, 
     .waitFor({ timeout: UP_MS });
   assert.equal((await linkOf(shore)).fingerprint, fingerprint);
   await page.getByText("12 round trips and about").waitFor();
+  await page.getByText(/went over the line instead of .* saved/).waitFor({ timeout: UP_MS });
   await assertClean("x2x link");
   await close();
 });

@@ -119,7 +119,7 @@ export const x2xTermsText = {
   "connectionsHelp.own": "Each side sends only on the connection that it opened.",
   ownOneWay: "One side could never send: it may not open, and may not use the other’s connection.",
   compression: "Compression",
-  "compression.none": "None",
+  "compression.none": "Uncompressed",
   "compression.deflate": "Deflate",
   "compressionHelp.none": "For fast lines, on which the bytes that it saves are not missed.",
   "compressionHelp.deflate":

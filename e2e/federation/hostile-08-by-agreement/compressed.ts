@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { constants, createDeflate, createInflate, deflateRawSync, deflateSync } from "node:zlib";
 import { until, within } from "../../stack/wait.ts";
@@ -18,13 +17,6 @@ export interface CompressedPeer {
   /** The last block and checksum, then FIN. */
   readonly end: () => void;
   readonly cut: () => void;
-}
-
-export async function readDictionary(): Promise<Buffer> {
-  const page = await readFile("docs/x2x-profile.md", "utf8");
-  const [, lines] = /### Dictionary 1\n.*?```text\n(.*?)```/s.exec(page) ?? [];
-  if (lines === undefined) throw new Error("the profile has no dictionary");
-  return Buffer.from(lines.replaceAll("\n", ""));
 }
 
 export async function dialCompressed(

@@ -3,6 +3,7 @@ import { deflateSync } from "node:zlib";
 import { type X2xAgreement, x2xLink } from "#contract/x2x.ts";
 import { dialRaw, type RawPeer } from "../../stack/raw-peer.ts";
 import { until } from "../../stack/wait.ts";
+import { readDictionary } from "../../stack/x2x-dictionary.ts";
 import type { NativeSite } from "../../stack/world.ts";
 import { assertThrownOut, ping, withWitness } from "../attacker.ts";
 import type { Scenario } from "../scenario.ts";
@@ -11,7 +12,6 @@ import {
   type CompressedPeer,
   compressedAttacks,
   dialCompressed,
-  readDictionary,
 } from "./compressed.ts";
 
 const DOMAIN = "hostile08.example";

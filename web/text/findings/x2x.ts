@@ -29,13 +29,13 @@ export const x2xTexts: FindingTexts = {
   },
   "x2x.deflate_here": {
     headline: "The other side of “{link}” compresses what it sends.",
-    meaning: "Field “Compression”: for their side it is Deflate, for ours it is none.",
+    meaning: "Field “Compression”: for their side it is Deflate, for ours uncompressed.",
     fixes: ["Set the same on both sides. On a slow line Deflate is worth it.", compare],
     reference: "XEP-0361 §4.1",
   },
   "x2x.deflate_missing": {
     headline: "The other side of “{link}” does not compress what it sends.",
-    meaning: "Field “Compression”: for our side it is Deflate, for theirs it is none.",
+    meaning: "Field “Compression”: for our side it is Deflate, for theirs uncompressed.",
     fixes: ["Set the same on both sides. On a slow line Deflate is worth it.", compare],
     reference: "XEP-0361 §4.1",
   },
@@ -45,7 +45,7 @@ export const x2xTexts: FindingTexts = {
       "Both sides have to begin with the same words, dictionary 1 of docs/x2x-profile.md. Their server has none, or another one.",
     fixes: [
       "If their server is no Wavegate, its admin gives it that dictionary.",
-      "Or set field “Compression” to none, on both sides.",
+      "Or set field “Compression” to uncompressed, on both sides.",
     ],
     reference: "RFC 1950 §2.2",
   },
