@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { ProblemDetails } from "#contract/problems.ts";
-import type { X2xAgreement, X2xCheck, X2xLink, X2xOffer } from "#contract/x2x.ts";
+import type { X2xAgreement, X2xCheck, X2xLink, X2xOffer, X2xState } from "#contract/x2x.ts";
 import { listAudit } from "#store/audit.ts";
-import { x2xLinks } from "#store/schema-x2x.ts";
+import { x2xLinks, x2xStates } from "#store/schema-x2x.ts";
 import { openTestApp } from "#testing/app.ts";
 
 const { request, store } = await openTestApp();
@@ -101,12 +101,31 @@ test("compression is part of the agreement; one that is older than it does witho
   assert.notEqual(packed.json<X2xLink>().fingerprint, link.fingerprint);
   const offer = (await request("auditor", "GET", `${url}/offer`)).json<X2xOffer>();
   assert.equal(offer.agreement.compression, "deflate");
+  const at = new Date().toISOString();
+  const soon = new Date(Date.now() + 60_000);
+  const connection = {
+    ...{ id: "c", opened: "by_us", state: "open", since: at, address: "192.0.2.1", port: 5271 },
+    ...{ localPort: 4711, tls: null, fingerprint: null, stanzasIn: 0, stanzasOut: 0 },
+    ...{ bytesIn: 0, bytesOut: 0, waitingBytes: 0, lastInAt: at },
+    ...{ provenAt: null, roundTripMs: null },
+  } as const;
+  const olderState = {
+    ...{ state: "up", since: at, lastError: null, attempts: 0, nextAttemptAt: null },
+    ...{ queuedStanzas: 0, queuedBytes: 0, connections: [connection] },
+  } as unknown as X2xState;
   const migration = await readFile("migrations/0009_x2x_compression.sql", "utf8");
   for (const [kept, migrated] of [
     [older, "none"],
     [{ ...older, compression: "deflate" }, "deflate"],
   ] as const) {
     await store.db.update(x2xLinks).set({ agreement: kept as X2xAgreement });
+    await store.db
+      .insert(x2xStates)
+      .values({ linkId: link.id, nodeId: "old", state: olderState, leaseUntil: soon })
+      .onConflictDoNothing();
+    const shown = (await request("auditor", "GET", url)).json<X2xLink>();
+    assert.equal(shown.agreement.compression, migrated, "as an older appliance writes it");
+    assert.equal(shown.live?.connections[0]?.inflated, null);
     await store.db.execute(migration);
     const [row] = await store.db.select().from(x2xLinks);
     assert.equal(row?.agreement.compression, migrated);

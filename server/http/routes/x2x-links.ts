@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import {
   type X2xAgreement,
+  x2xAgreement,
   x2xCheck,
   x2xCheckRequest,
   type X2xLink,
@@ -11,6 +12,7 @@ import {
   x2xLinkQuery,
   x2xLinkRequest,
   x2xOffer,
+  x2xState,
 } from "#contract/x2x.ts";
 import type { Links } from "#links/links.ts";
 import type { FederationPolicy } from "#links/policy.ts";
@@ -192,7 +194,7 @@ export function x2xLinkRoutes(
     { config: { role: "auditor" }, schema: { tags, params: byId, response: { 200: x2xOffer } } },
     async (request) => {
       const { link } = found(await findX2xLink(db, request.params.id));
-      const agreement = flip(link.agreement);
+      const agreement = flip(x2xAgreement.parse(link.agreement));
       const fingerprint = fingerprintOf(agreement, primitives);
       return {
         x2xAgreement: 1 as const,
@@ -274,18 +276,20 @@ function toX2xLink(
   primitives: Primitives,
 ): X2xLink {
   const isFresh = row.isEnabled && live !== null && live.leaseUntil > now;
+  // An older appliance on the same database writes neither `compression` nor `inflated`.
+  const agreement = x2xAgreement.parse(row.agreement);
   return {
     id: row.id,
     name: row.name,
-    agreement: row.agreement,
-    fingerprint: fingerprintOf(row.agreement, primitives),
+    agreement,
+    fingerprint: fingerprintOf(agreement, primitives),
     priority: row.priority,
     fallsBack: row.fallsBack,
     bindAddress: row.bindAddress,
     listenAddress: row.listenAddress,
     isEnabled: row.isEnabled,
     hasConsent: row.consent !== null,
-    live: isFresh ? live.state : null,
+    live: isFresh ? x2xState.parse(live.state) : null,
     nodeId: isFresh ? live.nodeId : null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

@@ -149,6 +149,7 @@ export class DeflatedSocket extends Duplex {
       chunkSize: 4_096,
     });
     deflate.on("data", (bytes: Buffer) => this.#deflated.push(bytes));
+    deflate.on("error", (error) => this.destroy(error));
     return deflate;
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { agreementOf, newDraft } from "./draft.ts";
-import { savingsOf } from "./savings.ts";
+import { isWorthCompressing, savingsOf } from "./savings.ts";
 
 const agreement = agreementOf({
   ...newDraft,
@@ -29,4 +29,13 @@ test("bytes follow the names: each header has both, and there are six", () => {
   const grown = savingsOf(longer).normal.bytes - savingsOf(agreement).normal.bytes;
   assert.equal(grown, 6 * 8, "seven letters, one of which has two bytes");
   assert.ok(savingsOf(agreement).normal.bytes > 1_500 && savingsOf(agreement).normal.bytes < 2_500);
+});
+
+test("compression is proposed for a line that is slow, and not where it was agreed on", () => {
+  const proposed = ([compression, roundTripMs]: ["none" | "deflate", number | null]) =>
+    isWorthCompressing({ compression }, roundTripMs);
+  assert.equal(proposed(["none", 2_300]), true);
+  assert.equal(proposed(["none", 40]), false);
+  assert.equal(proposed(["none", null]), false);
+  assert.equal(proposed(["deflate", 2_300]), false);
 });

@@ -48,6 +48,17 @@ export function savingsOf(
   };
 }
 
+/** A line on which a round trip takes as long is most likely a satellite's or radio's. */
+const SLOW_ROUND_TRIP_MS = 600;
+
+/** Whether compression was not agreed on, and the line is one on which it is worth most. */
+export function isWorthCompressing(
+  { compression }: Pick<X2xAgreement, "compression">,
+  roundTripMs: number | null,
+): boolean {
+  return compression === "none" && roundTripMs !== null && roundTripMs >= SLOW_ROUND_TRIP_MS;
+}
+
 function normalTurns(from: string, to: string, idLength: number): readonly Turn[] {
   const id = "x".repeat(idLength);
   const open =

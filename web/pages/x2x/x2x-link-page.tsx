@@ -19,12 +19,9 @@ import { ConnectionsPanel } from "./connections-panel.tsx";
 import { Fingerprint } from "./fingerprint.tsx";
 import { LinkActions } from "./link-actions.tsx";
 import { BadgeMeanings, LinkState, stateOf, useNames } from "./link-marks.tsx";
-import { savingsOf } from "./savings.ts";
+import { isWorthCompressing, savingsOf } from "./savings.ts";
 import { trafficOf, useHolder, useX2xLinks } from "./use-x2x-links.ts";
 import classes from "./x2x.module.css";
-
-/** A line on which a round trip takes as long is most likely a satellite's or radio's. */
-const SLOW_ROUND_TRIP_MS = 600;
 
 const route = getRouteApi("/signed-in/connections/x2x/$id");
 
@@ -165,7 +162,6 @@ function SavedPanel({ link }: { readonly link: X2xLink }) {
   const time = useTimeFormat();
   const { normal, link: own, connections, saved } = savingsOf(link.agreement);
   const { roundTripMs, bytes: wireBytes, inflatedBytes } = trafficOf(link);
-  const isSlow = (roundTripMs ?? 0) >= SLOW_ROUND_TRIP_MS;
   return (
     <Panel title={t("savedPanel")}>
       <Facts
@@ -201,7 +197,7 @@ function SavedPanel({ link }: { readonly link: X2xLink }) {
                   inflated: bytes(inflatedBytes),
                   share: Math.max(0, 1 - wireBytes / inflatedBytes),
                 })
-              : link.agreement.compression === "none" && isSlow
+              : isWorthCompressing(link.agreement, roundTripMs)
                 ? t("savedCompressionProposed")
                 : null,
           ],
