@@ -245,6 +245,36 @@ test("a peer that says nothing, or resets the connection in the middle, leaves n
   assert.deepEqual(b.faults, []);
 });
 
+test("whatever comes, it ends as text or as a fault: 300 streams with bytes changed, left out and doubled", async () => {
+  const good = await streamOf(message("1"), message("2", "x".repeat(2_000)), message("3"));
+  let seed = 20_261_121;
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const outcomes = new Set<string>();
+  for (let run = 0; run < 300; run++) {
+    const bytes = [...good];
+    for (let n = 0; n <= random(4); n++) {
+      // Most behind the header, which is judged by itself.
+      const at = random(5) === 0 ? random(6) : 6 + random(bytes.length - 6);
+      const kind = random(3);
+      if (kind === 0) bytes[at] = random(256);
+      else if (kind === 1) bytes.splice(at, 1 + random(20));
+      else bytes.splice(at, 0, ...bytes.slice(at, at + random(40)));
+    }
+    const [near, far] = await connected();
+    const b = deflated(far);
+    near.end(Uint8Array.from(bytes));
+    await b.until(`run ${run}`, () => b.isEnded() || b.faults.length > 0);
+    const [fault] = b.faults;
+    outcomes.add(fault === undefined ? "text" : fault.kind);
+    b.own.destroy();
+    near.destroy();
+  }
+  assert.deepEqual([...outcomes].toSorted(), ["foreign", "text", "undeflatable"]);
+});
+
 async function allOf(socket: Socket): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of socket) pieces.push(piece as Buffer);
