@@ -115,6 +115,31 @@ test("what was handed over counts in full until the system has taken it, and man
   a.own.destroy();
 });
 
+test("what has left is never counted beside what waits, not for a moment: it would be sent again", async () => {
+  const [near, far] = await connected();
+  deflated(far);
+  const seen = new Set<number>();
+  const watch = async () => {
+    for (let moment = 0; moment < 10; moment++, await null) seen.add(a.own.bytesWritten);
+  };
+  const write = near.write.bind(near);
+  // From the moment on in which the system has taken it.
+  near.write = (bytes: Uint8Array, taken: unknown) =>
+    write(bytes, (error) => {
+      if (typeof taken === "function") taken(error);
+      void watch();
+    });
+  const a = deflated(near);
+  const text = message("1");
+  for (let turn = 1; turn <= 20; turn++) {
+    a.own.write(text);
+    await a.until("taken", () => a.own.writableLength === 0);
+    assert.deepEqual([...seen], [turn * text.length]);
+    seen.clear();
+  }
+  a.own.destroy();
+});
+
 test("however its bytes are cut, the same text comes out; half a block waits for its other half", async () => {
   const texts = [message("1"), message("2"), "x".repeat(3_000)];
   const wire = await streamOf(...texts);

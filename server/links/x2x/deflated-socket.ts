@@ -87,7 +87,11 @@ export class DeflatedSocket extends Duplex {
   }
 
   override _write(bytes: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#send(bytes).then(() => done(), done);
+    this.#send(bytes).then(() => {
+      // In one step: `done` takes it off what waits.
+      this.#taken += bytes.length;
+      done();
+    }, done);
   }
 
   /** What waits while the line is busy goes with one flush. */
@@ -130,7 +134,6 @@ export class DeflatedSocket extends Duplex {
     await new Promise<void>((resolve, reject) =>
       this.#socket.write(wire, (error) => (error == null ? resolve() : reject(error))),
     );
-    this.#taken += bytes.length;
   }
 
   async #compress(piece: Buffer): Promise<Buffer> {
