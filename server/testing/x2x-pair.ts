@@ -36,6 +36,8 @@ export interface X2xEngineOptions {
   readonly roots?: readonly string[];
   readonly limits?: Partial<X2xLimits>;
   readonly reverse?: X2xDeps["reverse"];
+  /** As an appliance does (XEP-0199 §4.3); without it they are left alone. */
+  readonly answersPings?: boolean;
 }
 
 export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
@@ -69,7 +71,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     reverse: options.reverse ?? (async () => ({ names: [], isSecure: false, resolver: "" })),
     onStanza(_terms, stanza) {
       // Pings of one engine to the other are not what a test sent.
-      if (stanza.name === "iq") return;
+      if (stanza.name === "iq") return void (options.answersPings === true && answer(stanza));
       stanzas.push(stanza);
       arrived.push(stanza.attributes["id"] ?? "");
     },
@@ -83,6 +85,13 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     onUnproven: (count) => (unproven += count),
     onOutside: (_id, domain) => outside.push(domain),
   });
+  function answer({ attributes }: XmlElement): void {
+    const { from = "", to = "", id = "", type } = attributes;
+    if (type !== "get") return;
+    const pong = element("iq", ns.stanza, { from: to, to: from, id, type: "result" });
+    x2x.send(to, from, pong, serialize(pong, { contentNamespace: ns.server }));
+  }
+
   return {
     x2x,
     arrived,

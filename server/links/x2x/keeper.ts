@@ -11,6 +11,8 @@ import type { X2x } from "./x2x.ts";
 /** Follows the database: holds the leases of X2X links, sets them up, and writes how they stand. */
 export interface X2xKeeper {
   readonly start: () => Promise<void>;
+  /** Links that are switched on, and another appliance holds. */
+  readonly elsewhere: () => readonly X2xTerms[];
   /** A link's state has changed: written at most once a second. */
   readonly changed: (linkId: string) => void;
   readonly stop: () => Promise<void>;
@@ -29,6 +31,7 @@ export function createX2xKeeper(deps: {
 }): X2xKeeper {
   const { db, changes, nodeId, leaseMs, x2x, now, onError } = deps;
   const held = new Map<string, X2xTerms>();
+  let elsewhere: readonly X2xTerms[] = [];
   const unwritten = new Set<string>();
   let isStopped = false;
   let timer: NodeJS.Timeout | null = null;
@@ -50,6 +53,7 @@ export function createX2xKeeper(deps: {
       const lease = { name: leaseName(id), nodeId, now: now(), expiresAt: leaseUntil() };
       if (held.has(id) || (await takeLease(db, lease))) held.set(id, terms);
     }
+    elsewhere = [...targets.values()].filter(({ id }) => !held.has(id));
     await x2x.configure([...held.values()]);
     for (const id of held.keys()) unwritten.add(id);
     await writeStates();
@@ -85,6 +89,7 @@ export function createX2xKeeper(deps: {
 
   return {
     changed,
+    elsewhere: () => elsewhere,
     async start() {
       unsubscribe = changes.on((resource) => {
         if (/^(?:\*$|x2x-terms)/.test(resource)) follower.wake();
