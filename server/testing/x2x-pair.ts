@@ -24,7 +24,7 @@ export interface X2xEngine {
   readonly bounced: { readonly id: string; readonly code: string | null }[];
   readonly outside: (string | null)[];
   readonly unproven: () => number;
-  readonly send: (from: string, to: string, id: string) => ReturnType<X2x["send"]>;
+  readonly send: (from: string, to: string, id: string, body?: string) => ReturnType<X2x["send"]>;
   readonly lastError: (id?: string) => Finding | null;
   /** Waits until something holds, and says what it waited for. */
   readonly until: (what: string, holds: () => boolean) => Promise<void>;
@@ -99,8 +99,9 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     bounced,
     outside,
     unproven: () => unproven,
-    send(from, to, id) {
-      const stanza = element("message", ns.stanza, { from, to, id });
+    send(from, to, id, body) {
+      const children = body === undefined ? [] : [element("body", ns.stanza, {}, [body])];
+      const stanza = element("message", ns.stanza, { from, to, id }, children);
       const xml = serialize(stanza, { contentNamespace: ns.server });
       return x2x.send(from, to, stanza, xml);
     },
@@ -202,6 +203,7 @@ export async function against(
   talk: (socket: Socket) => void,
   more: Partial<Agreement> = {},
   options?: X2xEngineOptions,
+  terms?: Partial<X2xTerms>,
 ) {
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -213,7 +215,7 @@ export async function against(
   await once(server, "listening");
   after(() => void server.close());
   const agreement = await agree(more, { listens: null }, { listens, opens: null });
-  const [ours] = bothHalves(agreement);
+  const [ours] = bothHalves(agreement, terms);
   const engine = start(options);
   await engine.x2x.configure([ours]);
   return engine;

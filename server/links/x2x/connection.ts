@@ -125,6 +125,8 @@ export function createX2xConnection(
   const begun = clock();
   let stanzasIn = 0;
   let roundTripMs: number | null = null;
+  /** Of what was written, so much was there when the last ping that was answered went out. */
+  let provenBytes = 0;
   let lastStanza = clock();
 
   const wire = createWire<X2xEvent>(socket, {
@@ -154,8 +156,10 @@ export function createX2xConnection(
       const [remote] = theirs.domains;
       if (local === undefined || remote === undefined) return null;
       const askedAt = clock();
+      const writtenBytes = wire.bytesOut();
       return deps.proofs.ask(local as Domain, remote as Domain, () => {
         roundTripMs = clock() - askedAt;
+        provenBytes = writtenBytes;
         onAnswer();
       });
     },
@@ -209,7 +213,7 @@ export function createX2xConnection(
         stanzasIn++;
         return deps.onBounced(effect.answer, effect.fault);
       case "failed":
-        finding = connectionFinding(effect.failure, terms.name);
+        finding ??= connectionFinding(effect.failure, terms.name);
         return;
       case "disconnect":
         if (effect.how === "reset") return void socket.resetAndDestroy();
@@ -224,6 +228,14 @@ export function createX2xConnection(
     sender.stop();
     const { undelivered, unproven } = sender.outbox.close(wire.bytesOut());
     deps.onEnded(connection, { undelivered, unproven: finding === null ? 0 : unproven, finding });
+  }
+
+  /** It has answered before, and now does not, and says nothing else either, though it had the time. */
+  function isDead(now: number): boolean {
+    const { askedAt } = sender.life();
+    if (askedAt === null || roundTripMs === null) return false;
+    const patienceMs = limits.answerMs + (wire.bytesOut() - provenBytes) * limits.msPerByte;
+    return now - Math.max(askedAt, wire.lastIn()) > patienceMs;
   }
 
   /** Of a moment as performance.now() gives it. */
@@ -250,7 +262,7 @@ export function createX2xConnection(
       // XEP-0361 §4.3: whoever opened it closes it at the end of its use.
       if (role === "opener" && idleMs !== null && now - lastStanza > idleMs)
         return feed({ kind: "close" });
-      if (sender.tick(now)) return;
+      if (sender.tick(now) && !isDead(now)) return;
       finding = x2xFinding("x2x.silent", "peer", { link: terms.name });
       socket.destroy();
     },

@@ -64,6 +64,8 @@ export interface X2xLink {
   readonly probe: () => void;
   /** Sends nothing until then; what is sent meanwhile waits. */
   readonly waitFor: (others: Promise<void>) => void;
+  /** Gives up what waits and `hasOtherWay`, in order: what is sent later would overtake it. */
+  readonly release: (hasOtherWay: (stanza: XmlElement) => boolean) => readonly Queued[];
   /** Ends the wait before the next attempt. */
   readonly hurry: () => void;
   /** Exchanges closing tags on all connections; resolves when they have ended. */
@@ -296,6 +298,13 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
         waits--;
         drain();
       });
+    },
+    release(hasOtherWay) {
+      const given = queue.filter(({ stanza }) => hasOtherWay(stanza));
+      if (given.length === 0) return given;
+      queue = queue.filter((one) => !given.includes(one));
+      queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
+      return given;
     },
     hurry() {
       nextAttempt = 0;

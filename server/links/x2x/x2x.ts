@@ -179,6 +179,18 @@ export function createX2x(deps: X2xDeps): X2x {
     if (away.length > 0) deps.onUndelivered(away, finding, true);
   }
 
+  /** A link has failed: what waits on it goes before what takes another way from now on. */
+  function release(id: string): void {
+    const link = held.get(id)?.link;
+    if (link === undefined || link.isUsable()) return;
+    const given = link.release((stanza) => {
+      const way = wayOf(stanza);
+      const isOther = ({ link: other }: Held) => other !== link && other.isUsable();
+      return way !== undefined && (way.mayFallBack || way.links.some(isOther));
+    });
+    if (given.length > 0) undelivered(id, given, link.status().lastError);
+  }
+
   function wayOf(stanza: XmlElement): Way | undefined {
     const from = domainOf(stanza.attributes["from"] ?? "");
     return ways.get(`${from} ${domainOf(stanza.attributes["to"] ?? "")}`);
@@ -260,7 +272,10 @@ export function createX2x(deps: X2xDeps): X2x {
       },
       onRefused: (head, sizeBytes) => deps.onRefused(terms, head, sizeBytes),
       onUndelivered: (left, finding) => undelivered(id, left, finding),
-      onStatus: () => tell(id),
+      onStatus: () => {
+        release(id);
+        tell(id);
+      },
       onUnproven: deps.onUnproven,
       onOutside: (domain) => deps.onOutside(id, domain),
     });

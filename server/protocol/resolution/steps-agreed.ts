@@ -1,4 +1,4 @@
-import { agreedDrafts, agreedNotes, isAgreed, type Agreed } from "./agreed.ts";
+import { agreedDrafts, agreedNotes, type Agreed } from "./agreed.ts";
 import { note, type Note } from "./notes.ts";
 import { resolutionDrafts, resolutionNotes } from "./resolution-drafts.ts";
 import {
@@ -36,7 +36,9 @@ export function crossLink(
     case "failed":
       put(walk, 1, "failed", attempts, notes);
       walk.xmpp = "failed";
-      return lost(walk);
+      // A guess would be looked up: another way than the one that was agreed on.
+      leaveOut(walk, "not_reached", 2, 12, "agreed.down", 1);
+      return goto(13);
     case "answered":
       return crossed(walk, agreed, attempts, notes);
   }
@@ -69,17 +71,6 @@ function crossed(
   const said = isNone ? [none, ...notes, ...heard] : [...notes, ...heard];
   put(walk, 1, isNone ? "warning" : status, shown, said);
   return goto(5);
-}
-
-/** No link works and nothing else is allowed. A guess is another way only where it is not by these links. */
-function lost(walk: Walk): Outcome {
-  const { guess, reading } = walk.begin;
-  if (reading === "strict" || guess === null || isAgreed(walk.begin, guess)) {
-    leaveOut(walk, "not_reached", 2, 12, "agreed.down", 1);
-    return goto(13);
-  }
-  leaveOut(walk, "skipped", 2, 8, "agreed.down", 1);
-  return goto(9);
 }
 
 function showsFallBack({ begin }: Walk, { fallsBack }: Agreed): boolean {
