@@ -319,7 +319,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     tick(now) {
       for (const connection of connections) connection.tick(now);
       const isKept = way.mayOpen && terms.agreement.idleSeconds === null && their === null;
-      if (isKept && own === null && !isFailing()) void open();
+      if (isKept && waits === 0 && own === null && !isFailing()) void open();
       drain();
       const overdue = queue.findIndex((one) => now - one.since <= limits.waitMs);
       const count = overdue === -1 ? queue.length : overdue;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import { against } from "../../testing/x2x-pair.ts";
+import { against, agree, bothHalves, startBoth } from "../../testing/x2x-pair.ts";
 
 // A link that breaks or falls silent while stanzas are under way.
 
@@ -70,4 +70,28 @@ test("a peer that never answered a ping is left alone", async () => {
     return Date.now() - since > 3_500;
   });
   assert.equal(a.lastError(), null);
+});
+
+test("XEP-0361 §2: while a link's terms change nothing slips past the agreement, is lost or overtakes", async () => {
+  const agreement = await agree({ idleSeconds: null });
+  const [a, b] = await startBoth(agreement);
+  const outcomes = new Set<string>();
+  let sent = 0;
+  const sending = setInterval(() => {
+    for (let n = 0; n < 5; n++) outcomes.add(a.send("ship.example", "shore.example", `${sent++}`));
+  }, 1);
+  for (const fallsBack of [true, false, true, false]) {
+    const count = b.arrived.length + 50;
+    await b.until("some more", () => b.arrived.length >= count);
+    const [ours] = bothHalves(agreement, { fallsBack });
+    await a.x2x.configure([ours]);
+  }
+  clearInterval(sending);
+  await b.until("all of it", () => b.arrived.length >= sent);
+  assert.deepEqual(
+    b.arrived,
+    Array.from({ length: sent }, (_, id) => `${id}`),
+  );
+  assert.deepEqual([...outcomes], ["sent"]);
+  assert.deepEqual(a.bounced, []);
 });

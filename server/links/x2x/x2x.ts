@@ -159,12 +159,12 @@ export function createX2x(deps: X2xDeps): X2x {
   }
 
   /** What one link could not send, in order, goes to another of the same pair of domains, or back. */
-  function undelivered(id: string, left: readonly Queued[], finding: Finding | null): void {
+  function undelivered(from: X2xLink, left: readonly Queued[], finding: Finding | null): void {
     const back: Queued[] = [];
     const away: Queued[] = [];
     for (const one of left) {
       const way = wayOf(one.stanza);
-      const other = way?.links.find(({ link }) => link.terms.id !== id && link.isUsable());
+      const other = way?.links.find(({ link }) => link !== from && link.isUsable());
       const outcome = other?.link.send(one.stanza, one.xml) ?? "down";
       if (way === undefined || other === undefined || outcome !== "sent") {
         if (crossings.lost(one.stanza, finding)) continue;
@@ -188,7 +188,7 @@ export function createX2x(deps: X2xDeps): X2x {
       const isOther = ({ link: other }: Held) => other !== link && other.isUsable();
       return way !== undefined && (way.mayFallBack || way.links.some(isOther));
     });
-    if (given.length > 0) undelivered(id, given, link.status().lastError);
+    if (given.length > 0) undelivered(link, given, link.status().lastError);
   }
 
   function wayOf(stanza: XmlElement): Way | undefined {
@@ -220,12 +220,17 @@ export function createX2x(deps: X2xDeps): X2x {
     const wanted = new Map(links.map((terms) => [terms.id, JSON.stringify(terms)]));
     const gone = [...held].filter(([id, { key }]) => wanted.get(id) !== key);
     for (const [id] of gone) held.delete(id);
-    route();
-    await Promise.all(gone.map(([, { link }]) => link.stop()));
     for (const terms of links)
       if (!held.has(terms.id))
         held.set(terms.id, { link: createLink(terms), key: JSON.stringify(terms) });
+    // Before the old ones end: what comes meanwhile waits for the new ones, and does not slip past the agreement.
     route();
+    const ends = gone.map(([id, { link }]) => {
+      const end = link.stop();
+      held.get(id)?.link.waitFor(end);
+      return end;
+    });
+    await Promise.all(ends);
     await listen();
   }
 
@@ -257,7 +262,7 @@ export function createX2x(deps: X2xDeps): X2x {
 
   function createLink(terms: X2xTerms): X2xLink {
     const { id } = terms;
-    return createX2xLink({
+    const link: X2xLink = createX2xLink({
       terms,
       limits,
       primitives: deps.primitives,
@@ -271,7 +276,7 @@ export function createX2x(deps: X2xDeps): X2x {
         deps.onStanza(terms, stanza, sizeBytes, terms.agreement.security === "mutual_tls");
       },
       onRefused: (head, sizeBytes) => deps.onRefused(terms, head, sizeBytes),
-      onUndelivered: (left, finding) => undelivered(id, left, finding),
+      onUndelivered: (left, finding) => undelivered(link, left, finding),
       onStatus: () => {
         release(id);
         tell(id);
@@ -279,6 +284,7 @@ export function createX2x(deps: X2xDeps): X2x {
       onUnproven: deps.onUnproven,
       onOutside: (domain) => deps.onOutside(id, domain),
     });
+    return link;
   }
 
   function statusOf({ link }: Held): X2xStatus {
