@@ -51,7 +51,7 @@ export interface Links {
   /** Live server-to-server streams of this appliance, for the dashboard; null without native links. */
   readonly native: Omit<
     S2s,
-    "attach" | "configure" | "recheck" | "stop" | "linkOf" | "fallBack" | "leave"
+    "attach" | "configure" | "recheck" | "stop" | "linkOf" | "fallBack" | "leave" | "loginCost"
   > | null;
   /** What is connected to our hosted components; null without native links. */
   readonly hosted: Pick<HostedLinks, "isHeld" | "instances" | "closeInstance"> | null;
@@ -147,6 +147,7 @@ export function createLinks(deps: LinksDeps): Links {
           ...{ db, changes, nodeId, leaseMs, primitives, router, now, onError },
           linkOf: s2s.linkOf,
           fallBack: s2s.fallBack,
+          loginCost: s2s.loginCost,
           leaveStream: (local, remote) => s2s.leave(local as Domain, remote as Domain),
         });
   const held = new Map<string, Held>();

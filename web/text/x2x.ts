@@ -118,6 +118,13 @@ export const x2xText = {
   savedTime: "In time, at most",
   savedTimeIs:
     "{duration}, at the round trip of {roundTrip} that was last measured, if one turn waits for another.",
+  measuredStream: "Measured: a normal stream",
+  measuredStreamIs:
+    "{duration} and {bytes} until the first stanza could go to <c>{remote}</c>, DNS lookups in the time; <time></time>.",
+  measuredStreamNone: "None was opened to them since the appliance started.",
+  measuredLink: "Measured: this link",
+  measuredLinkIs: "{duration} and {bytes} until the first stanza could go, on the open connection.",
+  measuredLinkNone: "No connection is open.",
   savedAssumed:
     "Computed, not measured. Assumed of the normal stream: login by certificate, features in their shortest form, no stream for both directions (XEP-0288). DNS, certificates and TLS’s own bytes are not counted.",
 

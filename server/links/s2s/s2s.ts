@@ -17,7 +17,7 @@ import {
 import { type S2sLimits, s2sLimits } from "./limits.ts";
 import { s2sFinding } from "./findings.ts";
 import { createDomainOf } from "./domain-of.ts";
-import { openAndLogIn } from "./login.ts";
+import { type LoginCost, openAndLogIn } from "./login.ts";
 import { createOutgoingStream, type OutgoingDeps, type OutgoingStream } from "./outgoing-stream.ts";
 import { createRoute, type Route } from "./route.ts";
 import { createOwnNames } from "./own-names.ts";
@@ -30,6 +30,8 @@ import { createVerifications } from "./verifications.ts";
 import { createWaysBack } from "./ways-back.ts";
 
 const tickMs = 5_000;
+/** Pairs of domains of which it is remembered what the last login took. */
+const maxLoginCosts = 1_000;
 
 export function createS2s(deps: S2sDeps): S2s {
   const { primitives, policy } = deps;
@@ -51,6 +53,8 @@ export function createS2s(deps: S2sDeps): S2s {
     authenticated: () => authenticated.size,
   });
   let unproven = 0;
+  /** By `local remote`, the latest at the end. */
+  const loginCosts = new Map<string, LoginCost>();
   const names = createOwnNames({
     tls: ({ security, only: name }) =>
       deps.certificates.serverOptions({ security, name, ignoresSni: name !== null }),
@@ -235,6 +239,12 @@ export function createS2s(deps: S2sDeps): S2s {
     limits,
     primitives,
     secret: deps.dialbackSecret,
+    onLoggedIn({ local, remote }: { local: Domain; remote: Domain }, cost: LoginCost) {
+      loginCosts.delete(`${local} ${remote}`);
+      loginCosts.set(`${local} ${remote}`, cost);
+      const [oldest] = loginCosts.keys();
+      if (loginCosts.size > maxLoginCosts && oldest !== undefined) loginCosts.delete(oldest);
+    },
     open: (
       opened: Parameters<typeof createOutgoingStream>[0],
       pair: { local: Domain; remote: Domain },
@@ -369,6 +379,7 @@ export function createS2s(deps: S2sDeps): S2s {
     fallBack,
     leave: (local, remote) => routes.get(`${local} ${remote}`)?.leave() ?? null,
     route: (local, remote) => routes.get(`${local} ${remote}`)?.status() ?? null,
+    loginCost: (local, remote) => loginCosts.get(`${local} ${remote}`) ?? null,
     unproven: () => unproven,
     async stop() {
       clearInterval(ticker);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
+import type { Domain } from "#protocol/xmpp/address.ts";
 import { element } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { freePort, startEngine } from "../../testing/s2s-engine.ts";
@@ -41,6 +42,9 @@ test("RFC 6120 §13.12: what is too large on the way back over our own stream ca
     us.s2s.streams().map(({ direction, isBidirectional }) => [direction, isBidirectional]),
     [["out", true]],
   );
+  const cost = us.s2s.loginCost("us.example" as Domain, "peer.example" as Domain);
+  assert.ok(cost !== null && cost.bytesSent > 300 && cost.bytesReceived > 300 && cost.ms >= 0);
+  assert.equal(us.s2s.loginCost("peer.example" as Domain, "us.example" as Domain), null);
   await Promise.all([us.stop(), them.stop()]);
 });
 

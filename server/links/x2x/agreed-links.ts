@@ -46,6 +46,7 @@ export function createAgreedLinks(
       readonly linkOf: (name: Domain) => Link | null;
       /** Sends by a normal stream, where an agreement allows it while no link works. */
       readonly fallBack: (stanza: XmlElement) => void;
+      readonly loginCost: Parameters<typeof createX2xKeeper>[0]["loginCost"];
       readonly leaveStream: (local: string, remote: string) => Promise<void> | null;
       readonly now: () => Date;
       readonly onError: (error: unknown) => void;

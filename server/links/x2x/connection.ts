@@ -49,6 +49,8 @@ export interface X2xConnectionView {
     readonly isResumed: boolean;
   } | null;
   readonly fingerprint: string | null;
+  /** What it took before the first stanza could be sent. */
+  readonly setup: X2xSetup;
   readonly stanzasIn: number;
   readonly stanzasOut: number;
   readonly bytesIn: number;
@@ -60,6 +62,14 @@ export interface X2xConnectionView {
   /** When the peer last answered a ping that went behind stanzas, and how long that took; null: not yet. */
   readonly provenAt: Date | null;
   readonly roundTripMs: number | null;
+}
+
+export interface X2xSetup {
+  /** From the first packet. */
+  readonly ms: number;
+  /** Payload of TCP: TLS's handshake, or nothing. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
 }
 
 export interface X2xEnd {
@@ -90,6 +100,7 @@ export interface Carrier {
   readonly socket: Socket;
   readonly tls: X2xConnectionView["tls"];
   readonly fingerprint: string | null;
+  readonly setup: X2xSetup;
 }
 
 export function createX2xConnection(
@@ -276,6 +287,7 @@ export function createX2xConnection(
       localPort,
       tls: carrier.tls,
       fingerprint: carrier.fingerprint,
+      setup: carrier.setup,
       stanzasIn,
       stanzasOut: sender.count(),
       bytesIn: wire.bytesIn(),

@@ -3,7 +3,9 @@ import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { releaseLease, renewLeases, takeLease } from "#store/nodes.ts";
 import { clearX2xState, listX2xLinks, writeX2xState, type X2xLinkRow } from "#store/x2x.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
 import { createFollower } from "#links/follower.ts";
+import type { LoginCost } from "../s2s/login.ts";
 import type { X2xStatus } from "./link.ts";
 import type { X2xTerms } from "./terms.ts";
 import type { X2x } from "./x2x.ts";
@@ -26,6 +28,8 @@ export function createX2xKeeper(deps: {
   readonly nodeId: string;
   readonly leaseMs: number;
   readonly x2x: Pick<X2x, "configure" | "statuses">;
+  /** What the last login of a normal stream took. */
+  readonly loginCost: (local: Domain, remote: Domain) => LoginCost | null;
   readonly now: () => Date;
   readonly onError: (error: unknown) => void;
 }): X2xKeeper {
@@ -72,9 +76,27 @@ export function createX2xKeeper(deps: {
     for (const linkId of ids) {
       const status = statuses.get(linkId);
       if (status === undefined || !held.has(linkId)) continue;
-      await writeX2xState(db, { linkId, nodeId, state: toState(status), leaseUntil: leaseUntil() });
+      await writeX2xState(db, {
+        linkId,
+        nodeId,
+        state: stateOf(linkId, status),
+        leaseUntil: leaseUntil(),
+      });
     }
     if (ids.length > 0) await changes.emit(db, "x2x-links");
+  }
+
+  function stateOf(linkId: string, status: X2xStatus): X2xState {
+    const [ours = [], theirs = []] =
+      held.get(linkId)?.agreement.sides.map(({ domains }) => domains) ?? [];
+    let last: X2xState["streamLogin"] = null;
+    for (const local of ours)
+      for (const remote of theirs) {
+        const cost = deps.loginCost(local as Domain, remote as Domain);
+        const at = cost?.at.toISOString() ?? "";
+        if (cost !== null && at > (last?.at ?? "")) last = { ...cost, at, remote };
+      }
+    return { ...toState(status), streamLogin: last };
   }
 
   function changed(linkId: string): void {
