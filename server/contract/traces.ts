@@ -352,6 +352,8 @@ export const pingResult = z.object({
   xmpp: pingLeg,
   /** A pong came back over one-way server-to-server streams, so each side could dial the other. */
   provesBothDirections: z.boolean(),
+  /** The link by agreement (XEP-0361) that carried it, by its name; null: none. */
+  agreedLink: z.string().nullable().optional(),
   message: finding.nullable(),
 });
 export type PingResult = z.infer<typeof pingResult>;
