@@ -76,6 +76,7 @@ export const traceWords = {
   "because.srv.none": "Not needed: {where} found no SRV record to put in order.",
   "because.override.used": "Not needed: you set host and port for this peer, so DNS was not asked.",
   "because.agreed.used": "Not needed: an X2X link reaches the domain ({where}).",
+  "because.agreed.down": "Not tried: the link is down, and no other way is allowed ({where}).",
   "because.agreed.brief":
     "Not asked: this check only looks whether the domain is reached, to spare the line.",
   "because.wave.same_host": "Not needed: the domain itself is the Wave service ({where}).",

@@ -42,7 +42,7 @@ export const scenario: Scenario = {
       await agree(ship, shore, { name: "by radio", at: second, port: X2X_PORT + 1, priority: 20 });
       await failsOver(ship, shore, { line, other, link });
     } finally {
-      stopLoad();
+      stopLoads();
       for (const each of lines) await each.stop();
       for (const { close } of [ship, shore]) close();
     }
@@ -56,14 +56,16 @@ async function fallsBackAndReturns(
   line: BreakableLine,
   link: X2xLink,
 ): Promise<void> {
-  const load = startLoad(ship, shore);
+  const [load, back] = [startLoad(ship, shore), startLoad(shore, ship)];
   await load.untilArrived(50);
+  await back.untilArrived(50);
   assert.equal(await streamsOf(ship, shore), 0, "the link carries it");
   await line.breakDown("refused");
   await until("a stream in its place", READY_MS, async () =>
     (await streamsOf(ship, shore)) > 0 ? true : undefined,
   );
   await load.untilArrived(100);
+  await back.untilArrived(100);
   const meanwhile = await runTrace(ship.site.client, shore.name, { fresh: true });
   assert.equal(meanwhile.xmpp, "warning", said(meanwhile));
   assert.equal(meanwhile.headline?.code, "agreed.fallen_back", said(meanwhile));
@@ -74,7 +76,9 @@ async function fallsBackAndReturns(
     return live?.state === "up" && (await streamsOf(ship, shore)) === 0 ? true : undefined;
   });
   await load.untilArrived(50);
+  await back.untilArrived(50);
   await load.end();
+  await back.end();
   const { live } = await linkOf(ship, link);
   const setup = live?.connections[0]?.setup;
   const login = live?.streamLogin ?? null;
@@ -164,8 +168,8 @@ interface Side {
   /** Of its component. */
   readonly name: string;
   readonly send: (xml: string) => void;
-  /** Told of every message that comes. */
-  listen: (id: string, type: string, condition: string) => void;
+  onArrival: (id: string) => void;
+  onBounce: (id: string, condition: string) => void;
   readonly close: () => void;
 }
 
@@ -179,20 +183,27 @@ async function startSide(world: World, domain: string): Promise<Side> {
       ...{ host: site.appliance.address, port: COMPONENT_PORT, name, secret },
       identities: ["component/generic"],
       onStanza: ({ name: kind, attributes: { id = "", type = "" }, children }) => {
+        if (kind !== "message") return;
         const error = children.find((child) => child.name === "error");
-        if (kind === "message") side.listen(id, type, error?.children[0]?.name ?? "");
+        if (type === "error") side.onBounce(id, error?.children[0]?.name ?? "");
+        else side.onArrival(id);
       },
     }),
   );
   const { send, close } = component;
   const side: Side = {
-    ...{ site, name, send, close, listen: () => {} },
+    ...{ site, name, send, close, onArrival: () => {}, onBounce: () => {} },
   };
   return side;
 }
 
-/** Of the load that is under way. */
-let stopLoad = () => {};
+/** The loads that are under way. */
+const loads = new Set<() => void>();
+
+function stopLoads(): void {
+  for (const stop of loads) stop();
+  loads.clear();
+}
 
 /** Numbered messages from `ship` to `shore` at a steady pace, and what became of each. */
 function startLoad(ship: Side, shore: Side) {
@@ -200,20 +211,18 @@ function startLoad(ship: Side, shore: Side) {
   const bounced = new Set<number>();
   const conditions: string[] = [];
   let sent = 0;
-  shore.listen = (id) => arrived.push(Number(id));
-  ship.listen = (id, type, condition) => {
-    if (type !== "error") return;
+  shore.onArrival = (id) => arrived.push(Number(id));
+  ship.onBounce = (id, condition) => {
     assert.ok(!bounced.has(Number(id)), `${id} came back twice`);
     bounced.add(Number(id));
     conditions.push(condition);
   };
-  stopLoad();
   const timer = setInterval(() => {
     ship.send(
       `<message id='${sent++}' from='${ship.name}' to='${shore.name}'><body>x</body></message>`,
     );
   }, EVERY_MS);
-  stopLoad = () => clearInterval(timer);
+  loads.add(() => clearInterval(timer));
   return {
     bounced,
     conditions,

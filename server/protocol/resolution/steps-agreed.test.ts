@@ -58,6 +58,7 @@ test("a domain that DNS knows nothing of is reached over its link, first of all 
   for (const step of [2, 3, 4])
     assert.deepEqual(because(done, step), { code: "agreed.used", step: 1 });
   assert.deepEqual(kinds(done, 7), ["agreement"]);
+  assert.deepEqual([status(done, 1), status(done, 7)], ["ok", "ok"]);
   assert.deepEqual(
     done.begun.map(({ key }) => key),
     [`cross ${domain}`, `items ${domain} 1`, `info ${wave} 1`],

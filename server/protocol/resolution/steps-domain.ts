@@ -310,6 +310,7 @@ function hostNotes(resolution: Resolution): Note[] {
 
 /** Codes that a step may carry and still be fine. */
 export const harmless: ReadonlySet<string> = new Set([
+  "agreed.used",
   "dns.nodata",
   "cache.negative",
   "disco.no_items",
