@@ -93,7 +93,7 @@ export interface S2s {
   readonly linkOf: (name: Domain) => ManagedLink | null;
   /** Sends by a stream whatever else was agreed; what cannot be sent goes back. */
   readonly fallBack: (stanza: XmlElement) => void;
-  /** Ends the stream of a pair in order, once what waits for it is sent; null when there is none. */
+  /** Ends the streams that carry a pair in order, once what waits for them is sent; null when there is none. */
   readonly leave: (local: Domain, remote: Domain) => Promise<void> | null;
   /** What waits for a remote domain, and whether its stream is made; null when nothing is remembered of it. */
   readonly route: (local: Domain, remote: Domain) => RouteStatus | null;

@@ -46,6 +46,8 @@ export function createS2s(deps: S2sDeps): S2s {
   const authenticated = new Set<IncomingStream>();
   const outgoing = new Set<OutgoingStream>();
   const waysBack = createWaysBack<IncomingStream>();
+  /** Who waits for the end of a stream of the peer's. */
+  const leavers = new Map<IncomingStream, (() => void)[]>();
   const proofs = createProofs(primitives);
   const domainOf = createDomainOf(primitives);
   const admission = createAdmission(limits, {
@@ -121,6 +123,8 @@ export function createS2s(deps: S2sDeps): S2s {
     onEnded(stream, end) {
       incoming.delete(stream);
       authenticated.delete(stream);
+      for (const resolve of leavers.get(stream) ?? []) resolve();
+      leavers.delete(stream);
       for (const { local, remote } of stream.pairs()) waysBack.remove(local, remote, stream);
       unproven += end.unproven;
       for (const stanza of end.undelivered)
@@ -294,6 +298,18 @@ export function createS2s(deps: S2sDeps): S2s {
     bounce(stanza, { condition: "resource-constraint", text: null });
   }
 
+  /** Stanzas may have gone by a stream of ours, or back by one of the peer's (XEP-0288): both end in order. */
+  function leave(local: Domain, remote: Domain): Promise<void> | null {
+    const own = routes.get(`${local} ${remote}`)?.leave() ?? null;
+    const back = waysBack.find(local, remote);
+    if (back === undefined) return own;
+    const end = new Promise<void>((resolve) => {
+      leavers.set(back, [...(leavers.get(back) ?? []), resolve]);
+    });
+    back.close();
+    return Promise.all([own, end]).then(() => {});
+  }
+
   function bounce(stanza: XmlElement, why: Bounce): void {
     const from = domainOf(stanza.attributes["from"]);
     const link = from === null ? null : names.link(from);
@@ -377,7 +393,7 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     linkOf: names.link,
     fallBack,
-    leave: (local, remote) => routes.get(`${local} ${remote}`)?.leave() ?? null,
+    leave,
     route: (local, remote) => routes.get(`${local} ${remote}`)?.status() ?? null,
     loginCost: (local, remote) => loginCosts.get(`${local} ${remote}`) ?? null,
     unproven: () => unproven,

@@ -146,6 +146,26 @@ test("XEP-0288: of several streams that a peer opened the last one is the way ba
   );
 });
 
+test("XEP-0288: who leaves a pair of domains for another way waits for the end of the stream that took its stanzas back", async (t) => {
+  const { us, port, send, bounced } = await startUs(t);
+  const { socket, heard } = await openTwoWay(port);
+  const pair = ["us.example" as Domain, "peer.example" as Domain] as const;
+  send("1");
+  await heard('id="1"');
+  const left = us.s2s.leave(...pair);
+  assert.ok(left !== null);
+  let hasEnded = false;
+  void left.then(() => (hasEnded = true));
+  await heard("</stream:stream>");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(hasEnded, false, "the peer has not said that it has read all");
+  socket.write("</stream:stream>");
+  await left;
+  assert.equal(us.s2s.leave(...pair), null);
+  assert.deepEqual(bounced, []);
+  socket.destroy();
+});
+
 for (const { how, leave, unproven } of [
   {
     how: "closes it in order",
