@@ -253,6 +253,25 @@ export const parts: readonly Part[] = [
     proofs: [file("e2e/ui/agree-on-a-link.test.ts"), scenario("28")],
   },
   {
+    name: "X2X 4. Router and policy: fall-back to streams and return, traces and checks over the link",
+    proofs: [
+      scenario("36"),
+      file("server/links/x2x/lost-ways.test.ts"),
+      file("server/links/x2x/crossing.test.ts"),
+      file("server/protocol/resolution/steps-agreed.test.ts"),
+      file("server/peers/agreed-peers.test.ts"),
+      file("server/peers/agreed-checks.db.test.ts"),
+    ],
+  },
+  {
+    name: "X2X 5. Status: what the link saved, computed and measured",
+    proofs: [
+      file("web/pages/x2x/savings.test.ts"),
+      file("server/links/x2x/x2x.test.ts", "XEP-0361 §4.3: one connection carries both directions"),
+      scenario("36"),
+    ],
+  },
+  {
     name: "X2X, bad input",
     proofs: [
       scenario("hostile-08"),

@@ -121,6 +121,11 @@ async function main(): Promise<void> {
     changes,
     policy,
     carrier: links.router,
+    agreed: {
+      linksOf: (from) => links.x2x?.linksOf(from) ?? [],
+      cross: (from, to, options) =>
+        links.x2x?.cross(from, to, options) ?? Promise.reject(new Error("no link is agreed")),
+    },
     logins: { forName: (name) => links.native?.loginFor(name) ?? null },
     judge: createTraceJudge({ policy, judge: judge.judge }),
     primitives,

@@ -1,5 +1,6 @@
 import type { Benchmark } from "./benchmark.ts";
 import { loopLag } from "./loop-lag.ts";
+import { mixedLink } from "./mixed-link.ts";
 import { peers2000 } from "./peers-2000.ts";
 import { peersTable } from "./peers-table.ts";
 import { relay } from "./relay.ts";
@@ -24,5 +25,6 @@ export const benchmarks: readonly Benchmark[] = [
   open1000,
   idleStreams,
   silentConnects,
+  mixedLink,
   slowLink,
 ];

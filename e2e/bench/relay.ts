@@ -5,13 +5,17 @@ import { createWorld, type World } from "../stack/world.ts";
 import { type Benchmark, cpuSeconds, type Figure, median } from "./benchmark.ts";
 import type { LoadOrder, LoadPlan, LoadResult } from "./relay-load.ts";
 import { type Kind, type Side, startSide } from "./sides.ts";
+import { linkSides } from "./x2x-sides.ts";
 
 const WINDOWS = [1, 64, 512] as const;
 const ORDER_MS = 60_000;
 
+/** `X2X`: two of ours with a link by agreement, mutual TLS as the streams of the others. */
+type Way = Kind | "X2X";
+
 /** Two servers of one kind with a component each, and the load between them. */
 interface Pair {
-  readonly kind: Kind;
+  readonly way: Way;
   readonly pids: readonly number[];
   readonly load: (order: LoadOrder) => Promise<LoadResult>;
   readonly end: () => Promise<unknown>;
@@ -22,18 +26,19 @@ type Round = LoadResult & { readonly cpuUs: number };
 export const relay: Benchmark = {
   name: "relay",
   about:
-    "component -> server -> S2S, TLS 1.3 -> server -> component, 670 bytes a stanza, pairs of servers in turn; medians of rounds",
+    "component -> server -> S2S, TLS 1.3 -> server -> component, 670 bytes a stanza, pairs of servers in turn, ours by X2X, too; medians of rounds",
   run: async (scale) => {
     const isWhole = scale === "whole";
     const world = await createWorld("relay");
     const pairs: Pair[] = [];
     try {
-      const kinds: readonly Kind[] = [
+      const ways: readonly Way[] = [
         "Wavegate",
+        "X2X",
         "Prosody",
         ...(isWhole ? ["ejabberd" as const] : []),
       ];
-      for (const kind of kinds) pairs.push(await startPair(world, kind));
+      for (const way of ways) pairs.push(await startPair(world, way));
       const rounds = new Map<string, Round[]>();
       const times = isWhole ? 7 : 1;
       for (const pair of pairs)
@@ -41,7 +46,7 @@ export const relay: Benchmark = {
       for (let round = 0; round < times; round += 1)
         for (const window of WINDOWS)
           for (const pair of pairs) {
-            const key = `${pair.kind} ${window}`;
+            const key = `${pair.way} ${window}`;
             const result = await measure(pair, { window, forMs: isWhole ? 2_000 : 150 });
             rounds.set(key, [...(rounds.get(key) ?? []), result]);
           }
@@ -65,25 +70,28 @@ function figuresOf(
   pairs: readonly Pair[],
   rounds: ReadonlyMap<string, readonly Round[]>,
 ): Figure[] {
-  const of = (kind: Kind) => rounds.get(`${kind} ${window}`) ?? [];
-  const rates = (kind: Kind) => of(kind).map(({ stanzas, seconds }) => stanzas / seconds);
-  const figures = pairs.flatMap(({ kind }): Figure[] => {
-    const each = (key: "p50" | "p99" | "cpuUs") => median(of(kind).map((round) => round[key]));
+  const of = (way: Way) => rounds.get(`${way} ${window}`) ?? [];
+  const rates = (way: Way) => of(way).map(({ stanzas, seconds }) => stanzas / seconds);
+  const figures = pairs.flatMap(({ way }): Figure[] => {
+    const each = (key: "p50" | "p99" | "cpuUs") => median(of(way).map((round) => round[key]));
     return [
-      { name: `${window} at once, ${kind}`, value: median(rates(kind)), unit: "/s" },
+      { name: `${window} at once, ${nameOf(way)}`, value: median(rates(way)), unit: "/s" },
       { name: "  p50", value: each("p50"), unit: "ms" },
       { name: "  p99", value: each("p99"), unit: "ms" },
       { name: "  processor time of a stanza, both", value: each("cpuUs"), unit: "µs" },
     ];
   });
-  const ratios = pairs.slice(1).map(({ kind }): Figure => {
-    // Of the same round, so that what else the machine does weighs on both.
-    const theirs = rates(kind);
-    const ratio = median(rates("Wavegate").map((rate, round) => rate / (theirs[round] ?? 0)));
-    const stretch = kind === "ejabberd" ? stretchAt[window] : undefined;
+  // Of the same round, so that what else the machine does weighs on both.
+  const ratioOf = (way: Way, other: Way) => {
+    const others = rates(other);
+    return median(rates(way).map((rate, round) => rate / (others[round] ?? 0)));
+  };
+  const ratios = pairs.slice(1).map(({ way }): Figure => {
+    const stretch = way === "ejabberd" ? stretchAt[window] : undefined;
     return {
-      name: `${window} at once, ratio to ${kind}`,
-      value: ratio,
+      ...(way === "X2X"
+        ? { name: `${window} at once, X2X: ratio to S2S`, value: ratioOf("X2X", "Wavegate") }
+        : { name: `${window} at once, ratio to ${way}`, value: ratioOf("Wavegate", way) }),
       unit: "x",
       goal: { atLeast: 1 },
       ...(stretch === undefined ? {} : { stretch: { atLeast: stretch } }),
@@ -92,28 +100,36 @@ function figuresOf(
   return [...figures, ...ratios];
 }
 
+function nameOf(way: Way): string {
+  return way === "X2X" ? "Wavegate by X2X" : way;
+}
+
 const stretchAt: Readonly<Record<number, number>> = { 64: 8, 512: 2 };
 
-async function startPair(world: World, kind: Kind): Promise<Pair> {
+async function startPair(world: World, way: Way): Promise<Pair> {
+  const kind = way === "X2X" ? "Wavegate" : way;
   const plans = ["left", "right"].map((label) => {
-    return { kind, domain: `${label}-${kind.toLowerCase()}.example`, address: world.address() };
+    return { kind, domain: `${label}-${way.toLowerCase()}.example`, address: world.address() };
   });
   // ejabberd reads the addresses of others when it starts, so they are chosen before.
   const hosts = Object.fromEntries(plans.map((plan) => [`xmpp.${plan.domain}`, plan.address]));
   const sides = await Promise.all(plans.map((plan) => startSide(world, { ...plan, hosts })));
-  return await startLoad(kind, sides);
+  const [left, right] = sides;
+  if (left === undefined || right === undefined) throw new Error("a pair has two sides");
+  if (way === "X2X")
+    await linkSides(left, right, { security: "mutual_tls", address: right.address });
+  return await startLoad(way, [left, right]);
 }
 
-async function startLoad(kind: Kind, sides: readonly Side[]): Promise<Pair> {
-  const [from, to] = sides.map(({ component }) => component);
-  if (from === undefined || to === undefined) throw new Error("a pair has two sides");
+async function startLoad(way: Way, sides: readonly [Side, Side]): Promise<Pair> {
+  const [from, to] = [sides[0].component, sides[1].component];
   const plan: LoadPlan = { from, to };
   const worker = new Worker(new URL("./relay-load.ts", import.meta.url), { workerData: plan });
   const next = <T>(what: string) =>
-    within(`${kind}: ${what}`, ORDER_MS, once(worker, "message") as Promise<[T]>);
+    within(`${way}: ${what}`, ORDER_MS, once(worker, "message") as Promise<[T]>);
   await next("its components");
   return {
-    kind,
+    way,
     pids: sides.map(({ pid }) => pid),
     end: () => worker.terminate(),
     load: async (order) => {

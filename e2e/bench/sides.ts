@@ -16,6 +16,7 @@ export interface Side {
   readonly component: Place;
   /** Of one of ours. */
   readonly client?: Client;
+  readonly domainId?: string;
 }
 
 export interface SidePlan {
@@ -45,8 +46,8 @@ async function startOwn(world: World, plan: SidePlan): Promise<Side> {
   const { secret } = await addHosted(site.client, { domainId: site.domainId, name });
   if (site.certificateId !== null) await useForXmpp(site.client, site.certificateId, [name]);
   const component = { host: address, port: COMPONENT_PORT, name, secret };
-  const { appliance, client } = site;
-  return { kind, domain, address, pid: appliance.process.pid, component, client };
+  const { appliance, client, domainId } = site;
+  return { kind, domain, address, pid: appliance.process.pid, component, client, domainId };
 }
 
 async function startTheirs(world: World, plan: SidePlan): Promise<Side> {

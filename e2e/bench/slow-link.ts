@@ -3,8 +3,6 @@ import type { Socket } from "node:net";
 import { constants, deflateSync } from "node:zlib";
 import { setTimeout as delay } from "node:timers/promises";
 import type { X2xAgreement } from "#contract/x2x.ts";
-import { x2xLink } from "#contract/x2x.ts";
-import type { Client } from "../stack/client.ts";
 import { S2S_PORT } from "../stack/prosody.ts";
 import { type SlowTcp, startSlowTcp } from "../stack/slow-proxy.ts";
 import { within } from "../stack/wait.ts";
@@ -13,8 +11,8 @@ import { readDictionary } from "../stack/x2x-dictionary.ts";
 import { type Benchmark, type Figure, median } from "./benchmark.ts";
 import { attachLean } from "./lean-component.ts";
 import { type Side, startSide } from "./sides.ts";
+import { linkSides, X2X_PORT } from "./x2x-sides.ts";
 
-const X2X_PORT = 5271;
 const STANZA_BYTES = 670;
 const ARRIVAL_MS = 100_000;
 const LATE = "the arrival of all stanzas";
@@ -153,7 +151,6 @@ async function measureCompressed(pair: Pair, line: Line, times: number): Promise
 interface Pair {
   readonly from: Side;
   readonly to: Side;
-  readonly clients: readonly [Client | null, Client | null];
   readonly proxy: SlowTcp;
   readonly sender: Socket;
   readonly receiver: Socket;
@@ -194,7 +191,6 @@ async function startPair(
   return {
     from: near,
     to: far,
-    clients: [near.client ?? null, far.client ?? null],
     proxy,
     sender,
     receiver,
@@ -266,65 +262,18 @@ async function stanzaOf({ from, to }: Pair, number: number): Promise<string> {
 }
 
 /** Makes the link on both sides, and deletes it afterwards: another link begins without a TLS session. */
-async function withLink<T>(pair: Pair, terms: Terms, act: () => Promise<T>): Promise<T> {
-  const [near, far] = pair.clients;
-  if (near === null || far === null) throw new Error("X2X is between two of ours");
-  const agreement = agreementOf(pair, terms);
-  const { sides } = agreement;
-  const [ours, theirs] = sides;
-  const link = { name: "slow", consent: "slow" };
-  const made = await Promise.all([
-    near.read(x2xLink, "POST", "/api/v1/x2x-links", { ...link, agreement }),
-    far.read(x2xLink, "POST", "/api/v1/x2x-links", {
-      ...link,
-      agreement: { ...agreement, sides: [theirs, ours] },
-      listenAddress: pair.to.address,
-    }),
-  ]);
-  await delay(500);
+async function withLink<T>(
+  { from, to, proxy }: Pair,
+  terms: Terms,
+  act: () => Promise<T>,
+): Promise<T> {
+  const unlink = await linkSides(from, to, { ...terms, address: proxy.address });
   try {
     return await act();
   } finally {
-    await near.send("DELETE", `/api/v1/x2x-links/${made[0].id}`);
-    await far.send("DELETE", `/api/v1/x2x-links/${made[1].id}`);
+    await unlink();
     await delay(500);
   }
 }
 
 type Terms = Pick<X2xAgreement, "security"> & Partial<Pick<X2xAgreement, "compression">>;
-
-function agreementOf(
-  { from, to, proxy }: Pair,
-  { security, compression = "none" }: Terms,
-): X2xAgreement {
-  const isPlain = security === "plain";
-  const certificate = isPlain ? null : { by: "names" as const, pins: [] };
-  return {
-    version: "0.3",
-    security,
-    compression,
-    connections: "shared",
-    onInvalid: "close",
-    maxStanzaBytes: 65_536,
-    keepaliveSeconds: null,
-    idleSeconds: 600,
-    language: null,
-    sides: [
-      {
-        domains: [from.component.name],
-        listens: null,
-        opens: {
-          knownBy: isPlain ? "implicit" : "certificate",
-          ...{ addresses: [], port: null, hostName: null },
-        },
-        certificate,
-      },
-      {
-        domains: [to.component.name],
-        listens: { host: proxy.address, port: X2X_PORT },
-        opens: null,
-        certificate,
-      },
-    ],
-  };
-}

@@ -10,7 +10,8 @@ import {
   VIEWS,
   type Window,
 } from "../stack/browser.ts";
-import { runPing } from "../stack/operations.ts";
+import { runPing, runTrace } from "../stack/operations.ts";
+import { until } from "../stack/wait.ts";
 import { createWorld, type NativeSite } from "../stack/world.ts";
 
 const world = await createWorld("ui-x2x");
@@ -245,6 +246,34 @@ test("peers and domains name the link that carries them, and the list shows it",
   await row.getByText("Up", { exact: true }).waitFor();
   await row.getByText(`${ship.domain}, ${ship.wave} with ${shore.domain}, ${shore.wave}`).waitFor();
   await assertClean("x2x links");
+  await close();
+});
+
+test("a trace of the other side goes over the link and says so first; with the link down it says why, and what else there is", async () => {
+  const found = await runTrace(ship.client, shore.domain);
+  const { page, assertClean, close } = await owner(ship, `/t/${found.id}`);
+  await page.getByText("A ping across the X2X link “to shore” was answered.").first().waitFor();
+  await page.getByText("Not needed: an X2X link reaches the domain").first().waitFor();
+  await page.getByRole("button", { name: "Look up the SRV records of shore.example" }).click();
+  await page.getByText("Last proof of life").waitFor();
+  await page.getByText("nothing else: stanzas come back as errors").waitFor();
+  await assertClean("trace over a link");
+  const path = `/api/v1/x2x-links/${(await linkOf(shore)).id}`;
+  await shore.client.send("PATCH", path, { isEnabled: false });
+  const down = await until("the link to be down", UP_MS, async () => {
+    const trace = await runTrace(ship.client, shore.domain);
+    if (trace.headline?.code === "x2x.refused") return trace;
+    throw new Error(JSON.stringify(trace.findings));
+  });
+  await page.goto(`/t/${down.id}`);
+  await page.getByText("where “to shore” connects to.").first().waitFor();
+  await page.getByText("by the X2X link “to shore” only").first().waitFor();
+  await page.getByText("Not tried: the link is down").first().waitFor();
+  await assertClean("trace of a link that is down");
+  await shore.client.send("PATCH", path, { isEnabled: true });
+  await until("the link to work again", UP_MS, async () =>
+    (await runTrace(ship.client, shore.domain)).xmpp === "reachable" ? true : undefined,
+  );
   await close();
 });
 

@@ -238,6 +238,22 @@ export const attempt = z.discriminatedUnion("kind", [
     /** The connection's certificate, judged for the name that it is used for now. */
     certificate: presentedCertificate.nullable(),
   }),
+  /** One link by agreement (XEP-0361) that reaches the name, in the order in which they are preferred. */
+  z.object({
+    ...attemptBase,
+    kind: z.literal("agreement"),
+    link: z.object({ id: z.string(), name: z.string() }),
+    /** `idle`: works once somebody opens a connection; `held_elsewhere`: by another appliance. */
+    state: z.enum(["up", "connecting", "idle", "failing", "held_elsewhere"]),
+    priority: z.number().int(),
+    /** A normal stream takes over while no link works. */
+    fallsBack: z.boolean(),
+    /** When the peer last answered a ping across it, and how long that took. */
+    provenAt: timestamp.nullable(),
+    roundTripMs: z.number().nullable(),
+    lastError: finding.nullable(),
+    nextAttemptAt: timestamp.nullable(),
+  }),
   z.object({
     ...attemptBase,
     kind: z.literal("decision"),
@@ -336,6 +352,8 @@ export const pingResult = z.object({
   xmpp: pingLeg,
   /** A pong came back over one-way server-to-server streams, so each side could dial the other. */
   provesBothDirections: z.boolean(),
+  /** The link by agreement (XEP-0361) that carried it, by its name; null: none. */
+  agreedLink: z.string().nullable().optional(),
   message: finding.nullable(),
 });
 export type PingResult = z.infer<typeof pingResult>;

@@ -95,6 +95,14 @@ export const x2xConnection = z.object({
   localPort: z.number().int(),
   tls: z.object({ version: z.string(), cipher: z.string(), isResumed: z.boolean() }).nullable(),
   fingerprint: z.string().nullable(),
+  /** What it took before the first stanza could be sent: payload of TCP, both ways. Older appliances do not say. */
+  setup: z
+    .object({
+      ms: z.number().int(),
+      bytesSent: z.number().int(),
+      bytesReceived: z.number().int(),
+    })
+    .optional(),
   stanzasIn: z.number().int(),
   stanzasOut: z.number().int(),
   /** On the wire, above TLS. */
@@ -122,6 +130,20 @@ export const x2xState = z.object({
   queuedStanzas: z.number().int(),
   queuedBytes: z.number().int(),
   connections: z.array(x2xConnection),
+  /**
+   * What the last login of a normal stream to one of their domains took, DNS to the first stanza; null: none since
+   * the appliance started.
+   */
+  streamLogin: z
+    .object({
+      at: timestamp,
+      remote: z.string(),
+      ms: z.number().int(),
+      bytesSent: z.number().int(),
+      bytesReceived: z.number().int(),
+    })
+    .nullable()
+    .optional(),
 });
 export type X2xState = z.infer<typeof x2xState>;
 

@@ -10,6 +10,7 @@ import { createTraceRunner } from "#resolver/traces.ts";
 import { primitives } from "../primitives.ts";
 import { writeSettings } from "#store/settings.ts";
 import { deleteOldTraces, findTrace, upsertTrace } from "#store/traces.ts";
+import { noAgreedWays } from "#testing/agreed-ways.ts";
 import { openTestApp } from "#testing/app.ts";
 import { createCertificateLab } from "#testing/certificate-lab.ts";
 import { scriptedCarrier } from "#testing/scripted-carrier.ts";
@@ -395,6 +396,7 @@ test("a trace that another appliance runs is cancelled from here", async () => {
   const other = createTraceRunner({
     ...{ db: store.db, changes, settings, carrier, primitives, clock, onError },
     logins: { forName: () => null },
+    agreed: noAgreedWays,
     policy: {
       decide: () => ({ allowed: true, rule: "mode:open" }),
       terms: () => null,

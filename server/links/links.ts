@@ -37,6 +37,7 @@ import { type AgreedLinks, createAgreedLinks, type X2xServices } from "./x2x/agr
 
 /** The links of this appliance: those whose lease it holds, and the router over them. */
 export interface Links {
+  /** Asked for a source, it prefers a name that reaches the domain by agreement. */
   readonly router: Router;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -50,12 +51,15 @@ export interface Links {
   /** Live server-to-server streams of this appliance, for the dashboard; null without native links. */
   readonly native: Omit<
     S2s,
-    "attach" | "configure" | "recheck" | "stop" | "linkOf" | "fallBack" | "leave"
+    "attach" | "configure" | "recheck" | "stop" | "linkOf" | "fallBack" | "leave" | "loginCost"
   > | null;
   /** What is connected to our hosted components; null without native links. */
   readonly hosted: Pick<HostedLinks, "isHeld" | "instances" | "closeInstance"> | null;
   /** Links by agreement (XEP-0361) that this appliance holds; null without native links. */
-  readonly x2x: Pick<AgreedLinks, "hurry" | "statuses" | "unproven" | "bombs"> | null;
+  readonly x2x: Pick<
+    AgreedLinks,
+    "hurry" | "statuses" | "unproven" | "bombs" | "linksOf" | "cross" | "namesFor"
+  > | null;
 }
 
 export interface LinksDeps {
@@ -143,6 +147,7 @@ export function createLinks(deps: LinksDeps): Links {
           ...{ db, changes, nodeId, leaseMs, primitives, router, now, onError },
           linkOf: s2s.linkOf,
           fallBack: s2s.fallBack,
+          loginCost: s2s.loginCost,
           leaveStream: (local, remote) => s2s.leave(local as Domain, remote as Domain),
         });
   const held = new Map<string, Held>();
@@ -356,8 +361,20 @@ export function createLinks(deps: LinksDeps): Links {
     }
   }
 
+  /** Where several names could ask, one that the agreement is for: another one would take a stream. */
+  function sourceFor(domain: string): ReturnType<Router["sourceFor"]> {
+    const usual = router.sourceFor(domain);
+    const agreed = x2x?.namesFor(domain) ?? [];
+    if (!usual.ok || agreed.includes(usual.from)) return usual;
+    for (const name of agreed) {
+      const link = s2s?.linkOf(name as Domain) ?? null;
+      if (link?.status().state === "attached") return { ok: true, from: name, linkId: link.id };
+    }
+    return usual;
+  }
+
   return {
-    router,
+    router: { ...router, sourceFor },
     test,
     retry(linkId) {
       const entry = held.get(linkId);

@@ -16,7 +16,7 @@ import { type CheckWriter, createCheckWriter } from "./check-writer.ts";
 import { concludeCheck } from "./conclusion.ts";
 import { finding, type Judgement, judge } from "./health.ts";
 import type { CheckMetrics } from "./metrics.ts";
-import { type Observation, observe, type PingOutcome } from "./observation.ts";
+import { crossingOf, type Observation, observe, type PingOutcome } from "./observation.ts";
 import { createOwnWatch, type OwnWatch } from "./own-watch.ts";
 import type { OwnSide } from "./own-side.ts";
 import type { AskOutside } from "./outside-probe.ts";
@@ -29,6 +29,8 @@ export interface CheckTracer {
     domain: string;
     reading: Reading;
     fresh: true;
+    /** Of a peer that is reached by agreement only whether the link works: slow lines are spared the rest. */
+    isBrief: boolean;
     trigger: "check";
     requestedBy: null;
     signal: AbortSignal;
@@ -235,7 +237,8 @@ export function createChecks(deps: CheckDeps): Checks {
     try {
       return await within(DEADLINE_MS, stopping.signal, async (signal) => {
         const input = { domain, reading, trigger: "check", requestedBy: null, signal } as const;
-        const trace = await deps.tracer.run({ ...input, fresh: true });
+        const isBrief = expects === "xmpp";
+        const trace = await deps.tracer.run({ ...input, fresh: true, isBrief });
         const ping = await pingAfter(trace, expects, signal);
         const seen = observe(trace, ping);
         return { seen, trace, judgement: judge(domain, expects, seen) };
@@ -252,6 +255,9 @@ export function createChecks(deps: CheckDeps): Checks {
     expects: "xmpp" | "wave",
     signal: AbortSignal,
   ): Promise<PingOutcome> {
+    // The ping that the trace sent across a link by agreement is the same again.
+    const crossed = expects === "xmpp" ? crossingOf(trace) : null;
+    if (crossed !== null) return { kind: "answered", roundTripMs: crossed.roundTripMs };
     // Nobody is there to answer, and our XMPP server would only be sent to try as well.
     const isThere = trace.xmpp === "reachable" || trace.xmpp === "warning" || trace.jid !== null;
     if (!isThere) return { kind: "not_sent", code: "unreachable" };

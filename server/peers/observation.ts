@@ -59,6 +59,13 @@ export function observe(trace: Trace, ping: PingOutcome): Observation {
   };
 }
 
+/** The link by agreement that carried the check's ping to the domain itself, if one did. */
+export function crossingOf(trace: Trace): Extract<Attempt, { kind: "agreement" }> | null {
+  const attempts = trace.steps[0]?.attempts ?? [];
+  const link = attempts.find(({ kind, winner }) => kind === "agreement" && winner);
+  return link?.kind === "agreement" ? link : null;
+}
+
 function notCarriedBecause(trace: Trace): string | null {
   const step = trace.steps.find(({ number }) => number === 6);
   const code = step?.because?.code ?? "";
@@ -77,6 +84,11 @@ function weigh(trace: Trace): Evidence {
 }
 
 function weighAttempt(attempt: Attempt): Evidence {
+  if (attempt.kind === "agreement" && attempt.winner) return "heard";
+  if (attempt.kind === "agreement" && attempt.status === "failed")
+    return /\.(timeout|unreachable|silent)$/.test(attempt.lastError?.code ?? ".silent")
+      ? "silence"
+      : "neutral";
   if (attempt.kind === "connect") {
     const tcp = attempt.phases.find(({ name }) => name === "tcp");
     if (tcp?.status === "ok" || attempt.bytesReceived > 0) return "heard";

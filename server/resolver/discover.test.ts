@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Finding } from "#contract/traces.ts";
 import { beginFor } from "#testing/resolution-world.ts";
+import { noAgreedWays } from "#testing/agreed-ways.ts";
 import { scriptedCarrier } from "#testing/scripted-carrier.ts";
 import { primitives } from "../primitives.ts";
 import { systemClock, type Clock } from "./clock.ts";
@@ -53,6 +54,7 @@ function start(changes: {
       },
       connector: changes.connector ?? never,
       carrier: scriptedCarrier({}),
+      agreed: noAgreedWays,
       primitives,
       clock: changes.clock ?? systemClock,
       onFault: (error) => `fault ${faults.push(error)}`,

@@ -1,5 +1,7 @@
+import { findings } from "#contract/findings.ts";
 import type { Primitives } from "#protocol/primitives.ts";
-import type { DialReport, DiscoReport } from "#protocol/resolution/evidence.ts";
+import { toFinding } from "#protocol/resolution/diagnosis.ts";
+import type { CrossReport, DialReport, DiscoReport } from "#protocol/resolution/evidence.ts";
 import type { DialWork, JudgeWork, Work } from "#protocol/resolution/facts.ts";
 import {
   newDiscovery,
@@ -9,6 +11,7 @@ import {
 import { handle } from "#protocol/resolution/discover.ts";
 import { note } from "#protocol/resolution/notes.ts";
 import type { Begin } from "#protocol/resolution/walk.ts";
+import type { AgreedWays } from "./agreed-ways.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import type { Clock } from "./clock.ts";
 import type { Connector } from "./connect.ts";
@@ -23,6 +26,7 @@ export interface DiscoveryDeps {
   readonly dns: DnsResolver;
   readonly connector: Pick<Connector, "dial" | "judge">;
   readonly carrier: StanzaCarrier;
+  readonly agreed: AgreedWays;
   readonly primitives: Primitives;
   readonly clock: Clock;
   /** A fault of our own; the reference given back is shown with code `internal`. */
@@ -91,6 +95,11 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
       }
       case "judge":
         return judge(key, work);
+      case "cross": {
+        const report = await deps.agreed.cross(plan.from, work.to, { timeoutMs: crossMs, signal });
+        if (!signal.aborted) feed({ kind: "crossed", key, report });
+        return;
+      }
     }
   }
 
@@ -147,12 +156,23 @@ export function startDiscovery(deps: DiscoveryDeps, plan: DiscoveryPlan): Discov
     else if (work.kind === "judge") feed({ kind: "judged", key, certificate: null });
     else if (work.kind === "disco")
       feed({ kind: "disco_answered", key, report: { ...noAnswer, condition: "internal" } });
+    else if (work.kind === "cross")
+      feed({ kind: "crossed", key, report: lostCrossing(plan.begin, reference) });
     else feed(lostLookup(key));
   }
 
   feed({ kind: "begin", begin: plan.begin });
   const { state, done } = driven;
   return { state, cancel: (by) => feed({ kind: "cancel", by }), done };
+}
+
+/** A ping across a link may wait for the connection to be made, and slow lines take their time. */
+const crossMs = 20_000;
+
+function lostCrossing({ agreed }: Begin, reference: string): CrossReport {
+  const base = { kind: "failed", linkId: null, roundTripMs: null, seconds: 0 } as const;
+  const finding = toFinding(note("internal", { reference }), findings);
+  return { ...base, carriedBy: "none", finding, links: agreed.links };
 }
 
 const noAnswer: DiscoReport = {

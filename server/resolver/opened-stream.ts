@@ -22,6 +22,8 @@ export interface OpenedStream {
   readonly host: string;
   readonly address: string;
   readonly port: number;
+  /** What TCP has carried by now, TLS and all; to be asked soon, as it keeps what is known of the dial. */
+  readonly carried: () => { readonly bytesSent: number; readonly bytesReceived: number };
   /** Milliseconds since the epoch: `open` was called, the stream was ready. */
   readonly startedMs: number;
   readonly connectedMs: number;
@@ -46,6 +48,7 @@ export function toOpened({ work, stream, record, startedMs, connectedMs }: Opene
     host: work.candidate.host,
     address: work.address,
     port: work.candidate.port,
+    carried: record.report,
     startedMs,
     connectedMs,
   };

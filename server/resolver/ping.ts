@@ -1,5 +1,5 @@
 import { findings } from "#contract/findings.ts";
-import type { Finding, PingResult } from "#contract/traces.ts";
+import type { Finding, PingResult, Trace } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import { toFinding } from "#protocol/resolution/diagnosis.ts";
 import { note, type Note } from "#protocol/resolution/notes.ts";
@@ -62,16 +62,25 @@ export function createPings(deps: {
         (isHeard(legs.xmpp) && !xmpp.usedOneStream);
       // Between our own server and its component no stream to another server is in use.
       const isOwn = trace?.findings.some(({ code }) => code === "policy.self") ?? false;
+      const agreedLink = linkOf(trace);
       const own = explain(domain, [xmpp, wave], from);
       return ok({
         ...base,
         ...legs,
         linkId: source.linkId,
-        provesBothDirections: cameByItself && !isOwn,
+        provesBothDirections: cameByItself && !isOwn && agreedLink === null,
+        agreedLink,
         message: isAnswered ? null : (trace?.headline ?? own),
       });
     },
   };
+}
+
+/** By the domain's trace: the link that its ping went across. */
+function linkOf(trace: Trace | null): string | null {
+  const attempts = trace?.steps[0]?.attempts ?? [];
+  const crossed = attempts.find(({ kind, winner }) => kind === "agreement" && winner);
+  return crossed?.kind === "agreement" ? crossed.link.name : null;
 }
 
 const unsent: Leg = { status: "not_sent", to: null, roundTripMs: null, condition: null };

@@ -5,6 +5,7 @@ import { findings, type FindingCode } from "#contract/findings.ts";
 import type { Trace } from "#contract/traces.ts";
 import type { PeerTerms } from "#links/s2s/trust.ts";
 import { startDeafListener } from "#testing/deaf-listener.ts";
+import { agreedLink, scriptedWays } from "#testing/agreed-ways.ts";
 import { createCertificateLab, type LabCertificate } from "#testing/certificate-lab.ts";
 import {
   header,
@@ -120,6 +121,19 @@ async function native(
   const strangers = terms.tls ?? "required";
   return trace({}, { dns, carrier, logins, strangers });
 }
+
+const refused = {
+  code: "x2x.refused",
+  params: { link: "to acme", host: "192.0.2.7", port: 5271 },
+  owner: "peer",
+  severity: "error",
+} as const;
+const secondId = "00000000-0000-4000-8000-0000000000bb";
+const lost = { kind: "failed", roundTripMs: null, carriedBy: "none" } as const;
+
+/** A trace of acme.example, which DNS knows nothing of, by agreement. */
+const agreedTrace = (...ways: Parameters<typeof scriptedWays>) =>
+  trace({}, { agreed: scriptedWays(...ways), answers });
 
 interface Elsewhere {
   readonly file: string;
@@ -362,6 +376,36 @@ const provocations = {
     });
   },
   "guess.failed": () => served(well(), { answers: { items: { "acme.example": [] } } }),
+  "agreed.used": () => agreedTrace([agreedLink({ state: "up" })]),
+  "agreed.second": () =>
+    agreedTrace(
+      [
+        agreedLink({ state: "failing", lastError: refused }),
+        agreedLink({ id: secondId, name: "by radio", priority: 20, state: "up" }),
+      ],
+      { linkId: secondId },
+    ),
+  "agreed.down": () =>
+    agreedTrace([agreedLink({ state: "failing", lastError: refused })], {
+      ...lost,
+      finding: refused,
+    }),
+  "agreed.silent": () => agreedTrace([agreedLink({ state: "up" })], lost),
+  "agreed.fallen_back": async () =>
+    trace(
+      {},
+      {
+        agreed: scriptedWays([agreedLink({ fallsBack: true })], { ...lost, carriedBy: "stream" }),
+      },
+    ),
+  "agreed.no_fallback": () => agreedTrace([agreedLink({ fallsBack: true, state: "up" })]),
+  "agreed.waits": () => agreedTrace([agreedLink()], { ...lost, kind: "waits", linkId: null }),
+  "agreed.elsewhere": () =>
+    agreedTrace([agreedLink({ state: "held_elsewhere" })], {
+      ...lost,
+      kind: "elsewhere",
+      linkId: null,
+    }),
   "link.none": () => served(well()),
   "link.down": () => served(well(), { answers: { noSource: "link.down" } }),
   "link.bounced": () =>

@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
+import type { AgreedWays } from "./agreed-ways.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import { systemClock } from "./clock.ts";
 import { type CertificateJudge, createConnector, type DialTimeouts } from "./connect.ts";
@@ -37,6 +38,7 @@ export interface ResolverDeps {
   readonly changes: Changes;
   readonly policy: TracePolicy;
   readonly carrier: StanzaCarrier;
+  readonly agreed: AgreedWays;
   readonly logins: Logins;
   readonly judge: CertificateJudge;
   readonly primitives: Primitives;

@@ -1,8 +1,9 @@
 import type { Settings } from "#contract/settings.ts";
-import type { Reading } from "#contract/traces.ts";
+import type { Reading, Trace } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Begin } from "#protocol/resolution/walk.ts";
 import { type DomainName, prefixDomain } from "#protocol/xmpp/address.ts";
+import type { AgreedWays } from "./agreed-ways.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import { newSeed } from "./drive.ts";
 import type { Login, Logins } from "./login.ts";
@@ -44,10 +45,13 @@ export function planTrace(
     readonly input: string;
     readonly reading: Reading | undefined;
     readonly isFresh: boolean;
+    readonly isBrief: boolean;
+    readonly trigger: Trace["trigger"];
   },
   deps: {
     readonly policy: TracePolicy;
     readonly carrier: StanzaCarrier;
+    readonly agreed: Pick<AgreedWays, "linksOf">;
     readonly logins: Logins;
     readonly primitives: Primitives;
     readonly settings: Settings;
@@ -59,13 +63,14 @@ export function planTrace(
   const terms = deps.policy.terms(domain);
   const decision = deps.policy.decide(domain);
   const source = deps.carrier.sourceFor(domain);
+  const from = source.ok ? source.from : null;
   const login = source.ok ? deps.logins.forName(source.from) : null;
   const override =
     terms === null || terms.overrideHost === null
       ? null
       : { host: terms.overrideHost, port: terms.overridePort ?? 5269 };
   return {
-    from: source.ok ? source.from : null,
+    from,
     tls: (terms ?? deps.policy.strangers()).tlsPolicy,
     minTls: terms?.minTls ?? "TLSv1.2",
     login,
@@ -81,6 +86,11 @@ export function planTrace(
       isFresh: wish.isFresh,
       policy: { outcome: outcomeOf(decision), rule: decision.rule },
       link: source.ok ? { ok: true, isNative: login !== null } : { ok: false, code: source.code },
+      agreed: {
+        links: deps.agreed.linksOf(from),
+        showsFallBack: wish.trigger === "person",
+        isBrief: wish.isBrief,
+      },
       resolve: {
         seed: newSeed(),
         override,

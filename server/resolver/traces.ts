@@ -21,6 +21,8 @@ export interface TraceRequest {
   /** Default: the peer's, else the setting. */
   readonly reading?: Reading | undefined;
   readonly fresh?: boolean | undefined;
+  /** Of a domain that is reached by agreement only that is looked at, and no services. */
+  readonly isBrief?: boolean | undefined;
   readonly trigger: Trace["trigger"];
   readonly requestedBy: string | null;
 }
@@ -96,6 +98,8 @@ export function createTraceRunner(deps: TraceDeps): TraceRunner {
       input: request.domain,
       reading: request.reading,
       isFresh: request.fresh === true,
+      isBrief: request.isBrief === true,
+      trigger: request.trigger,
     };
     const resolvers = deps.dns.servers;
     const plan = planTrace(name, wish, { ...deps, settings: settings.current(), resolvers });

@@ -22,6 +22,7 @@ import { demandOf } from "#peers/demand.ts";
 import { createPolicy } from "#peers/policy.ts";
 import { createTraceJudge } from "#peers/trace-judge.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
+import type { AgreedWays } from "#resolver/agreed-ways.ts";
 import type { StanzaCarrier } from "#resolver/carrier.ts";
 import { createResolver } from "#resolver/resolver.ts";
 import { createTraceLimits } from "#resolver/trace-limits.ts";
@@ -32,6 +33,7 @@ import { createNodeCalls } from "#store/node-calls.ts";
 import { storeSetupCodeHash } from "#store/setup.ts";
 import { createVault } from "#store/vault.ts";
 import { after } from "node:test";
+import { noAgreedWays } from "./agreed-ways.ts";
 import { openTestStore } from "./database.ts";
 
 export type Who = Role | "nobody";
@@ -57,6 +59,8 @@ export async function openTestApp(
     s2s?: S2sServices;
     /** What carries disco and pings; by default our links, of which none is attached. */
     carrier?: StanzaCarrier;
+    /** By default nothing is agreed with anybody. */
+    agreed?: AgreedWays;
     /** Stands for native links. */
     native?: Links["native"];
     ownXmpp?: OwnXmpp;
@@ -132,6 +136,7 @@ export async function openTestApp(
     changes,
     policy,
     carrier: options.carrier ?? links.router,
+    agreed: options.agreed ?? noAgreedWays,
     logins: { forName: () => null },
     judge: createTraceJudge({ policy, judge: judge.judge }),
     primitives,

@@ -1,4 +1,5 @@
 import type {
+  CrossReport,
   DialReport,
   DiscoReport,
   DnsOutcome,
@@ -39,6 +40,8 @@ export interface World {
   readonly disco?: Record<string, DiscoAnswer>;
   /** Name -> what is wrong with the certificate of a connection that serves for it as well. */
   readonly judged?: Record<string, readonly string[]>;
+  /** Name -> how a ping across the links that reach it ends. */
+  readonly crossings?: Record<string, CrossReport>;
 }
 export interface DnsAnswer {
   readonly outcome?: DnsOutcome;
@@ -89,6 +92,7 @@ export function beginFor(domain: string, changes: Partial<Begin> = {}): Begin {
     isFresh: false,
     policy: { outcome: "allowed", rule: "mode:open" },
     link: { ok: true, isNative: false },
+    agreed: { links: [], showsFallBack: true, isBrief: false },
     resolve: { seed: 1, override: null, allowPrivateTargets: true, extraPorts: [] },
     limits: { discoTries: 2, deadlineMs: 60_000, compareMs: 1_000 },
     ...changes,
@@ -217,6 +221,10 @@ function answer(
   if (work.kind === "lookup") return lookUp(world, key, work, begin, now);
   if (work.kind === "dial") return dial(world, key, work, now);
   if (work.kind === "disco") return [disco(world, key, work, now)];
+  if (work.kind === "cross") {
+    const report = world.crossings?.[work.to];
+    return report === undefined ? [] : [{ delayMs: 5, input: { kind: "crossed", key, report } }];
+  }
   const certificate = judged(work.reference, world.judged?.[work.reference]);
   return [{ delayMs: 1, input: { kind: "judged", key, certificate } }];
 }

@@ -3,6 +3,7 @@ import { createTrustStore } from "#certificates/trust.ts";
 import { type Settings, settings } from "#contract/settings.ts";
 import type { Reading, Trace } from "#contract/traces.ts";
 import { parseDomain } from "#protocol/xmpp/address.ts";
+import type { AgreedWays } from "#resolver/agreed-ways.ts";
 import type { StanzaCarrier } from "#resolver/carrier.ts";
 import { systemClock } from "#resolver/clock.ts";
 import { createConnector, type CertificateJudge, type DialTimeouts } from "#resolver/connect.ts";
@@ -13,6 +14,7 @@ import type { TlsPolicy } from "#resolver/stream-probe.ts";
 import { traceDocument } from "#resolver/trace-document.ts";
 import { planTrace, type TracePolicy } from "#resolver/trace-plan.ts";
 import { primitives } from "../primitives.ts";
+import { noAgreedWays } from "./agreed-ways.ts";
 import { type Answers, scriptedCarrier } from "./scripted-carrier.ts";
 
 export interface TraceWish {
@@ -20,6 +22,10 @@ export interface TraceWish {
   readonly answers?: Answers;
   /** Instead of answers: what carries stanzas for real. */
   readonly carrier?: StanzaCarrier;
+  /** By default no link is agreed. */
+  readonly agreed?: AgreedWays;
+  readonly trigger?: Trace["trigger"];
+  readonly isBrief?: boolean;
   readonly reading?: Reading;
   readonly isFresh?: boolean;
   readonly settings?: Partial<Settings>;
@@ -53,9 +59,16 @@ export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> 
   const judge = wish.judge ?? createCertificateJudge({ trust, primitives });
   const connector = createConnector({ judge, clock, timeouts: wish.timeouts ?? patient });
   const carrier = wish.carrier ?? scriptedCarrier(wish.answers ?? {});
+  const agreed = wish.agreed ?? noAgreedWays;
   const plan = planTrace(
     name.value,
-    { input: domain, reading: wish.reading, isFresh: wish.isFresh ?? false },
+    {
+      input: domain,
+      reading: wish.reading,
+      isFresh: wish.isFresh ?? false,
+      isBrief: wish.isBrief ?? false,
+      trigger: wish.trigger ?? "person",
+    },
     {
       policy: {
         decide: () => ({ allowed: true, rule: "mode:open", ...wish.policy }),
@@ -63,6 +76,7 @@ export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> 
         strangers: () => ({ tlsPolicy: wish.strangers ?? "required" }),
       },
       carrier,
+      agreed,
       logins: wish.logins ?? { forName: () => null },
       primitives,
       settings: settings.parse({ allowPrivateTargets: true, ...wish.settings }),
@@ -71,7 +85,7 @@ export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> 
   );
   const discovery = startDiscovery(
     {
-      ...{ dns, connector, carrier, primitives, clock },
+      ...{ dns, connector, carrier, agreed, primitives, clock },
       onFault: () => "fault-1",
     },
     { ...plan, isLive: true, onChange: () => {} },

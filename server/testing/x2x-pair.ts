@@ -25,7 +25,7 @@ export interface X2xEngine {
   readonly outside: (string | null)[];
   readonly unproven: () => number;
   readonly bombs: () => number;
-  readonly send: (from: string, to: string, id: string) => ReturnType<X2x["send"]>;
+  readonly send: (from: string, to: string, id: string, body?: string) => ReturnType<X2x["send"]>;
   readonly lastError: (id?: string) => Finding | null;
   /** Waits until something holds, and says what it waited for. */
   readonly until: (what: string, holds: () => boolean) => Promise<void>;
@@ -37,6 +37,8 @@ export interface X2xEngineOptions {
   readonly roots?: readonly string[];
   readonly limits?: Partial<X2xLimits>;
   readonly reverse?: X2xDeps["reverse"];
+  /** As an appliance does (XEP-0199 §4.3); without it they are left alone. */
+  readonly answersPings?: boolean;
 }
 
 export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
@@ -71,7 +73,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     reverse: options.reverse ?? (async () => ({ names: [], isSecure: false, resolver: "" })),
     onStanza(_terms, stanza) {
       // Pings of one engine to the other are not what a test sent.
-      if (stanza.name === "iq") return;
+      if (stanza.name === "iq") return void (options.answersPings === true && answer(stanza));
       stanzas.push(stanza);
       arrived.push(stanza.attributes["id"] ?? "");
     },
@@ -86,6 +88,13 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     onBomb: () => (bombs += 1),
     onOutside: (_id, domain) => outside.push(domain),
   });
+  function answer({ attributes }: XmlElement): void {
+    const { from = "", to = "", id = "", type } = attributes;
+    if (type !== "get") return;
+    const pong = element("iq", ns.stanza, { from: to, to: from, id, type: "result" });
+    x2x.send(to, from, pong, serialize(pong, { contentNamespace: ns.server }));
+  }
+
   return {
     x2x,
     arrived,
@@ -94,8 +103,9 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     outside,
     unproven: () => unproven,
     bombs: () => bombs,
-    send(from, to, id) {
-      const stanza = element("message", ns.stanza, { from, to, id });
+    send(from, to, id, body) {
+      const children = body === undefined ? [] : [element("body", ns.stanza, {}, [body])];
+      const stanza = element("message", ns.stanza, { from, to, id }, children);
       const xml = serialize(stanza, { contentNamespace: ns.server });
       return x2x.send(from, to, stanza, xml);
     },
@@ -198,6 +208,7 @@ export async function against(
   talk: (socket: Socket) => void,
   more: Partial<Agreement> = {},
   options?: X2xEngineOptions,
+  terms?: Partial<X2xTerms>,
 ) {
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -209,7 +220,7 @@ export async function against(
   await once(server, "listening");
   after(() => void server.close());
   const agreement = await agree(more, { listens: null }, { listens, opens: null });
-  const [ours] = bothHalves(agreement);
+  const [ours] = bothHalves(agreement, terms);
   const engine = start(options);
   await engine.x2x.configure([ours]);
   return engine;

@@ -1,3 +1,4 @@
+import { agreedTexts } from "./findings/agreed.ts";
 import { certificateTexts } from "./findings/certificates.ts";
 import { connectionTexts } from "./findings/connection.ts";
 import { discoveryTexts } from "./findings/discovery.ts";
@@ -20,6 +21,7 @@ export const findingTexts: FindingTexts = {
   ...connectionTexts,
   ...certificateTexts,
   ...loginTexts,
+  ...agreedTexts,
   ...discoveryTexts,
   ...linkTexts,
   ...hostedTexts,

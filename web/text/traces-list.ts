@@ -49,6 +49,9 @@ export const tracesListText = {
   pingProves: "Both directions work",
   pingProvesBody:
     "A pong comes back over a connection of its own, which the other server makes to yours. So you can reach them, and they can reach you.",
+  pingProvesLink: "The link works",
+  pingProvesLinkBody:
+    "The pong came back by the X2X link “{link}”, which carries both directions. Whether a normal server could reach you is another question, and was not asked.",
   "pingProof.one": "The other direction is not proven",
   "pingProofBody.one":
     "No answer came back. Either ours did not get there, or theirs does not find the way to your server. Run the self-test of your domain to see what they see of you.",

@@ -75,6 +75,10 @@ export const traceWords = {
   "because.srv.answered": "Not needed: the SRV records of step 1 rule it out.",
   "because.srv.none": "Not needed: {where} found no SRV record to put in order.",
   "because.override.used": "Not needed: you set host and port for this peer, so DNS was not asked.",
+  "because.agreed.used": "Not needed: an X2X link reaches the domain ({where}).",
+  "because.agreed.down": "Not tried: the link is down, and no other way is allowed ({where}).",
+  "because.agreed.brief":
+    "Not asked: this check only looks whether the domain is reached, to spare the line.",
   "because.wave.same_host": "Not needed: the domain itself is the Wave service ({where}).",
   "because.wave.found": "Not needed: {where} settled where the Wave service is.",
   "because.wave.not_listed": "Not needed: {where} found no Wave service in the list.",
@@ -93,6 +97,8 @@ export const traceWords = {
   "result.connecting": `Connecting to <c>{address}</c> port {port}, {phase, select,
     tcp {TCP} stream {stream header} starttls {STARTTLS} tls {TLS} restart {stream after TLS}
     certificate {certificate} auth {login} other {starting}} …`,
+  "result.crossing": "Sending a ping across the X2X link “{link}” …",
+  "result.agreed": "A ping across the X2X link “{link}” was answered.",
   "result.asking.items":
     "Asking <c>{to}</c> for its services{source, select, probe {} other {, through your XMPP server}} …",
   "result.asking.info":
@@ -116,6 +122,8 @@ export const traceWords = {
   "result.none": "Nothing was recorded.",
 
   "decision.override.used": "You set host and port for this peer; DNS was not asked.",
+  "decision.agreed.crossed": "The X2X link carries what is asked; nothing is dialled.",
+  "decision.agreed.known": "An X2X link reaches <c>{jid}</c>; DNS was not asked.",
   "decision.address.found": "It has an address, so on to step 5.",
   "decision.reading.strict": "It has none. The strict reading ends here, at step 13.",
   "decision.reading.overview": "It has none. The overview reading still guesses, at step 9.",
@@ -128,6 +136,7 @@ export const traceWords = {
   "decision.other": "Decided: <c>{decision}</c>.",
 
   "path.label": "The way that was found",
+  "path.link": "X2X link",
   "path.srv": "SRV",
   "path.fallback": "own address",
   "path.override": "set by you",

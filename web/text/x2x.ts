@@ -124,6 +124,13 @@ export const x2xText = {
     "{wire} went over the line instead of {inflated}: {share, number, percent} saved, on the connections that are open now.",
   savedCompressionProposed:
     "Nothing: none was agreed. The round trip is that of a slow line, on which Deflate is worth most; see “Change”.",
+  measuredStream: "Measured: a normal stream",
+  measuredStreamIs:
+    "{duration} and {bytes} until the first stanza could go to <c>{remote}</c>, DNS lookups in the time; <time></time>.",
+  measuredStreamNone: "None was opened to them since the appliance started.",
+  measuredLink: "Measured: this link",
+  measuredLinkIs: "{duration} and {bytes} until the first stanza could go, on the open connection.",
+  measuredLinkNone: "No connection is open.",
   savedAssumed:
     "Computed, not measured. Assumed of the normal stream: login by certificate, features in their shortest form, no stream for both directions (XEP-0288). DNS, certificates and TLS’s own bytes are not counted.",
 

@@ -40,6 +40,7 @@ export const scenario: Scenario = {
       const pong = await runPing(from.client, to.domain);
       assert.equal(pong.xmpp.status, "answered", JSON.stringify(pong));
       assert.equal(pong.wave.status, "answered", JSON.stringify(pong));
+      assert.equal(pong.agreedLink, from === ship ? "to shore" : "to ship");
     }
     for (const [site, link] of [
       [ship, ours],

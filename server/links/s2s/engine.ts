@@ -7,6 +7,7 @@ import type { FederationPolicy } from "#links/policy.ts";
 import type { Bounce, Proof } from "#links/router.ts";
 import type { OwnCertificates } from "./credentials.ts";
 import type { S2sLimits } from "./limits.ts";
+import type { LoginCost } from "./login.ts";
 import type { ListenAddress } from "./listener.ts";
 import type { StreamOpener } from "./opener.ts";
 import type { Listening } from "./own-names.ts";
@@ -92,10 +93,12 @@ export interface S2s {
   readonly linkOf: (name: Domain) => ManagedLink | null;
   /** Sends by a stream whatever else was agreed; what cannot be sent goes back. */
   readonly fallBack: (stanza: XmlElement) => void;
-  /** Ends the stream of a pair in order, once what waits for it is sent; null when there is none. */
+  /** Ends the streams that carry a pair in order, once what waits for them is sent; null when there is none. */
   readonly leave: (local: Domain, remote: Domain) => Promise<void> | null;
   /** What waits for a remote domain, and whether its stream is made; null when nothing is remembered of it. */
   readonly route: (local: Domain, remote: Domain) => RouteStatus | null;
+  /** What the last login of a pair took; null: none since the start. */
+  readonly loginCost: (local: Domain, remote: Domain) => LoginCost | null;
   /** Stanzas that were written and never shown to have arrived, since the start. */
   readonly unproven: () => number;
   readonly stop: () => Promise<void>;

@@ -19,6 +19,8 @@ export interface LoginDeps {
   readonly limits: S2sLimits;
   readonly primitives: Primitives;
   readonly secret: string;
+  /** Told what it took to make a stream, once it may carry stanzas. */
+  readonly onLoggedIn?: (pair: Pair, cost: LoginCost) => void;
   readonly open: (
     opened: OpenedStream,
     pair: { readonly local: Domain; readonly remote: Domain },
@@ -28,6 +30,15 @@ export interface LoginDeps {
 interface Pair {
   readonly local: Domain;
   readonly remote: Domain;
+}
+
+/** From the question to DNS until stanzas may be sent. */
+export interface LoginCost {
+  readonly at: Date;
+  readonly ms: number;
+  /** As TCP carried them, TLS and all; without DNS. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
 }
 
 interface LoginRequest extends Pair {
@@ -49,6 +60,7 @@ export async function openAndLogIn(
 ): Promise<OutgoingStream | RouteFailure> {
   const { local, remote, signal } = request;
   const terms = deps.trust.termsFor(remote);
+  const begun = performance.now();
   const opened = await deps.opener.open({
     from: local,
     to: remote,
@@ -60,6 +72,11 @@ export async function openAndLogIn(
   });
   if (opened.kind === "failed") return { condition: opened.condition, finding: opened.finding };
   const outcome = await logInOn(opened, request, deps);
+  if ("stream" in outcome) {
+    const { bytesSent, bytesReceived } = opened.carried();
+    const ms = Math.round(performance.now() - begun);
+    deps.onLoggedIn?.({ local, remote }, { at: new Date(), ms, bytesSent, bytesReceived });
+  }
   return "stream" in outcome ? outcome.stream : outcome;
 }
 

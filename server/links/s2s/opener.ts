@@ -40,6 +40,8 @@ export interface OpenedStream {
   readonly host: string;
   readonly address: string;
   readonly port: number;
+  /** What TCP has carried by now, TLS and all. */
+  readonly carried: () => { readonly bytesSent: number; readonly bytesReceived: number };
 }
 
 export interface OpenFailure {

@@ -17,7 +17,7 @@ import {
 import { type S2sLimits, s2sLimits } from "./limits.ts";
 import { s2sFinding } from "./findings.ts";
 import { createDomainOf } from "./domain-of.ts";
-import { openAndLogIn } from "./login.ts";
+import { type LoginCost, openAndLogIn } from "./login.ts";
 import { createOutgoingStream, type OutgoingDeps, type OutgoingStream } from "./outgoing-stream.ts";
 import { createRoute, type Route } from "./route.ts";
 import { createOwnNames } from "./own-names.ts";
@@ -30,6 +30,8 @@ import { createVerifications } from "./verifications.ts";
 import { createWaysBack } from "./ways-back.ts";
 
 const tickMs = 5_000;
+/** Pairs of domains of which it is remembered what the last login took. */
+const maxLoginCosts = 1_000;
 
 export function createS2s(deps: S2sDeps): S2s {
   const { primitives, policy } = deps;
@@ -44,6 +46,8 @@ export function createS2s(deps: S2sDeps): S2s {
   const authenticated = new Set<IncomingStream>();
   const outgoing = new Set<OutgoingStream>();
   const waysBack = createWaysBack<IncomingStream>();
+  /** Who waits for the end of a stream of the peer's. */
+  const leavers = new Map<IncomingStream, (() => void)[]>();
   const proofs = createProofs(primitives);
   const domainOf = createDomainOf(primitives);
   const admission = createAdmission(limits, {
@@ -51,6 +55,8 @@ export function createS2s(deps: S2sDeps): S2s {
     authenticated: () => authenticated.size,
   });
   let unproven = 0;
+  /** By `local remote`, the latest at the end. */
+  const loginCosts = new Map<string, LoginCost>();
   const names = createOwnNames({
     tls: ({ security, only: name }) =>
       deps.certificates.serverOptions({ security, name, ignoresSni: name !== null }),
@@ -117,6 +123,8 @@ export function createS2s(deps: S2sDeps): S2s {
     onEnded(stream, end) {
       incoming.delete(stream);
       authenticated.delete(stream);
+      for (const resolve of leavers.get(stream) ?? []) resolve();
+      leavers.delete(stream);
       for (const { local, remote } of stream.pairs()) waysBack.remove(local, remote, stream);
       unproven += end.unproven;
       for (const stanza of end.undelivered)
@@ -235,6 +243,12 @@ export function createS2s(deps: S2sDeps): S2s {
     limits,
     primitives,
     secret: deps.dialbackSecret,
+    onLoggedIn({ local, remote }: { local: Domain; remote: Domain }, cost: LoginCost) {
+      loginCosts.delete(`${local} ${remote}`);
+      loginCosts.set(`${local} ${remote}`, cost);
+      const [oldest] = loginCosts.keys();
+      if (loginCosts.size > maxLoginCosts && oldest !== undefined) loginCosts.delete(oldest);
+    },
     open: (
       opened: Parameters<typeof createOutgoingStream>[0],
       pair: { local: Domain; remote: Domain },
@@ -282,6 +296,18 @@ export function createS2s(deps: S2sDeps): S2s {
     const xml = serialize(stanza, serializeOptions);
     if (names.isServed(local) && sendByStream(local, remote, { stanza, xml }) === "sent") return;
     bounce(stanza, { condition: "resource-constraint", text: null });
+  }
+
+  /** Stanzas may have gone by a stream of ours, or back by one of the peer's (XEP-0288): both end in order. */
+  function leave(local: Domain, remote: Domain): Promise<void> | null {
+    const own = routes.get(`${local} ${remote}`)?.leave() ?? null;
+    const back = waysBack.find(local, remote);
+    if (back === undefined) return own;
+    const end = new Promise<void>((resolve) => {
+      leavers.set(back, [...(leavers.get(back) ?? []), resolve]);
+    });
+    back.close();
+    return Promise.all([own, end]).then(() => {});
   }
 
   function bounce(stanza: XmlElement, why: Bounce): void {
@@ -367,8 +393,9 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     linkOf: names.link,
     fallBack,
-    leave: (local, remote) => routes.get(`${local} ${remote}`)?.leave() ?? null,
+    leave,
     route: (local, remote) => routes.get(`${local} ${remote}`)?.status() ?? null,
+    loginCost: (local, remote) => loginCosts.get(`${local} ${remote}`) ?? null,
     unproven: () => unproven,
     async stop() {
       clearInterval(ticker);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
+import type { Domain } from "#protocol/xmpp/address.ts";
 import { element } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { freePort, startEngine } from "../../testing/s2s-engine.ts";
@@ -41,6 +42,9 @@ test("RFC 6120 §13.12: what is too large on the way back over our own stream ca
     us.s2s.streams().map(({ direction, isBidirectional }) => [direction, isBidirectional]),
     [["out", true]],
   );
+  const cost = us.s2s.loginCost("us.example" as Domain, "peer.example" as Domain);
+  assert.ok(cost !== null && cost.bytesSent > 300 && cost.bytesReceived > 300 && cost.ms >= 0);
+  assert.equal(us.s2s.loginCost("peer.example" as Domain, "us.example" as Domain), null);
   await Promise.all([us.stop(), them.stop()]);
 });
 
@@ -140,6 +144,26 @@ test("XEP-0288: of several streams that a peer opened the last one is the way ba
     open.map(({ direction }) => direction),
     ["in"],
   );
+});
+
+test("XEP-0288: who leaves a pair of domains for another way waits for the end of the stream that took its stanzas back", async (t) => {
+  const { us, port, send, bounced } = await startUs(t);
+  const { socket, heard } = await openTwoWay(port);
+  const pair = ["us.example" as Domain, "peer.example" as Domain] as const;
+  send("1");
+  await heard('id="1"');
+  const left = us.s2s.leave(...pair);
+  assert.ok(left !== null);
+  let hasEnded = false;
+  void left.then(() => (hasEnded = true));
+  await heard("</stream:stream>");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(hasEnded, false, "the peer has not said that it has read all");
+  socket.write("</stream:stream>");
+  await left;
+  assert.equal(us.s2s.leave(...pair), null);
+  assert.deepEqual(bounced, []);
+  socket.destroy();
 });
 
 for (const { how, leave, unproven } of [

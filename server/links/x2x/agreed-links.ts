@@ -1,4 +1,5 @@
 import type { Primitives } from "#protocol/primitives.ts";
+import type { AgreedLink, CrossReport } from "#protocol/resolution/evidence.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import type { Link } from "#links/link.ts";
@@ -6,6 +7,7 @@ import type { Router } from "#links/router.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { createDomainOf } from "../s2s/domain-of.ts";
+import { elsewhereView } from "./agreed-view.ts";
 import type { DialDeps } from "./dial.ts";
 import { createX2xKeeper } from "./keeper.ts";
 import { createX2x, type X2x } from "./x2x.ts";
@@ -15,6 +17,16 @@ export type X2xServices = Pick<DialDeps, "addressesOf" | "reverse">;
 
 /** X2X links of this appliance, between its database and its router. */
 export interface AgreedLinks extends Pick<X2x, "send" | "hurry" | "statuses"> {
+  /** Links that carry what a name of ours sends, those of other appliances, too; null: of any name of ours. */
+  readonly linksOf: (local: string | null) => readonly AgreedLink[];
+  /** A ping across the link that would carry a stanza; null: from any name of ours that it can be from. */
+  readonly cross: (
+    local: string | null,
+    remote: string,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ) => Promise<CrossReport>;
+  /** Names of ours that reach a domain by agreement. */
+  readonly namesFor: (remote: string) => readonly string[];
   /** Stanzas that were written and never shown to have arrived, since the start. */
   readonly unproven: () => number;
   /** Connections that were ended because of what they inflated to, since the start. */
@@ -36,6 +48,7 @@ export function createAgreedLinks(
       readonly linkOf: (name: Domain) => Link | null;
       /** Sends by a normal stream, where an agreement allows it while no link works. */
       readonly fallBack: (stanza: XmlElement) => void;
+      readonly loginCost: Parameters<typeof createX2xKeeper>[0]["loginCost"];
       readonly leaveStream: (local: string, remote: string) => Promise<void> | null;
       readonly now: () => Date;
       readonly onError: (error: unknown) => void;
@@ -82,7 +95,34 @@ export function createAgreedLinks(
   });
   const keeper = createX2xKeeper({ ...deps, x2x });
 
+  function linksOf(local: string | null): readonly AgreedLink[] {
+    const elsewhere = keeper
+      .elsewhere()
+      .filter(({ agreement }) => local === null || agreement.sides[0].domains.includes(local));
+    return [...x2x.linksOf(local), ...elsewhere.map(elsewhereView)];
+  }
+
+  function namesFor(remote: string): readonly string[] {
+    const sides = x2x.terms().map(({ agreement }) => agreement.sides);
+    return sides.flatMap(([ours, theirs]) => (theirs.domains.includes(remote) ? ours.domains : []));
+  }
+
   return {
+    linksOf,
+    namesFor,
+    async cross(local, remote, options) {
+      const [from] = local === null ? namesFor(remote) : [local];
+      const crossed = from === undefined ? null : await x2x.cross(from, remote, options);
+      const base = { seconds: options.timeoutMs / 1_000, links: linksOf(local) };
+      if (crossed !== null) return { ...crossed, ...base };
+      const nothing = {
+        linkId: null,
+        roundTripMs: null,
+        carriedBy: "none",
+        finding: null,
+      } as const;
+      return { kind: "elsewhere", ...nothing, ...base };
+    },
     send: x2x.send,
     hurry: x2x.hurry,
     statuses: x2x.statuses,

@@ -50,6 +50,8 @@ export interface X2xConnectionView {
     readonly isResumed: boolean;
   } | null;
   readonly fingerprint: string | null;
+  /** What it took before the first stanza could be sent. */
+  readonly setup: X2xSetup;
   readonly stanzasIn: number;
   readonly stanzasOut: number;
   /** On the wire, above TLS. */
@@ -64,6 +66,14 @@ export interface X2xConnectionView {
   /** When the peer last answered a ping that went behind stanzas, and how long that took; null: not yet. */
   readonly provenAt: Date | null;
   readonly roundTripMs: number | null;
+}
+
+export interface X2xSetup {
+  /** From the first packet. */
+  readonly ms: number;
+  /** Payload of TCP: TLS's handshake, or nothing. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
 }
 
 export interface X2xEnd {
@@ -94,6 +104,7 @@ export interface Carrier {
   readonly socket: Socket;
   readonly tls: X2xConnectionView["tls"];
   readonly fingerprint: string | null;
+  readonly setup: X2xSetup;
 }
 
 export function createX2xConnection(
@@ -129,6 +140,8 @@ export function createX2xConnection(
   const begun = clock();
   let stanzasIn = 0;
   let roundTripMs: number | null = null;
+  /** Of what was written, so much was there when the last ping that was answered went out. */
+  let provenBytes = 0;
   let lastStanza = clock();
 
   const deflated =
@@ -165,8 +178,10 @@ export function createX2xConnection(
       const [remote] = theirs.domains;
       if (local === undefined || remote === undefined) return null;
       const askedAt = clock();
+      const writtenBytes = wire.bytesOut();
       return deps.proofs.ask(local as Domain, remote as Domain, () => {
         roundTripMs = clock() - askedAt;
+        provenBytes = writtenBytes;
         onAnswer();
       });
     },
@@ -220,7 +235,7 @@ export function createX2xConnection(
         stanzasIn++;
         return deps.onBounced(effect.answer, effect.fault);
       case "failed":
-        finding = connectionFinding(effect.failure, terms.name);
+        finding ??= connectionFinding(effect.failure, terms.name);
         return;
       case "disconnect":
         if (effect.how === "reset") return void socket.resetAndDestroy();
@@ -235,6 +250,14 @@ export function createX2xConnection(
     sender.stop();
     const { undelivered, unproven } = sender.outbox.close(wire.bytesOut());
     deps.onEnded(connection, { undelivered, unproven: finding === null ? 0 : unproven, finding });
+  }
+
+  /** It has answered before, and now does not, and says nothing else either, though it had the time. */
+  function isDead(now: number): boolean {
+    const { askedAt } = sender.life();
+    if (askedAt === null || roundTripMs === null) return false;
+    const patienceMs = limits.answerMs + (wire.bytesOut() - provenBytes) * limits.msPerByte;
+    return now - Math.max(askedAt, wire.lastIn()) > patienceMs;
   }
 
   /** Of a moment as performance.now() gives it. */
@@ -261,7 +284,7 @@ export function createX2xConnection(
       // XEP-0361 §4.3: whoever opened it closes it at the end of its use.
       if (role === "opener" && idleMs !== null && now - lastStanza > idleMs)
         return feed({ kind: "close" });
-      if (sender.tick(now)) return;
+      if (sender.tick(now) && !isDead(now)) return;
       finding = x2xFinding("x2x.silent", "peer", { link: terms.name });
       socket.destroy();
     },
@@ -275,6 +298,7 @@ export function createX2xConnection(
       localPort,
       tls: carrier.tls,
       fingerprint: carrier.fingerprint,
+      setup: carrier.setup,
       stanzasIn,
       stanzasOut: sender.count(),
       bytesIn: deflated?.wireBytesIn ?? wire.bytesIn(),

@@ -1,8 +1,9 @@
 import { connect, isIP, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
 import type { Credentials, OwnCertificates } from "../s2s/credentials.ts";
-import type { Carrier } from "./connection.ts";
+import type { Carrier, X2xSetup } from "./connection.ts";
 import { x2xFinding } from "./findings.ts";
 import { fingerprintOf, identityFault, type IdentityDeps } from "./identify.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
@@ -29,15 +30,28 @@ export async function dialPeer(
     isIP(place.host) === 0 ? await deps.addressesOf(place.host, signal) : [place.host];
   let finding: Finding = x2xFinding("x2x.unresolved", "us", { link, host: place.host });
   for (const address of addresses) {
+    const begun = performance.now();
     const tcp = await openTcp(terms, { address, port: place.port }, signal, deps.limits);
     if (!("pipe" in tcp)) {
       finding = tcp;
       continue;
     }
-    if (agreement.security === "plain") return { socket: tcp, tls: null, fingerprint: null };
-    return secure(terms, tcp, signal, deps);
+    if (agreement.security === "plain") {
+      const setup = setupOf(tcp, begun);
+      return { socket: tcp, tls: null, fingerprint: null, setup };
+    }
+    const secured = await secure(terms, tcp, signal, deps);
+    // Our own last flight leaves once the handshake is told of.
+    await nextTurn();
+    return "code" in secured ? secured : { ...secured, setup: setupOf(tcp, begun) };
   }
   return finding;
+}
+
+/** `tcp` is the socket below TLS: it counts what is on the wire. */
+export function setupOf(tcp: Socket, begun: number): X2xSetup {
+  const { bytesWritten: bytesSent, bytesRead: bytesReceived } = tcp;
+  return { ms: Math.round(performance.now() - begun), bytesSent, bytesReceived };
 }
 
 function openTcp(
@@ -95,7 +109,7 @@ async function secure(
   tcp: Socket,
   signal: AbortSignal,
   deps: DialDeps,
-): Promise<Carrier | Finding> {
+): Promise<Omit<Carrier, "setup"> | Finding> {
   const credentials = ownCredentials(terms, deps.certificates);
   if ("code" in credentials) {
     tcp.destroy();

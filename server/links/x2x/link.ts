@@ -66,6 +66,8 @@ export interface X2xLink {
   readonly probe: () => void;
   /** Sends nothing until then; what is sent meanwhile waits. */
   readonly waitFor: (others: Promise<void>) => void;
+  /** Gives up what waits and `hasOtherWay`, in order: what is sent later would overtake it. */
+  readonly release: (hasOtherWay: (stanza: XmlElement) => boolean) => readonly Queued[];
   /** Ends the wait before the next attempt. */
   readonly hurry: () => void;
   /** Exchanges closing tags on all connections; resolves when they have ended. */
@@ -300,6 +302,13 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
         drain();
       });
     },
+    release(hasOtherWay) {
+      const given = queue.filter(({ stanza }) => hasOtherWay(stanza));
+      if (given.length === 0) return given;
+      queue = queue.filter((one) => !given.includes(one));
+      queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
+      return given;
+    },
     hurry() {
       nextAttempt = 0;
       attempts = 0;
@@ -313,7 +322,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     tick(now) {
       for (const connection of connections) connection.tick(now);
       const isKept = way.mayOpen && terms.agreement.idleSeconds === null && their === null;
-      if (isKept && own === null && !isFailing()) void open();
+      if (isKept && waits === 0 && own === null && !isFailing()) void open();
       drain();
       const overdue = queue.findIndex((one) => now - one.since <= limits.waitMs);
       const count = overdue === -1 ? queue.length : overdue;

@@ -2,8 +2,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
 import type { OwnCertificates } from "../s2s/credentials.ts";
-import type { Carrier } from "./connection.ts";
-import { ownCredentials, tlsFinding } from "./dial.ts";
+import type { Carrier, X2xSetup } from "./connection.ts";
+import { ownCredentials, setupOf, tlsFinding } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
 import {
   fingerprintOf,
@@ -67,6 +67,7 @@ export function createX2xListener(
   }
 
   async function admit(socket: Socket): Promise<void> {
+    const begun = performance.now();
     const address = plainAddress(socket.remoteAddress ?? "");
     const port = socket.remotePort ?? 0;
     const fitting = candidates(address, port);
@@ -78,20 +79,26 @@ export function createX2xListener(
     let fault: Finding | null = null;
     for (const terms of fitting.length > 0 ? fitting : [first]) {
       const found = await identityFault(terms, { address, port, chain }, "in", deps);
-      if (found === null) return accept(terms, secured, chain);
+      if (found === null) return accept(terms, secured, chain, setupOf(socket, begun));
       fault ??= found;
     }
     socket.destroy();
     if (fault !== null) deps.onRefused(first.id, fault);
   }
 
-  function accept(terms: X2xTerms, socket: Socket, chain: readonly Uint8Array[] | null): void {
+  function accept(
+    terms: X2xTerms,
+    socket: Socket,
+    chain: readonly Uint8Array[] | null,
+    setup: X2xSetup,
+  ): void {
     if (socket.destroyed) return;
     const [leaf] = chain ?? [];
     deps.onAccepted(terms.id, {
       socket,
       tls: socket instanceof TLSSocket ? tlsView(socket) : null,
       fingerprint: leaf === undefined ? null : fingerprintOf(leaf),
+      setup,
     });
   }
 

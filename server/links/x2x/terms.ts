@@ -32,6 +32,8 @@ export interface X2xLimits {
   /** A ping goes behind stanzas that have waited so long for a proof; what it may take. */
   readonly probeAfterMs: number;
   readonly answerMs: number;
+  /** What may be under way is given so much more: a slow line has to bring it first. */
+  readonly msPerByte: number;
   /** A connection that breaks earlier than that counts as an attempt that failed. */
   readonly earlyMs: number;
   /** Before the next attempt: doubles, with jitter, up to the maximum. */
@@ -52,6 +54,8 @@ export const x2xLimits: X2xLimits = {
   closeMs: 30_000,
   probeAfterMs: 60_000,
   answerMs: 120_000,
+  // 2400 bit/s.
+  msPerByte: 8_000 / 2_400,
   earlyMs: 5_000,
   firstDelayMs: 1_000,
   maxDelayMs: 60_000,

@@ -47,7 +47,9 @@ test("XEP-0361 §4.3: one connection carries both directions, in order, and its 
   await a.until("the way back", () => a.arrived.length === 1);
   assert.equal(connectionsOf(a).length, 1);
   assert.equal(connectionsOf(b).length, 1);
-  assert.equal(connectionsOf(a)[0]?.opened, "by_us");
+  const [{ opened, setup } = assert.fail()] = connectionsOf(a);
+  assert.equal(opened, "by_us");
+  assert.deepEqual([setup.bytesSent, setup.bytesReceived], [0, 0], "nothing is said before");
   await a.until("idle", () => connectionsOf(a).length === 0);
   await b.until("its end", () => connectionsOf(b).length === 0);
   assert.equal(a.lastError(), null);
@@ -134,14 +136,23 @@ test("a second connection resumes the TLS session of the first, and is judged li
     { opens: null, certificate: names },
   );
   const [a, b] = await startBoth(agreement, ship, shore);
+  const handshakes: number[] = [];
   for (const [round, isResumed] of [false, true].entries()) {
     a.send("ship.example", "shore.example", `${round}`);
     await b.until(`round ${round}`, () => b.arrived.length === round + 1);
     assert.equal(connectionsOf(a)[0]?.tls?.isResumed, isResumed);
     assert.equal(connectionsOf(b)[0]?.tls?.isResumed, isResumed);
     assert.notEqual(connectionsOf(b)[0]?.fingerprint ?? null, null);
+    const { bytesSent = 0, bytesReceived = 0, ms = -1 } = connectionsOf(a)[0]?.setup ?? {};
+    assert.ok(
+      ms >= 0 && bytesSent > 300 && bytesReceived > 100,
+      `${ms} ms, ${bytesSent} + ${bytesReceived}`,
+    );
+    handshakes.push(bytesSent + bytesReceived);
     await a.until("idle", () => connectionsOf(a).length === 0);
   }
+  const [whole = 0, resumed = 0] = handshakes;
+  assert.ok(resumed < whole, `${resumed} bytes, and ${whole} the first time`);
 });
 
 test("XEP-0361 §4.2.2: known by its address and source port; from another port or address it is refused, and said why", async () => {

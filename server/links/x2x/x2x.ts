@@ -1,9 +1,13 @@
 import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
+import type { AgreedLink, CrossReport } from "#protocol/resolution/evidence.ts";
+import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
 import { createProofs } from "../s2s/proofs.ts";
+import { agreedView } from "./agreed-view.ts";
+import { createCrossings, type Crossed } from "./crossing.ts";
 import { dialPeer, type DialDeps } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
 import { createX2xLink, type Queued, type X2xLink, type X2xStatus } from "./link.ts";
@@ -54,6 +58,16 @@ export interface X2x {
     xml: string,
   ) => "sent" | "full" | "down" | "none";
   readonly statuses: () => readonly { readonly id: string; readonly status: X2xStatus }[];
+  /** What is set up here. */
+  readonly terms: () => readonly X2xTerms[];
+  /** Links that carry what the name of ours sends, as traces show them; null: of any name. */
+  readonly linksOf: (local: string | null) => readonly AgreedLink[];
+  /** Pings across the link that would carry a stanza now, and says what carries one after that; null: no link is agreed. */
+  readonly cross: (
+    local: string,
+    remote: string,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ) => Promise<(Crossed & Pick<CrossReport, "carriedBy">) | null>;
   /** Ends the wait before the next attempt, and connects; false when there is no such link here. */
   readonly hurry: (id: string) => boolean;
   readonly stop: () => Promise<void>;
@@ -80,6 +94,7 @@ export function createX2x(deps: X2xDeps): X2x {
   const limits: X2xLimits = { ...x2xLimits, ...deps.limits };
   const held = new Map<string, Held>();
   const proofs = createProofs(deps.primitives);
+  const crossings = createCrossings({ proofs, now: deps.now });
   const tls = createX2xTls();
   const listeners = new Map<string, X2xListener>();
   /** By `local remote`. */
@@ -95,12 +110,10 @@ export function createX2x(deps: X2xDeps): X2x {
   ): "sent" | "full" | "down" | "none" {
     const way = ways.get(`${local} ${remote}`);
     if (way === undefined) return "none";
-    const { links, current } = way;
-    // Whoever carries this pair goes on with it: two connections keep no order between them.
-    const chosen = current?.link.isUsable() === true ? current : usable(links);
+    const chosen = choose(way);
     if (chosen === null) return "down";
     const { link } = chosen;
-    if (way.mayFallBack && (way.isAway ? !link.isUp() : !link.isUsable())) {
+    if (takesStream(way, link)) {
       way.isAway = true;
       return "none";
     }
@@ -113,26 +126,70 @@ export function createX2x(deps: X2xDeps): X2x {
     return link.send(stanza, xml);
   }
 
+  /** Whoever carries this pair goes on with it: two connections keep no order between them. */
+  function choose({ links, current }: Way): Held | null {
+    return current?.link.isUsable() === true ? current : usable(links);
+  }
+
+  function takesStream({ mayFallBack, isAway }: Way, link: X2xLink): boolean {
+    return mayFallBack && (isAway ? !link.isUp() : !link.isUsable());
+  }
+
+  async function cross(
+    local: string,
+    remote: string,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<(Crossed & Pick<CrossReport, "carriedBy">) | null> {
+    const way = ways.get(`${local} ${remote}`);
+    const chosen = way === undefined ? null : choose(way);
+    if (way === undefined || chosen === null) return null;
+    const { link } = chosen;
+    const pair = { local: local as Domain, remote: remote as Domain, link };
+    const crossed = link.isUsable()
+      ? await crossings.cross(pair, options)
+      : unusable(link, mayOpen(link.terms));
+    const now = choose(way)?.link;
+    if (now === undefined) return { ...crossed, carriedBy: "none" };
+    if (takesStream(way, now)) return { ...crossed, carriedBy: "stream" };
+    return { ...crossed, carriedBy: now.isUsable() ? "link" : "none" };
+  }
+
   /** A single link takes what it can keep for later; of several the first that works now. */
   function usable(links: readonly Held[]): Held | null {
     return links.find(({ link }) => link.isUsable()) ?? links[0] ?? null;
   }
 
   /** What one link could not send, in order, goes to another of the same pair of domains, or back. */
-  function undelivered(id: string, left: readonly Queued[], finding: Finding | null): void {
+  function undelivered(from: X2xLink, left: readonly Queued[], finding: Finding | null): void {
     const back: Queued[] = [];
     const away: Queued[] = [];
     for (const one of left) {
       const way = wayOf(one.stanza);
-      const other = way?.links.find(({ link }) => link.terms.id !== id && link.isUsable());
+      const other = way?.links.find(({ link }) => link !== from && link.isUsable());
       const outcome = other?.link.send(one.stanza, one.xml) ?? "down";
       if (way === undefined || other === undefined || outcome !== "sent") {
+        if (crossings.lost(one.stanza, finding)) continue;
         if (way?.mayFallBack === true) way.isAway = true;
         (way?.mayFallBack === true ? away : back).push(one);
-      } else way.current = other;
+      } else {
+        way.current = other;
+        crossings.moved(one.stanza, other.link.terms.id);
+      }
     }
     if (back.length > 0) deps.onUndelivered(back, finding, false);
     if (away.length > 0) deps.onUndelivered(away, finding, true);
+  }
+
+  /** A link has failed: what waits on it goes before what takes another way from now on. */
+  function release(id: string): void {
+    const link = held.get(id)?.link;
+    if (link === undefined || link.isUsable()) return;
+    const given = link.release((stanza) => {
+      const way = wayOf(stanza);
+      const isOther = ({ link: other }: Held) => other !== link && other.isUsable();
+      return way !== undefined && (way.mayFallBack || way.links.some(isOther));
+    });
+    if (given.length > 0) undelivered(link, given, link.status().lastError);
   }
 
   function wayOf(stanza: XmlElement): Way | undefined {
@@ -164,12 +221,17 @@ export function createX2x(deps: X2xDeps): X2x {
     const wanted = new Map(links.map((terms) => [terms.id, JSON.stringify(terms)]));
     const gone = [...held].filter(([id, { key }]) => wanted.get(id) !== key);
     for (const [id] of gone) held.delete(id);
-    route();
-    await Promise.all(gone.map(([, { link }]) => link.stop()));
     for (const terms of links)
       if (!held.has(terms.id))
         held.set(terms.id, { link: createLink(terms), key: JSON.stringify(terms) });
+    // Before the old ones end: what comes meanwhile waits for the new ones, and does not slip past the agreement.
     route();
+    const ends = gone.map(([id, { link }]) => {
+      const end = link.stop();
+      held.get(id)?.link.waitFor(end);
+      return end;
+    });
+    await Promise.all(ends);
     await listen();
   }
 
@@ -201,7 +263,7 @@ export function createX2x(deps: X2xDeps): X2x {
 
   function createLink(terms: X2xTerms): X2xLink {
     const { id } = terms;
-    return createX2xLink({
+    const link: X2xLink = createX2xLink({
       terms,
       limits,
       primitives: deps.primitives,
@@ -215,12 +277,16 @@ export function createX2x(deps: X2xDeps): X2x {
         deps.onStanza(terms, stanza, sizeBytes, terms.agreement.security === "mutual_tls");
       },
       onRefused: (head, sizeBytes) => deps.onRefused(terms, head, sizeBytes),
-      onUndelivered: (left, finding) => undelivered(id, left, finding),
-      onStatus: () => tell(id),
+      onUndelivered: (left, finding) => undelivered(link, left, finding),
+      onStatus: () => {
+        release(id);
+        tell(id);
+      },
       onUnproven: deps.onUnproven,
       onBomb: deps.onBomb,
       onOutside: (domain) => deps.onOutside(id, domain),
     });
+    return link;
   }
 
   function statusOf({ link }: Held): X2xStatus {
@@ -276,6 +342,18 @@ export function createX2x(deps: X2xDeps): X2x {
   return {
     configure,
     send,
+    cross,
+    terms: () => [...held.values()].map(({ link }) => link.terms),
+    linksOf: (local) =>
+      [...held.values()]
+        .filter(
+          ({ link: { terms } }) =>
+            local === null || terms.agreement.sides[0].domains.includes(local),
+        )
+        .map((one) => {
+          const { terms } = one.link;
+          return agreedView(terms, statusOf(one), crossings.provenBy(terms.id));
+        }),
     statuses: () => [...held].map(([id, one]) => ({ id, status: statusOf(one) })),
     hurry(id) {
       const one = held.get(id);
@@ -293,6 +371,17 @@ export function createX2x(deps: X2xDeps): X2x {
       ]);
     },
   };
+}
+
+/** A link that is not tried now: it failed a moment ago, or only the other side may open a connection. */
+function unusable(link: X2xLink, mayOpen: boolean): Crossed {
+  const { lastError: finding } = link.status();
+  const kind = mayOpen ? "failed" : "waits";
+  return { kind, linkId: link.terms.id, roundTripMs: null, finding };
+}
+
+function mayOpen({ agreement: { sides } }: X2xTerms): boolean {
+  return sides[0].opens !== null && sides[1].listens !== null;
 }
 
 function write(stanza: XmlElement): string {

@@ -3,6 +3,7 @@ import { rowNote } from "./dial-plan.ts";
 import { matchWaveService } from "../wave/stanzas.ts";
 import type { DiscoverState } from "./discover-state.ts";
 import type {
+  AgreementAttempt,
   Attempt,
   ConnectAttempt,
   DialReport,
@@ -44,6 +45,8 @@ export function attemptsOf(draft: AttemptDraft, frame: Frame): Attempt[] {
       const status = outcome === "allowed" ? "ok" : outcome === "blocked" ? "failed" : "warning";
       return [{ ...instant(draft.key, status, frame), kind: "policy", rule }];
     }
+    case "agreement":
+      return [agreementAttempt(draft, frame)];
     case "decision": {
       const base = { ...instant(draft.key, draft.status, frame), kind: "decision" as const };
       return [{ ...base, decision: draft.decision, params: { ...draft.params } }];
@@ -88,6 +91,38 @@ function base(
 function instant(key: string, status: StepStatus, frame: Frame) {
   const time = { startedAt: frame.reachedAt, endedAt: frame.reachedAt };
   return { ...base(key, status, frame, time), source: "appliance" as const };
+}
+
+/** The link that took the ping, and those that did not. */
+function agreementAttempt(draft: Draft<"agreement">, frame: Frame): AgreementAttempt {
+  const { link, fact } = draft;
+  const time = fact ?? { startedAt: frame.reachedAt, endedAt: null };
+  return {
+    ...base(draft.key, agreementStatus(draft, frame.state.endedAt !== null), frame, time),
+    kind: "agreement",
+    source: "probe",
+    winner: fact?.report?.kind === "answered" && fact.report.linkId === link.id,
+    message: link.state === "up" ? null : link.lastError,
+    link: { id: link.id, name: link.name },
+    state: link.state,
+    priority: link.priority,
+    fallsBack: link.fallsBack,
+    provenAt: link.provenAt,
+    roundTripMs: link.roundTripMs,
+    lastError: link.lastError,
+    nextAttemptAt: link.nextAttemptAt,
+  };
+}
+
+function agreementStatus({ link, fact }: Draft<"agreement">, isOver: boolean): StepStatus {
+  const report = fact?.report ?? null;
+  if (report === null) return isOver ? "not_reached" : "running";
+  if (report.kind === "answered") {
+    if (report.linkId === link.id) return "ok";
+    return link.state === "failing" ? "warning" : "skipped";
+  }
+  if (report.kind !== "failed") return "not_reached";
+  return report.carriedBy === "stream" ? "warning" : "failed";
 }
 
 function finding(said: Note | null, frame: Frame): Finding | null {

@@ -153,6 +153,47 @@ export interface DiscoReport {
   readonly transcript: readonly TranscriptEntry[];
 }
 
+/** A link by agreement (XEP-0361) with whoever has `domains`, as it stands. */
+export interface AgreedLink {
+  readonly id: string;
+  readonly name: string;
+  /** Names of the other side that are reached by it. */
+  readonly domains: readonly string[];
+  /** Of several the lowest that works is used. */
+  readonly priority: number;
+  /** Stanzas take a normal stream while no link works. */
+  readonly fallsBack: boolean;
+  readonly state: AgreedState;
+  /** When the peer last answered a ping that went across, and how long that took. */
+  readonly provenAt: string | null;
+  readonly roundTripMs: number | null;
+  readonly lastError: Finding | null;
+  readonly nextAttemptAt: string | null;
+}
+/** `idle`: works once somebody opens a connection; `held_elsewhere`: another appliance has it. */
+export type AgreedState = "up" | "connecting" | "idle" | "failing" | "held_elsewhere";
+
+/** How a ping across the links of one pair of domains ended. */
+export interface CrossReport {
+  readonly kind:
+    | "answered"
+    | "failed"
+    /** Only the other side may open a connection, and has none open. */
+    | "waits"
+    /** This appliance does not hold the links, so it cannot look. */
+    | "elsewhere";
+  /** The link that took the ping; null: none did. */
+  readonly linkId: string | null;
+  readonly roundTripMs: number | null;
+  /** What stanzas take now. */
+  readonly carriedBy: "link" | "stream" | "none";
+  /** Why it failed; null: the link looks sound, and nothing came back in `seconds`. */
+  readonly finding: Finding | null;
+  readonly seconds: number;
+  /** The links as they stand after it. */
+  readonly links: readonly AgreedLink[];
+}
+
 interface AttemptBase {
   id: string;
   status: StepStatus;
@@ -234,7 +275,20 @@ export type DecisionAttempt = AttemptBase & {
   params: Record<string, Param>;
 };
 
+export type AgreementAttempt = AttemptBase & {
+  kind: "agreement";
+  link: { id: string; name: string };
+  state: AgreedState;
+  priority: number;
+  fallsBack: boolean;
+  provenAt: string | null;
+  roundTripMs: number | null;
+  lastError: Finding | null;
+  nextAttemptAt: string | null;
+};
+
 export type Attempt =
+  | AgreementAttempt
   | NameAttempt
   | PolicyAttempt
   | DnsAttempt

@@ -1,5 +1,6 @@
 import type {
   Candidate,
+  CrossReport,
   DialReport,
   DiscoReport,
   LookupReport,
@@ -8,7 +9,7 @@ import type {
 import type { Note } from "./notes.ts";
 
 /** Something for the outside to do; the same work has the same key and is done once. */
-export type Work = LookupWork | DialWork | DiscoWork | JudgeWork;
+export type Work = LookupWork | DialWork | DiscoWork | JudgeWork | CrossWork;
 
 export interface LookupWork {
   readonly kind: "lookup";
@@ -37,6 +38,12 @@ export interface JudgeWork {
   readonly reference: string;
 }
 
+/** Pings `to` across the links that were agreed on with it. */
+export interface CrossWork {
+  readonly kind: "cross";
+  readonly to: string;
+}
+
 export function keyOf(work: Work): string {
   switch (work.kind) {
     case "lookup":
@@ -49,6 +56,8 @@ export function keyOf(work: Work): string {
       return `${work.query} ${work.to} ${work.attempt}`;
     case "judge":
       return `judge ${work.reference} ${work.dialKey}`;
+    case "cross":
+      return `cross ${work.to}`;
   }
 }
 
@@ -93,15 +102,27 @@ export interface JudgeFact extends Timed {
   readonly certificate: PresentedCertificate | null;
 }
 
+export interface CrossFact extends Timed {
+  readonly work: CrossWork;
+  readonly report: CrossReport | null;
+}
+
 /** Everything known so far, by the key of the work that brought it. */
 export interface Facts {
   readonly lookups: Readonly<Record<string, LookupFact>>;
   readonly dials: Readonly<Record<string, DialFact>>;
   readonly discos: Readonly<Record<string, DiscoFact>>;
   readonly judgements: Readonly<Record<string, JudgeFact>>;
+  readonly crossings: Readonly<Record<string, CrossFact>>;
 }
 
-export const noFacts: Facts = { lookups: {}, dials: {}, discos: {}, judgements: {} };
+export const noFacts: Facts = {
+  lookups: {},
+  dials: {},
+  discos: {},
+  judgements: {},
+  crossings: {},
+};
 
 export function factOf(facts: Facts, work: Work): Timed | undefined {
   const key = keyOf(work);
@@ -114,6 +135,8 @@ export function factOf(facts: Facts, work: Work): Timed | undefined {
       return facts.discos[key];
     case "judge":
       return facts.judgements[key];
+    case "cross":
+      return facts.crossings[key];
   }
 }
 
@@ -136,13 +159,18 @@ export function beginWork(facts: Facts, work: Work, now: number): Facts {
       const fact = { ...timed, work, certificate: null };
       return { ...facts, judgements: { ...facts.judgements, [key]: fact } };
     }
+    case "cross": {
+      const fact = { ...timed, work, report: null };
+      return { ...facts, crossings: { ...facts.crossings, [key]: fact } };
+    }
   }
 }
 
 /** Keys of work that is still under way. */
 export function runningKeys(facts: Facts): string[] {
   const lookups = Object.entries(facts.lookups).filter(([, fact]) => !fact.isFinal);
-  const others = [facts.dials, facts.discos, facts.judgements].flatMap((table) =>
+  const { dials, discos, judgements, crossings } = facts;
+  const others = [dials, discos, judgements, crossings].flatMap((table) =>
     Object.entries<Timed>(table).filter(([, fact]) => fact.endedAt === null),
   );
   return [...lookups, ...others].map(([key]) => key);

@@ -1,5 +1,6 @@
 import { chooseItems, isLikely, viewInfos } from "./disco.ts";
 import type { Path } from "./connect.ts";
+import { isAgreed } from "./agreed.ts";
 import { pathTo, type Walk } from "./walk.ts";
 
 /**
@@ -15,12 +16,13 @@ export function lookAhead(walk: Walk): void {
   const infos = viewInfos(asked, walk.facts);
   walk.wants.push(...infos.wants);
   const next = infos.winner ?? asked.find((name) => isLikely(name, domain));
-  if (next !== undefined && next !== domain) {
+  if (next !== undefined && next !== domain && !isAgreed(begin, next)) {
     const path = pathTo(walk, next);
-    if (infos.winner !== null && isElsewhere(path, pathTo(walk, domain))) path.dial();
+    const isKnown = infos.winner !== null && !isAgreed(begin, domain);
+    if (isKnown && isElsewhere(path, pathTo(walk, domain))) path.dial();
   }
   if (items.state === "listed" || infos.winner !== null || guess === null) return;
-  pathTo(walk, guess);
+  if (!isAgreed(begin, guess)) pathTo(walk, guess);
   walk.wants.push({ kind: "disco", query: "info", to: guess, attempt: 1 });
 }
 

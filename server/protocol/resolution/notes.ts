@@ -72,6 +72,15 @@ export interface NoteParams {
   "disco.too_many": { domain: string; count: number; asked: number; leftOut: string[] };
   "guess.used": { domain: string; jid: string };
   "guess.failed": { domain: string; jid: string; condition: string };
+  "agreed.used": { domain: string; link: string };
+  /** {better}: the link that goes before it, and does not work. */
+  "agreed.second": { domain: string; link: string; better: string };
+  "agreed.down": { domain: string; link: string };
+  "agreed.silent": { domain: string; link: string; seconds: number };
+  "agreed.fallen_back": { domain: string; link: string };
+  "agreed.no_fallback": { domain: string; link: string };
+  "agreed.waits": { domain: string; link: string };
+  "agreed.elsewhere": { domain: string; link: string };
   "link.none": { domain: string };
   "link.down": { domain: string };
   "link.bounced": { domain: string; condition: string; text: string };
@@ -126,6 +135,8 @@ export type BecauseCode =
   | "trace.ready"
   /** The trace ended at step 13. */
   | "trace.failed"
+  /** It was only asked whether the domain is reached, and by agreement it is. */
+  | "agreed.brief"
   | "trace.cancelled"
   | "trace.deadline"
   | NoteCode;

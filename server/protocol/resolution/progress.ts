@@ -1,4 +1,10 @@
-import type { DialReport, DiscoReport, LookupReport, PresentedCertificate } from "./evidence.ts";
+import type {
+  CrossReport,
+  DialReport,
+  DiscoReport,
+  LookupReport,
+  PresentedCertificate,
+} from "./evidence.ts";
 import { beginWork, factOf, keyOf, type DialOutcome, type Facts, type Work } from "./facts.ts";
 
 /** What the outside reports of work under way, by the work's key: the inputs of both machines. */
@@ -22,7 +28,8 @@ export type Progress =
       readonly kind: "judged";
       readonly key: string;
       readonly certificate: PresentedCertificate | null;
-    };
+    }
+  | { readonly kind: "crossed"; readonly key: string; readonly report: CrossReport };
 
 /** What both machines ask of the outside; a later `wake` replaces an earlier one. */
 export type Effect =
@@ -62,6 +69,12 @@ export function takeIn(facts: Facts, input: Progress, now: number): Facts {
       if (fact === undefined || fact.endedAt !== null) return facts;
       const next = { ...fact, certificate: input.certificate, endedAt: now };
       return { ...facts, judgements: { ...facts.judgements, [input.key]: next } };
+    }
+    case "crossed": {
+      const fact = facts.crossings[input.key];
+      if (fact === undefined || fact.endedAt !== null) return facts;
+      const next = { ...fact, report: input.report, endedAt: now };
+      return { ...facts, crossings: { ...facts.crossings, [input.key]: next } };
     }
   }
 }

@@ -1,9 +1,11 @@
+import { agreedDrafts, agreedNotes, agreedTo, overLinks } from "./agreed.ts";
 import type { DialPlan } from "./dial-plan.ts";
 import { viewItems, type ItemsView } from "./disco.ts";
 import type { StepStatus } from "./evidence.ts";
 import { lookAhead } from "./look-ahead.ts";
 import { note, type BecauseCode, type Note } from "./notes.ts";
 import type { Resolution } from "./resolve.ts";
+import { crossLink } from "./steps-agreed.ts";
 import {
   certificateNotes,
   decision,
@@ -27,15 +29,21 @@ import {
 export function lookUpService(walk: Walk): Outcome {
   const { begin } = walk;
   const { domain, policy } = begin;
-  const local: AttemptDraft[] = [
+  const decided: AttemptDraft[] = [
     { kind: "name", key: "1 name" },
     { kind: "policy", key: "1 policy" },
   ];
-  const notes = localNotes(walk);
+  const decidedNotes = localNotes(walk);
   if (policy.outcome === "self" || policy.outcome === "blocked") {
-    put(walk, 1, policy.outcome === "self" ? "warning" : "failed", local, notes);
+    put(walk, 1, policy.outcome === "self" ? "warning" : "failed", decided, decidedNotes);
     return { kind: "halt", because: { code: `policy.${policy.outcome}`, step: 1 } };
   }
+  const agreed = agreedTo(walk, domain);
+  if (agreed !== null && !agreed.isByStream)
+    return crossLink(walk, agreed, { attempts: decided, notes: decidedNotes });
+  const fallen = agreed === null ? [] : agreedNotes(domain, agreed);
+  const local = [...(agreed === null ? [] : agreedDrafts(1, agreed)), ...decided];
+  const notes = [...fallen, ...decidedNotes];
   const { resolution } = pathTo(walk, domain);
   if (!isNative(walk)) {
     walk.items = askForItems(walk, true);
@@ -49,13 +57,13 @@ export function lookUpService(walk: Walk): Outcome {
   const said = [...resolution.serviceNotes, ...notes];
   switch (resolution.plan.kind) {
     case "override":
-      put(walk, 1, "ok", [...local, decision(1, "override.used")], notes);
+      put(walk, 1, statusFor(fallen), [...local, decision(1, "override.used")], notes);
       return goto(2);
     case "candidates":
-      put(walk, 1, statusFor(resolution.serviceNotes), attempts, said);
+      put(walk, 1, statusFor([...fallen, ...resolution.serviceNotes]), attempts, said);
       return goto(2);
     case "fallback": {
-      put(walk, 1, statusFor(resolution.serviceNotes), attempts, said);
+      put(walk, 1, statusFor([...fallen, ...resolution.serviceNotes]), attempts, said);
       leaveOut(walk, "skipped", 2, 2, "srv.none", 1);
       return goto(3);
     }
@@ -114,6 +122,7 @@ export function judgeAddress(walk: Walk): Outcome {
 /** Step 5: connect to the XMPP server and begin service discovery. */
 export function connectToServer(walk: Walk): Outcome {
   const { domain } = walk.begin;
+  if (overLinks(walk, domain) !== null) return askOverLink(walk);
   const plan = pathTo(walk, domain).dial();
   const items =
     isNative(walk) && !isLoggedIn(plan) ? null : askForItems(walk, plan.state !== "failed");
@@ -142,6 +151,30 @@ function connected(
     const { refusal } = plan.winner.fact.outcome;
     if (refusal !== undefined) return shut(walk, refusal, own, attempts);
   }
+  return discovered(walk, items, own, attempts);
+}
+
+/** A link by agreement is open already: what is asked goes over it. */
+function askOverLink(walk: Walk): Outcome {
+  walk.xmpp = "reached";
+  const crossed = decision(5, "agreed.crossed");
+  if (walk.begin.agreed.isBrief) {
+    put(walk, 5, "ok", [crossed]);
+    return { kind: "halt", because: { code: "agreed.brief", step: 5 } };
+  }
+  const items = askForItems(walk, true);
+  walk.items = items;
+  lookAhead(walk);
+  return discovered(walk, items, [], [crossed, ...discoDrafts(5, items?.facts ?? [])]);
+}
+
+/** Where there is a way: what came of asking for services. */
+function discovered(
+  walk: Walk,
+  items: ItemsView | null,
+  own: readonly Note[],
+  attempts: readonly AttemptDraft[],
+): Outcome {
   const { link } = walk.begin;
   if (items === null || !link.ok) {
     const code = link.ok ? "link.none" : link.code;
@@ -277,6 +310,7 @@ function hostNotes(resolution: Resolution): Note[] {
 
 /** Codes that a step may carry and still be fine. */
 export const harmless: ReadonlySet<string> = new Set([
+  "agreed.used",
   "dns.nodata",
   "cache.negative",
   "disco.no_items",

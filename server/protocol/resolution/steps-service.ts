@@ -1,10 +1,12 @@
+import { overLinks } from "./agreed.ts";
 import type { DialPlan, DialRow } from "./dial-plan.ts";
 import { matchWaveService } from "../wave/stanzas.ts";
 import { viewInfos } from "./disco.ts";
 import { keyOf, type DiscoWork, type JudgeWork } from "./facts.ts";
 import { askedEntities } from "./look-ahead.ts";
 import { asWarning, note, type Note } from "./notes.ts";
-import type { Resolution } from "./resolve.ts";
+import { resolutionDrafts, resolutionNotes } from "./resolution-drafts.ts";
+import { type Reached, reachedByLink } from "./steps-agreed.ts";
 import { harmless, ownFaults, sorted, statusFor } from "./steps-domain.ts";
 import {
   certificateNotes,
@@ -13,7 +15,6 @@ import {
   discoDrafts,
   goto,
   leaveOut,
-  lookupDrafts,
   pathTo,
   put,
   wait,
@@ -52,10 +53,13 @@ export function findService(walk: Walk): Outcome {
 /** Step 7: the item's address is another domain than the stream's `to`; look it up, and dial it. */
 export function resolveItem(walk: Walk): Outcome {
   const jid = walk.jid ?? walk.begin.domain;
-  const { resolution } = pathTo(walk, jid);
+  const isByLink = overLinks(walk, jid) !== null;
+  const resolution = isByLink ? null : pathTo(walk, jid).resolution;
   const reached = reach(walk, 7, jid);
-  const attempts = [...resolutionDrafts(walk, 7, resolution), ...reached.attempts];
-  const notes = [...resolutionNotes(resolution), ...reached.notes];
+  const looked = resolution === null ? [] : resolutionDrafts(walk, 7, resolution);
+  const heard = resolution === null ? [] : resolutionNotes(resolution);
+  const attempts = [...looked, ...reached.attempts];
+  const notes = [...heard, ...reached.notes];
   if (reached.state === "pending") {
     put(walk, 7, "running", attempts, notes);
     return wait;
@@ -94,6 +98,10 @@ export function guessService(walk: Walk): Outcome {
 export function resolveGuess(walk: Walk): Outcome {
   const { guess, domain } = walk.begin;
   if (guess === null) return goto(13);
+  if (overLinks(walk, guess) !== null) {
+    put(walk, 10, "ok", [decision(10, "agreed.known", "ok", { jid: guess })]);
+    return goto(11);
+  }
   const { resolution } = pathTo(walk, guess);
   const attempts = resolutionDrafts(walk, 10, resolution);
   const notes = resolutionNotes(resolution);
@@ -186,15 +194,10 @@ function found(walk: Walk, step: number): Outcome {
   return goto(12);
 }
 
-interface Reached {
-  readonly state: "pending" | "ok" | "failed";
-  readonly attempts: readonly AttemptDraft[];
-  readonly notes: readonly Note[];
-  readonly failure: Note | null;
-}
-
 /** Reaches a service: by the connection of step 5 if address and port are the same, else by a dial. */
 function reach(walk: Walk, step: 7 | 11, jid: string): Reached {
+  const agreed = overLinks(walk, jid);
+  if (agreed !== null) return reachedByLink(step, jid, agreed);
   const { resolution, dial } = pathTo(walk, jid);
   if (resolution.state === "none")
     return { state: "failed", attempts: [], notes: [], failure: resolution.failure };
@@ -273,23 +276,6 @@ function confirm(
 }
 
 function baseConnection(walk: Walk): DialRow | null {
+  if (overLinks(walk, walk.begin.domain) !== null) return null;
   return walk.paths.get(walk.begin.domain)?.dial().winner ?? null;
-}
-
-function resolutionDrafts(walk: Walk, step: number, resolution: Resolution): AttemptDraft[] {
-  const works = resolution.hosts.flatMap((host) => host.lookups);
-  const distinct = [...new Map(works.map((work) => [keyOf(work), work])).values()];
-  const order: AttemptDraft[] =
-    resolution.plan?.kind === "candidates"
-      ? [{ kind: "order", key: `${step} order`, resolution }]
-      : [];
-  return [
-    ...lookupDrafts(walk, step, resolution.services),
-    ...order,
-    ...lookupDrafts(walk, step, distinct),
-  ];
-}
-
-function resolutionNotes(resolution: Resolution): Note[] {
-  return [...resolution.serviceNotes, ...resolution.hosts.flatMap((host) => [...host.notes])];
 }

@@ -112,6 +112,7 @@ const besideReach = new Set([
   "policy.self",
   "link.none",
   "link.down",
+  "agreed.no_fallback",
 ]);
 
 function deadlineNote(state: DiscoverState): Note {

@@ -1,8 +1,8 @@
 import { connectTo, type Demands, type Path } from "./connect.ts";
 import type { DialPlan, DialRow } from "./dial-plan.ts";
 import type { ItemsView } from "./disco.ts";
-import type { PresentedCertificate, StepStatus } from "./evidence.ts";
-import type { DiscoFact, Facts, LookupWork } from "./facts.ts";
+import type { AgreedLink, PresentedCertificate, StepStatus } from "./evidence.ts";
+import type { CrossFact, DiscoFact, Facts, LookupWork } from "./facts.ts";
 import { keyOf } from "./facts.ts";
 import type { Because, BecauseCode, Note, Param } from "./notes.ts";
 import type { Resolution, ResolveOptions } from "./resolve.ts";
@@ -31,6 +31,14 @@ export interface Begin {
     /** `isNative`: this appliance itself, over the connection of step 5 once that has logged in. */
     | { readonly ok: true; readonly isNative: boolean }
     | { readonly ok: false; readonly code: string };
+  /** Links by agreement (XEP-0361) of the name that asks: what they reach is not looked up. */
+  readonly agreed: {
+    readonly links: readonly AgreedLink[];
+    /** Where a normal stream may take over, what DNS says of it is shown though the link works. */
+    readonly showsFallBack: boolean;
+    /** Nothing is asked but whether the domain is reached, if that is by agreement. */
+    readonly isBrief: boolean;
+  };
   readonly resolve: ResolveOptions;
   readonly limits: {
     readonly discoTries: number;
@@ -45,6 +53,12 @@ export interface Begin {
 export type AttemptDraft =
   | { readonly kind: "name"; readonly key: string }
   | { readonly kind: "policy"; readonly key: string }
+  | {
+      readonly kind: "agreement";
+      readonly key: string;
+      readonly link: AgreedLink;
+      readonly fact: CrossFact | null;
+    }
   | { readonly kind: "lookup"; readonly key: string; readonly work: LookupWork }
   | { readonly kind: "order"; readonly key: string; readonly resolution: Resolution }
   | {

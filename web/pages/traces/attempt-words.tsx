@@ -55,6 +55,8 @@ export function useAttemptWords(words: Words) {
   function attempt(one: Attempt): ReactNode {
     if (one.status === "running" && one.kind !== "connect") return t("attempt.running");
     switch (one.kind) {
+      case "agreement":
+        return t("attempt.agreement", { name: one.link.name, state: one.state });
       case "dns":
         return dns(one);
       case "connect":
@@ -91,6 +93,7 @@ export function useAttemptWords(words: Words) {
     }
     if (first?.kind === "disco")
       return t.rich("branch.service", { query: first.query, to: first.to, c: code });
+    if (kind === "agreement") return t("branch.agreement");
     return kind === "local" ? t("branch.local") : null;
   }
 

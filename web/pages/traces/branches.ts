@@ -3,7 +3,7 @@ import type { Attempt, Step } from "#contract/traces.ts";
 /** Attempts at the same thing: one question, one server, one service. */
 export interface Branch {
   readonly key: string;
-  readonly kind: "lookup" | "server" | "service" | "local";
+  readonly kind: "agreement" | "lookup" | "server" | "service" | "local";
   readonly attempts: readonly Attempt[];
   /** Attempts that were begun. */
   readonly tried: number;
@@ -45,8 +45,8 @@ export function tallyOf(attempts: readonly Attempt[]): Tally {
   return { total: counted.length, tried, won, lost };
 }
 
-export function isOutside(attempt: Attempt): boolean {
-  return attempt.kind === "dns" || attempt.kind === "connect" || attempt.kind === "disco";
+export function isOutside({ kind }: Attempt): boolean {
+  return kind === "agreement" || kind === "dns" || kind === "connect" || kind === "disco";
 }
 
 export function wasTried({ status }: Pick<Attempt, "status">): boolean {
@@ -59,6 +59,8 @@ function isOver({ status }: Pick<Attempt, "status">): boolean {
 
 function branchKind(attempt: Attempt | undefined): Branch["kind"] {
   switch (attempt?.kind) {
+    case "agreement":
+      return "agreement";
     case "dns":
       return "lookup";
     case "connect":
@@ -72,6 +74,8 @@ function branchKind(attempt: Attempt | undefined): Branch["kind"] {
 
 function branchKey(attempt: Attempt): string {
   switch (attempt.kind) {
+    case "agreement":
+      return "agreement";
     case "dns":
       return `dns ${attempt.question.type} ${attempt.question.name}`;
     case "connect": {

@@ -7,6 +7,7 @@ import { readReference } from "../../text/finding-words.ts";
 import { stepExplanations } from "../../text/steps.ts";
 import { useAttemptWords } from "./attempt-words.tsx";
 import { branchesOf, wasTried } from "./branches.ts";
+import { AgreementFacts } from "./evidence-agreement.tsx";
 import classes from "./evidence.module.css";
 import { StepStatusMark } from "./step-status.tsx";
 import { consequencesOf } from "./verdict.ts";
@@ -152,6 +153,8 @@ function Attempts({
 
 function AttemptFacts({ attempt, words }: { readonly attempt: Attempt; readonly words: Words }) {
   switch (attempt.kind) {
+    case "agreement":
+      return <AgreementFacts attempt={attempt} words={words} />;
     case "connect":
       return <ConnectFacts attempt={attempt} words={words} />;
     case "order":

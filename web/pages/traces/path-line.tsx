@@ -58,6 +58,12 @@ function useStationWords() {
           <span>{t(`path.${note}`)}</span> {text}
         </>
       );
+    if (kind === "link")
+      return (
+        <>
+          <span>{t("path.link")}</span> {text}
+        </>
+      );
     if (kind === "certificate")
       return t(note === "ok" ? "path.certificate.ok" : "path.certificate.bad");
     if (kind === "login" && (note === "external" || note === "dialback" || note === "refused"))

@@ -6,6 +6,7 @@ import { isSame } from "./verdict.ts";
 export interface Station {
   readonly kind:
     | "domain"
+    | "link"
     | "server"
     | "address"
     | "stream"
@@ -48,7 +49,9 @@ export function pathOf(
     { kind: "domain", text: trace.domain, note: null, status: "ok", step: 1 },
   ];
   const dial = furthestDial(trace.steps, trace.headline);
-  if (dial !== null) stations.push(...dialStations(dial.attempt, dial.step));
+  const link = linkStation(trace.steps);
+  if (link !== null && dial?.step !== 5) stations.push(link);
+  else if (dial !== null) stations.push(...dialStations(dial.attempt, dial.step));
   else stations.push(...lookupStations(trace.steps));
   const [first] = stations;
   // Not even a server was found: the way ends at the name.
@@ -67,6 +70,19 @@ function waveStation(
   const step = wave === "found" ? 6 : wave === "guessed" ? 11 : 13;
   const status = wave === "found" ? "ok" : wave === "guessed" ? "warning" : "idle";
   return [{ kind: "wave", text: jid, note: wave, status, step }];
+}
+
+/** The link by agreement that reaches the domain, or the preferred one of those that do not. */
+function linkStation(steps: readonly Step[]): Station | null {
+  const links = attemptsOf({ steps: steps.slice(0, 1) }).filter(({ kind }) => kind === "agreement");
+  const shown = links.find(({ winner }) => winner) ?? links[0];
+  if (shown?.kind !== "agreement") return null;
+  const { link, status, winner } = shown;
+  const isOpen = status === "not_reached" || status === "running";
+  return {
+    ...{ kind: "link", text: link.name, note: null, step: 1 },
+    status: winner ? "ok" : isOpen ? "idle" : "failed",
+  };
 }
 
 interface Dial {

@@ -120,17 +120,22 @@ export function PingResultView({ result }: { readonly result: PingResult }) {
 function Proof({ result }: { readonly result: PingResult }) {
   const t = useText(tracesListText);
   const proof = proofOf(result);
-  if (proof === "both")
+  if (proof === "both" || proof === "agreed")
     return (
       <Notice
         tone="ok"
         title={
           <>
-            <IconArrowsLeftRight size={15} aria-hidden="true" /> {t("pingProves")}
+            <IconArrowsLeftRight size={15} aria-hidden="true" />{" "}
+            {proof === "both" ? t("pingProves") : t("pingProvesLink")}
           </>
         }
       >
-        <p>{t("pingProvesBody")}</p>
+        <p>
+          {proof === "both"
+            ? t("pingProvesBody")
+            : t("pingProvesLinkBody", { link: result.agreedLink ?? "" })}
+        </p>
       </Notice>
     );
   return (

@@ -22,6 +22,14 @@ test("a ping that our own server gave back was sent, and its condition is no ans
   assert.equal(proofOf({ ...base, xmpp }), "undelivered");
 });
 
+test("what a link by agreement carried proves that link, and nothing without an answer", () => {
+  const xmpp = { ...unsent, status: "answered", to: "acmewave.com", roundTripMs: 640 } as const;
+  assert.equal(proofOf({ ...base, xmpp, agreedLink: "to acme" }), "agreed");
+  assert.equal(proofOf({ ...base, xmpp, agreedLink: null }), "one");
+  const silent = { ...xmpp, status: "timeout", roundTripMs: null } as const;
+  assert.equal(proofOf({ ...base, xmpp: silent, agreedLink: "to acme" }), "one");
+});
+
 test("a ping that a rule forbids asks for no link, one without a link does", () => {
   const message = finding("policy.blocked", { domain: "acmewave.com", rule: "block" });
   assert.equal(proofOf({ ...base, message }), "forbidden");

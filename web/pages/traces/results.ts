@@ -50,6 +50,8 @@ export function progressOf(step: Step): Phrase {
   const running = step.attempts.filter(({ status }) => status === "running");
   const last = running.toSorted((a, b) => a.offsetMs - b.offsetMs).at(-1);
   switch (last?.kind) {
+    case "agreement":
+      return phrase("result.crossing", { link: last.link.name });
     case "dns":
       return phrase("result.asking", {
         resolver: last.resolver,
@@ -78,6 +80,8 @@ export function outcomeOf(step: Step): Phrase | null {
   const wave = attempts.find((one) => one.kind === "disco" && one.winner && one.matched !== null);
   if (wave?.kind === "disco")
     return phrase("result.wave", { jid: wave.to, matched: wave.matched ?? "none" });
+  const link = attempts.find((one) => one.kind === "agreement" && one.winner);
+  if (link?.kind === "agreement") return phrase("result.agreed", { link: link.link.name });
   const connected = attempts.find((one) => one.kind === "connect" && one.winner);
   if (connected?.kind === "connect") return connectedPhrase(connected, attempts);
   const reused = attempts.find((one) => one.kind === "reuse");

@@ -162,6 +162,12 @@ function SavedPanel({ link }: { readonly link: X2xLink }) {
   const time = useTimeFormat();
   const { normal, link: own, connections, saved } = savingsOf(link.agreement);
   const { roundTripMs, bytes: wireBytes, inflatedBytes } = trafficOf(link);
+  const login = link.live?.streamLogin ?? null;
+  const opened = link.live?.connections.find(({ setup }) => setup !== undefined)?.setup ?? null;
+  const measured = (one: { ms: number; bytesSent: number; bytesReceived: number }) => ({
+    duration: time.duration(one.ms),
+    bytes: bytes(one.bytesSent + one.bytesReceived),
+  });
   return (
     <Panel title={t("savedPanel")}>
       <Facts
@@ -200,6 +206,21 @@ function SavedPanel({ link }: { readonly link: X2xLink }) {
               : isWorthCompressing(link.agreement, roundTripMs)
                 ? t("savedCompressionProposed")
                 : null,
+          ],
+          [
+            t("measuredStream"),
+            login === null
+              ? t("measuredStreamNone")
+              : t.rich("measuredStreamIs", {
+                  ...measured(login),
+                  remote: login.remote,
+                  c: (chunks) => <code key="remote">{chunks}</code>,
+                  time: () => <Time key="at" at={login.at} />,
+                }),
+          ],
+          [
+            t("measuredLink"),
+            opened === null ? t("measuredLinkNone") : t("measuredLinkIs", measured(opened)),
           ],
         ]}
       />

@@ -5,6 +5,8 @@
 export const findingAsks: Readonly<Record<string, string>> = {
   "policy.private_addr": `Please publish a public address for <c>{host}</c>. DNS gives <c>{address}</c>, which nobody outside your network can reach.`,
   "policy.odd_port": `Please check the SRV record that names <c>{host}</c> port {port}. Servers normally listen on port 5269.`,
+  "agreed.no_fallback": `Please publish SRV records for <c>{domain}</c> if a normal server-to-server stream is to take over when our X2X link fails. DNS leads to no server now.`,
+  "agreed.waits": `Please have your server connect for our X2X link “{link}”. Only your side may, and no connection is open.`,
   "dns.nxdomain": `Please check that <c>{question}</c> exists in your zone. Resolvers answer NXDOMAIN.`,
   "dns.servfail": `Please check your name servers and the DNSSEC signatures of <c>{question}</c>. Resolvers answer SERVFAIL.`,
   "dns.malformed": `Please check what your name servers answer for the {type} record of <c>{question}</c>. The answer cannot be read.`,

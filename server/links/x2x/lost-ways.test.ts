@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { test } from "node:test";
+import { against, agree, bothHalves, startBoth } from "../../testing/x2x-pair.ts";
+
+// A link that breaks or falls silent while stanzas are under way.
+
+/** Breaks a connection early while the peer reads nothing, so that something is left over. */
+test("XEP-0361 §4.4: a connection that breaks early with something unsent gives it to the stream that takes over, first", async () => {
+  const sockets: Socket[] = [];
+  const a = await against(
+    (socket) => {
+      socket.pause();
+      sockets.push(socket);
+    },
+    {},
+    { limits: { firstDelayMs: 60_000, maxDelayMs: 60_000, maxQueuedBytes: 64 * 1024 * 1024 } },
+    { fallsBack: true },
+  );
+  const body = "x".repeat(60_000);
+  let sent = 0;
+  for (; sent < 300; sent++) a.send("ship.example", "shore.example", `${sent}`, body);
+  await a.until("the connection", () => sockets.length === 1);
+  await a.until(
+    "no more is taken",
+    () => (a.x2x.statuses()[0]?.status.connections[0]?.waitingBytes ?? 0) > 0,
+  );
+  sockets[0]?.resetAndDestroy();
+  await a.until("what was left over", () => a.bounced.at(-1)?.id === `${sent - 1}`);
+  const ids = a.bounced.map(({ id }) => Number(id));
+  assert.deepEqual(
+    ids,
+    ids.toSorted((one, other) => one - other),
+  );
+  assert.equal(a.send("ship.example", "shore.example", "next"), "none", "and then the stream");
+});
+
+test("XEP-0199 §4.3: a peer that has answered pings and falls silent, while TCP takes all, is dead in time", async () => {
+  let answers = 0;
+  const a = await against(
+    (socket) => {
+      let text = "";
+      socket.on("data", (bytes: Buffer) => {
+        text += bytes.toString();
+        const id = /<iq[^>]* id="([^"]+)"/.exec(text)?.[1];
+        if (id === undefined || answers > 0) return;
+        answers++;
+        text = "";
+        socket.write(`<iq type='result' from='shore.example' to='ship.example' id='${id}'/>`);
+      });
+    },
+    {},
+    { limits: { probeAfterMs: 50, answerMs: 300, earlyMs: 0 } },
+  );
+  a.send("ship.example", "shore.example", "1");
+  await a.until("an answer", () => a.x2x.statuses()[0]?.status.connections[0]?.provenAt != null);
+  assert.equal(a.unproven(), 0);
+  a.send("ship.example", "shore.example", "2");
+  await a.until("its end", () => a.lastError()?.code === "x2x.silent");
+  assert.equal(answers, 1);
+  assert.equal(a.unproven(), 1, "what nothing has proven is counted");
+});
+
+test("a peer that never answered a ping is left alone", async () => {
+  const a = await against(() => {}, {}, { limits: { probeAfterMs: 50, answerMs: 100 } });
+  a.send("ship.example", "shore.example", "1");
+  await a.until("a ping", () => (a.x2x.statuses()[0]?.status.connections[0]?.bytesOut ?? 0) > 150);
+  await a.until("its ticks", () => {
+    const since = a.x2x.statuses()[0]?.status.connections[0]?.since.getTime() ?? Date.now();
+    return Date.now() - since > 3_500;
+  });
+  assert.equal(a.lastError(), null);
+});
+
+test("XEP-0361 §2: while a link's terms change nothing slips past the agreement, is lost or overtakes", async () => {
+  const agreement = await agree({ idleSeconds: null });
+  const [a, b] = await startBoth(agreement);
+  const outcomes = new Set<string>();
+  let sent = 0;
+  const sending = setInterval(() => {
+    for (let n = 0; n < 5; n++) outcomes.add(a.send("ship.example", "shore.example", `${sent++}`));
+  }, 1);
+  for (const fallsBack of [true, false, true, false]) {
+    const count = b.arrived.length + 50;
+    await b.until("some more", () => b.arrived.length >= count);
+    const [ours] = bothHalves(agreement, { fallsBack });
+    await a.x2x.configure([ours]);
+  }
+  clearInterval(sending);
+  await b.until("all of it", () => b.arrived.length >= sent);
+  assert.deepEqual(
+    b.arrived,
+    Array.from({ length: sent }, (_, id) => `${id}`),
+  );
+  assert.deepEqual([...outcomes], ["sent"]);
+  assert.deepEqual(a.bounced, []);
+});
