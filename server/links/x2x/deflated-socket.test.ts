@@ -120,7 +120,10 @@ test("what has left is never counted beside what waits, not for a moment: it wou
   deflated(far);
   const seen = new Set<number>();
   const watch = async () => {
-    for (let moment = 0; moment < 10; moment++, await null) seen.add(a.own.bytesWritten);
+    for (let moment = 0; moment < 10; moment++) {
+      seen.add(a.own.bytesWritten);
+      await Promise.resolve();
+    }
   };
   const write = near.write.bind(near);
   // From the moment on in which the system has taken it.
