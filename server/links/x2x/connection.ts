@@ -94,6 +94,8 @@ export interface Carrier {
   readonly socket: Socket;
   readonly tls: X2xConnectionView["tls"];
   readonly fingerprint: string | null;
+  /** Drops it so that neither side keeps its ports busy. */
+  readonly reset: () => void;
 }
 
 export function createX2xConnection(
@@ -223,7 +225,7 @@ export function createX2xConnection(
         finding = connectionFinding(effect.failure, terms.name);
         return;
       case "disconnect":
-        if (effect.how === "reset") return void socket.resetAndDestroy();
+        if (effect.how === "reset") return carrier.reset();
         if (effect.how === "fin") wire.end(limits.closeMs);
     }
   }

@@ -34,7 +34,10 @@ export async function dialPeer(
       finding = tcp;
       continue;
     }
-    if (agreement.security === "plain") return { socket: tcp, tls: null, fingerprint: null };
+    if (agreement.security === "plain") {
+      const reset = () => void tcp.resetAndDestroy();
+      return { socket: tcp, tls: null, fingerprint: null, reset };
+    }
     return secure(terms, tcp, signal, deps);
   }
   return finding;
@@ -112,7 +115,8 @@ async function secure(
   }
   const [leaf] = chain;
   const fingerprint = leaf === undefined ? null : fingerprintOf(leaf);
-  return { socket, tls: tlsView(socket), fingerprint };
+  // Of a TLS socket Node resets nothing: it is that of TCP below.
+  return { socket, tls: tlsView(socket), fingerprint, reset: () => void tcp.resetAndDestroy() };
 }
 
 function shakeHands(

@@ -78,20 +78,25 @@ export function createX2xListener(
     let fault: Finding | null = null;
     for (const terms of fitting.length > 0 ? fitting : [first]) {
       const found = await identityFault(terms, { address, port, chain }, "in", deps);
-      if (found === null) return accept(terms, secured, chain);
+      if (found === null) return accept(terms, { tcp: socket, secured, chain });
       fault ??= found;
     }
     socket.destroy();
     if (fault !== null) deps.onRefused(first.id, fault);
   }
 
-  function accept(terms: X2xTerms, socket: Socket, chain: readonly Uint8Array[] | null): void {
-    if (socket.destroyed) return;
+  function accept(
+    terms: X2xTerms,
+    { tcp, secured, chain }: { tcp: Socket; secured: Socket; chain: readonly Uint8Array[] | null },
+  ): void {
+    if (secured.destroyed) return;
     const [leaf] = chain ?? [];
     deps.onAccepted(terms.id, {
-      socket,
-      tls: socket instanceof TLSSocket ? tlsView(socket) : null,
+      socket: secured,
+      tls: secured instanceof TLSSocket ? tlsView(secured) : null,
       fingerprint: leaf === undefined ? null : fingerprintOf(leaf),
+      // Of a TLS socket Node resets nothing: it is that of TCP below.
+      reset: () => void tcp.resetAndDestroy(),
     });
   }
 
