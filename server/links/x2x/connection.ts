@@ -105,6 +105,8 @@ export interface Carrier {
   readonly tls: X2xConnectionView["tls"];
   readonly fingerprint: string | null;
   readonly setup: X2xSetup;
+  /** Drops it so that neither side keeps its ports busy. */
+  readonly reset: () => void;
 }
 
 export function createX2xConnection(
@@ -238,7 +240,7 @@ export function createX2xConnection(
         finding ??= connectionFinding(effect.failure, terms.name);
         return;
       case "disconnect":
-        if (effect.how === "reset") return void socket.resetAndDestroy();
+        if (effect.how === "reset") return carrier.reset();
         if (effect.how === "fin") wire.end(limits.closeMs);
     }
   }

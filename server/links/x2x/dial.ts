@@ -38,7 +38,8 @@ export async function dialPeer(
     }
     if (agreement.security === "plain") {
       const setup = setupOf(tcp, begun);
-      return { socket: tcp, tls: null, fingerprint: null, setup };
+      const reset = () => void tcp.resetAndDestroy();
+      return { socket: tcp, tls: null, fingerprint: null, setup, reset };
     }
     const secured = await secure(terms, tcp, signal, deps);
     // Our own last flight leaves once the handshake is told of.
@@ -126,7 +127,8 @@ async function secure(
   }
   const [leaf] = chain;
   const fingerprint = leaf === undefined ? null : fingerprintOf(leaf);
-  return { socket, tls: tlsView(socket), fingerprint };
+  // Of a TLS socket Node resets nothing: it is that of TCP below.
+  return { socket, tls: tlsView(socket), fingerprint, reset: () => void tcp.resetAndDestroy() };
 }
 
 function shakeHands(

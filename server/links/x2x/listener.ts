@@ -23,6 +23,14 @@ export interface X2xListener {
   readonly stop: () => Promise<void>;
 }
 
+/** Who has come and proved who it is: `secured` is TLS over `tcp`, or the same where nothing is encrypted. */
+interface Arrived {
+  readonly tcp: Socket;
+  readonly secured: Socket;
+  readonly chain: readonly Uint8Array[] | null;
+  readonly setup: X2xSetup;
+}
+
 export interface X2xListenerDeps extends IdentityDeps {
   readonly certificates: Pick<OwnCertificates, "credentials">;
   readonly limits: X2xLimits;
@@ -79,26 +87,24 @@ export function createX2xListener(
     let fault: Finding | null = null;
     for (const terms of fitting.length > 0 ? fitting : [first]) {
       const found = await identityFault(terms, { address, port, chain }, "in", deps);
-      if (found === null) return accept(terms, secured, chain, setupOf(socket, begun));
+      if (found === null)
+        return accept(terms, { tcp: socket, secured, chain, setup: setupOf(socket, begun) });
       fault ??= found;
     }
     socket.destroy();
     if (fault !== null) deps.onRefused(first.id, fault);
   }
 
-  function accept(
-    terms: X2xTerms,
-    socket: Socket,
-    chain: readonly Uint8Array[] | null,
-    setup: X2xSetup,
-  ): void {
-    if (socket.destroyed) return;
+  function accept(terms: X2xTerms, { tcp, secured, chain, setup }: Arrived): void {
+    if (secured.destroyed) return;
     const [leaf] = chain ?? [];
     deps.onAccepted(terms.id, {
-      socket,
-      tls: socket instanceof TLSSocket ? tlsView(socket) : null,
+      socket: secured,
+      tls: secured instanceof TLSSocket ? tlsView(secured) : null,
       fingerprint: leaf === undefined ? null : fingerprintOf(leaf),
       setup,
+      // Of a TLS socket Node resets nothing: it is that of TCP below.
+      reset: () => void tcp.resetAndDestroy(),
     });
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { test } from "node:test";
 import { createCertificateLab, type LabCertificate } from "../../testing/certificate-lab.ts";
 import { freePort } from "../../testing/s2s-engine.ts";
@@ -8,6 +9,7 @@ import {
   against,
   agree,
   bothHalves,
+  byCertificate,
   connectionsOf,
   start,
   startBoth,
@@ -19,6 +21,7 @@ const root = lab.root();
 const issued = (name: string) =>
   lab.issue({ subject: `/CN=${name}`, issuer: root, extensions: [`subjectAltName = DNS:${name}`] });
 const shipCertificate = issued("ship.example");
+const shoreCertificate = issued("shore.example");
 lab.close();
 
 const pairOf = ({ keyPem, pem }: LabCertificate) => ({ key: keyPem, cert: pem });
@@ -136,4 +139,35 @@ test("a port that is taken is said, and what was set up otherwise is closed in o
   await b.until("closed", () => connectionsOf(b).length === 0);
   assert.equal(b.lastError(), null);
   assert.equal(a.send("ship.example", "shore.example", "2"), "none");
+});
+
+test("within TLS, too, a peer that speaks something else or never closes is dropped, and nothing else with it", async () => {
+  const certificate = { by: "names", pins: [] } as const;
+  const agreement = await agree(
+    { security: "mutual_tls" },
+    { opens: null, certificate },
+    { listens: null, opens: byCertificate, certificate },
+  );
+  const { port } = agreement.sides[0].listens ?? assert.fail();
+  const engine = start({ ...ship, limits: { closeMs: 200 } });
+  await engine.x2x.configure([bothHalves(agreement)[0]]);
+  await engine.until("the port", () => engine.lastError() === null);
+  const dial = async () => {
+    const { key, cert } = pairOf(shoreCertificate);
+    const shown = { key, cert, rejectUnauthorized: false };
+    const socket = connectTls({ host: "127.0.0.1", port, ...shown });
+    socket.on("error", () => {});
+    await once(socket, "secureConnect");
+    await engine.until("the connection", () => connectionsOf(engine).length === 1);
+    return socket;
+  };
+  const speaker = await dial();
+  speaker.write("<?xml version='1.0'?><stream:stream>");
+  await engine.until("x2x.header", () => engine.lastError()?.code === "x2x.header");
+  await engine.until("its end", () => connectionsOf(engine).length === 0);
+  const keeper = await dial();
+  keeper.write("<message from='shore.example' to='ship.example' id='1'/>");
+  await engine.until("a stanza", () => engine.arrived.length === 1);
+  await engine.x2x.stop();
+  keeper.destroy();
 });
