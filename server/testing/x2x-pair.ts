@@ -23,9 +23,12 @@ export interface X2xEngine {
   readonly stanzas: XmlElement[];
   readonly bounced: { readonly id: string; readonly code: string | null }[];
   readonly outside: (string | null)[];
+  /** `id` of what was too large: of the peer, and of ours. */
+  readonly refused: string[];
+  readonly tooLarge: string[];
   readonly unproven: () => number;
   readonly bombs: () => number;
-  readonly send: (from: string, to: string, id: string) => ReturnType<X2x["send"]>;
+  readonly send: (from: string, to: string, id: string, text?: string) => ReturnType<X2x["send"]>;
   readonly lastError: (id?: string) => Finding | null;
   /** Waits until something holds, and says what it waited for. */
   readonly until: (what: string, holds: () => boolean) => Promise<void>;
@@ -46,6 +49,8 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
   const arrived: string[] = [];
   const bounced: { id: string; code: string | null }[] = [];
   const outside: (string | null)[] = [];
+  const refused: string[] = [];
+  const tooLarge: string[] = [];
   let unproven = 0;
   let bombs = 0;
   const x2x = createX2x({
@@ -75,7 +80,8 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
       stanzas.push(stanza);
       arrived.push(stanza.attributes["id"] ?? "");
     },
-    onRefused: () => {},
+    onRefused: (_terms, head) => refused.push(head.attributes["id"] ?? ""),
+    onTooLarge: (stanza) => tooLarge.push(stanza.attributes["id"] ?? ""),
     leaveStream: () => null,
     onUndelivered(left, finding) {
       for (const { stanza } of left)
@@ -92,10 +98,13 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     stanzas,
     bounced,
     outside,
+    refused,
+    tooLarge,
     unproven: () => unproven,
     bombs: () => bombs,
-    send(from, to, id) {
-      const stanza = element("message", ns.stanza, { from, to, id });
+    send(from, to, id, text = "") {
+      const body = text === "" ? [] : [element("body", ns.stanza, {}, [text])];
+      const stanza = element("message", ns.stanza, { from, to, id }, body);
       const xml = serialize(stanza, { contentNamespace: ns.server });
       return x2x.send(from, to, stanza, xml);
     },
@@ -103,7 +112,10 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
       x2x.statuses().find((one) => id === undefined || one.id === id)?.status.lastError ?? null,
     async until(what, holds) {
       for (const end = performance.now() + 15_000; !holds();) {
-        if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
+        if (performance.now() > end) {
+          const statuses = JSON.stringify(x2x.statuses().map(({ status }) => status));
+          throw new Error(`waited in vain: ${what}; ${statuses}`);
+        }
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },

@@ -63,6 +63,14 @@ export function createAgreedLinks(
       const link = linkFor(head.attributes["to"]);
       if (link !== null) router.receiveRefused(link, head, sizeBytes);
     },
+    onTooLarge(stanza) {
+      const link = linkFor(stanza.attributes["from"]);
+      // Not from within the sender's call.
+      if (link !== null)
+        setImmediate(() =>
+          router.bounce(link, stanza, { condition: "policy-violation", text: "x2x.too_large" }),
+        );
+    },
     onUndelivered(left, finding, mayFallBack) {
       for (const { stanza } of left) {
         const link = linkFor(stanza.attributes["from"]);

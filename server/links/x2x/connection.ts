@@ -18,7 +18,7 @@ import { createSender } from "../s2s/sender.ts";
 import type { Proofs } from "../s2s/proofs.ts";
 import { createWire } from "../s2s/wire.ts";
 import { DeflatedSocket } from "./deflated-socket.ts";
-import { connectionFinding, x2xFinding } from "./findings.ts";
+import { connectionFinding, noteFinding, x2xFinding } from "./findings.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 
 /** One connection of a link: identified, and in use for stanzas from its first byte. */
@@ -84,6 +84,8 @@ export interface X2xConnectionDeps {
   readonly onRefused: (head: XmlElement, sizeBytes: number) => void;
   /** One outside the agreement, where that does not end the connection. */
   readonly onBounced: (answer: XmlElement | null, fault: StanzaFault) => void;
+  /** The peer is set up otherwise; the connection goes on. */
+  readonly onNoted: (finding: Finding) => void;
   /** No more can be sent: the peer has said its last word, or we have. */
   readonly onClosing: (connection: X2xConnection) => void;
   readonly onEnded: (connection: X2xConnection, end: X2xEnd) => void;
@@ -120,6 +122,7 @@ export function createX2xConnection(
     remote: new Set(theirs.domains),
     hasClosingTag: agreement.version !== "0.0.1",
     onInvalid: agreement.onInvalid,
+    isOursAlone: role === "opener" && agreement.connections === "own" && theirs.opens !== null,
     closeMs: limits.closeMs,
     primitives: deps.primitives,
   });
@@ -128,6 +131,7 @@ export function createX2xConnection(
   let isOver = false;
   let hasToldClosing = false;
   let finding: Finding | null = null;
+  const noted = new Set<string>();
   const begun = clock();
   let stanzasIn = 0;
   let roundTripMs: number | null = null;
@@ -144,7 +148,9 @@ export function createX2xConnection(
     onEvent: (event) => feed({ kind: "received", event }),
     onFlush: (handed, taken) => sender.outbox.flushed(handed, taken),
     onGone: () => {
+      const isUnexplained = finding === null && !state.isEnded;
       feed({ kind: "disconnected" });
+      if (isUnexplained && wire.bytesIn() === 0) finding = turnedAway() ?? finding;
       finish();
     },
   });
@@ -181,6 +187,15 @@ export function createX2xConnection(
     }),
   );
   wire.resume();
+
+  /** Whoever takes us for the agreed peer lets the opener end it (XEP-0361 §4.3), or says why not. */
+  function turnedAway(): Finding | null {
+    const { security } = agreement;
+    // Without TLS whoever connects has nothing of ours to refuse.
+    if (role === "accepter" && security === "plain") return null;
+    const opened = role === "opener" ? "by_us" : "by_them";
+    return x2xFinding("x2x.turned_away", "peer", { link: terms.name, security, opened });
+  }
 
   function feed(input: ConnectionInput): void {
     if (isOver) return;
@@ -222,8 +237,12 @@ export function createX2xConnection(
         stanzasIn++;
         return deps.onBounced(effect.answer, effect.fault);
       case "failed":
-        finding = connectionFinding(effect.failure, terms.name);
+        finding = connectionFinding(effect.failure, terms);
         return;
+      case "noted":
+        if (noted.has(effect.note.code)) return;
+        noted.add(effect.note.code);
+        return deps.onNoted(noteFinding(effect.note, terms));
       case "disconnect":
         if (effect.how === "reset") return carrier.reset();
         if (effect.how === "fin") wire.end(limits.closeMs);
@@ -265,7 +284,7 @@ export function createX2xConnection(
         return feed({ kind: "close" });
       if (sender.tick(now)) return;
       finding = x2xFinding("x2x.silent", "peer", { link: terms.name });
-      socket.destroy();
+      carrier.reset();
     },
     view: () => ({
       id,

@@ -9,6 +9,7 @@ import {
   type X2xConnectionView,
   type X2xEnd,
 } from "./connection.ts";
+import { connectionFinding, x2xFinding } from "./findings.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 
 /** A stanza on its way, in order. */
@@ -44,7 +45,7 @@ export interface X2xLinkDeps extends Pick<
   readonly onUnproven: (count: number) => void;
   /** A connection was ended because of what it inflated to. */
   readonly onBomb: () => void;
-  /** A stanza outside the agreement was refused and counted. */
+  /** A stanza outside the agreement got an error. */
   readonly onOutside: (domain: string | null) => void;
   readonly serialize: (stanza: XmlElement) => string;
   /** Uniform in [0, 1). */
@@ -94,6 +95,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   let attempts = 0;
   let nextAttempt = 0;
   let failure: Finding | null = null;
+  /** How the peer is set up otherwise, although connections work; stays until the agreement changes. */
+  let note: Finding | null = null;
   let since = deps.now();
   let isStopped = false;
   let waits = 0;
@@ -186,8 +189,10 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   function begin(carrier: Carrier, role: "opener" | "accepter"): X2xConnection {
     const connection = createX2xConnection(carrier, role, {
       ...deps,
-      onBounced(answer, { domain }) {
-        deps.onOutside(domain);
+      onNoted,
+      onBounced(answer, fault) {
+        deps.onOutside(fault.domain);
+        onNoted(connectionFinding({ code: "x2x.not_agreed", fault }, terms));
         if (answer !== null) send(answer, deps.serialize(answer));
       },
       onClosing: () => {
@@ -201,6 +206,11 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     return connection;
   }
 
+  function onNoted(finding: Finding): void {
+    note = finding;
+    tell();
+  }
+
   function ended(connection: X2xConnection, end: X2xEnd): void {
     connections.delete(connection);
     replaced.delete(connection);
@@ -208,7 +218,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     if (connection === their) their = null;
     // Whoever takes a connection and breaks it at once is dialled less and less often.
     const isEarly = performance.now() - connection.begun < limits.earlyMs;
-    if (connection.role === "opener" && end.finding !== null && isEarly) backOff(end.finding);
+    const isRefused = end.finding?.code === "x2x.turned_away" || isEarly;
+    if (connection.role === "opener" && end.finding !== null && isRefused) backOff(end.finding);
     else {
       attempts = 0;
       failure = end.finding ?? failure;
@@ -253,7 +264,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     return {
       state: isUp() ? "up" : dialling !== null ? "connecting" : isWaiting ? "failing" : "idle",
       since,
-      lastError: failure,
+      lastError: failure ?? note,
       attempts,
       nextAttemptAt: isWaiting
         ? new Date(deps.now().getTime() + nextAttempt - performance.now())
@@ -321,6 +332,11 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       const late = queue.slice(0, count);
       queue = queue.slice(count);
       queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
+      if (!way.mayOpen) {
+        const seconds = limits.waitMs / 1_000;
+        failure ??= x2xFinding("x2x.nobody_came", "peer", { link: terms.name, seconds });
+        tell();
+      }
       deps.onUndelivered(late, failure);
     },
     stop() {

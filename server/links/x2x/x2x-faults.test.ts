@@ -80,10 +80,13 @@ test("a connection that breaks in the middle is counted for what may be lost, an
   const read = Promise.withResolvers<void>();
   const engine = await against((socket) => {
     sockets.push(socket);
+    // A keepalive: it has taken us for the agreed peer.
+    socket.write(" ");
     socket.on("data", () => read.resolve());
   });
   engine.send("ship.example", "shore.example", "1");
   await read.promise;
+  await engine.until("the keepalive", () => connectionsOf(engine)[0]?.bytesIn === 1);
   sockets[0]?.resetAndDestroy();
   await engine.until("the loss", () => engine.lastError()?.code === "x2x.lost");
   assert.equal(engine.unproven(), 1);

@@ -24,6 +24,8 @@ export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
     isSecured: boolean,
   ) => void;
   readonly onRefused: (link: X2xTerms, head: XmlElement, sizeBytes: number) => void;
+  /** One of ours is larger than was agreed: it goes back, since at worst it would cost the connection. */
+  readonly onTooLarge: (stanza: XmlElement) => void;
   /** No link takes these, in order: another way, or back to whoever sent them. */
   readonly onUndelivered: (
     left: readonly Queued[],
@@ -109,6 +111,10 @@ export function createX2x(deps: X2xDeps): X2x {
       way.isAway = false;
       const left = deps.leaveStream(local, remote);
       if (left !== null) link.waitFor(left);
+    }
+    if (isTooLarge(xml, link.terms.agreement.maxStanzaBytes)) {
+      deps.onTooLarge(stanza);
+      return "sent";
     }
     return link.send(stanza, xml);
   }
@@ -212,7 +218,8 @@ export function createX2x(deps: X2xDeps): X2x {
       serialize: write,
       onStanza(stanza, sizeBytes) {
         if (proofs.take(stanza)) return;
-        deps.onStanza(terms, stanza, sizeBytes, terms.agreement.security === "mutual_tls");
+        const { language, security } = terms.agreement;
+        deps.onStanza(terms, inLanguage(stanza, language), sizeBytes, security === "mutual_tls");
       },
       onRefused: (head, sizeBytes) => deps.onRefused(terms, head, sizeBytes),
       onUndelivered: (left, finding) => undelivered(id, left, finding),
@@ -297,6 +304,17 @@ export function createX2x(deps: X2xDeps): X2x {
 
 function write(stanza: XmlElement): string {
   return serialize(stanza, { contentNamespace: ns.server });
+}
+
+/** In bytes; no character of UTF-16 takes more than three. */
+function isTooLarge(xml: string, limitBytes: number): boolean {
+  return xml.length * 3 > limitBytes && Buffer.byteLength(xml) > limitBytes;
+}
+
+/** RFC 6120 §8.1.5: a stanza that names no language has that of its stream. */
+function inLanguage(stanza: XmlElement, language: string | null): XmlElement {
+  if (language === null || stanza.attributes["xml:lang"] !== undefined) return stanza;
+  return { ...stanza, attributes: { ...stanza.attributes, "xml:lang": language } };
 }
 
 /** The port that a link accepts on, as a key; null: it accepts nothing. */
