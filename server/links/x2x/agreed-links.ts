@@ -1,20 +1,24 @@
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { ns } from "#protocol/xmpp/namespaces.ts";
+import { serialize } from "#protocol/xmpp/serialize.ts";
+import { buildErrorReply } from "#protocol/xmpp/stanza.ts";
 import type { Link } from "#links/link.ts";
 import type { Router } from "#links/router.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { createDomainOf } from "../s2s/domain-of.ts";
 import type { DialDeps } from "./dial.ts";
-import { createX2xKeeper } from "./keeper.ts";
+import { createX2xKeeper, type X2xKeeper } from "./keeper.ts";
 import { createX2x, type X2x } from "./x2x.ts";
 
 /** What X2X links ask of the network: names and addresses. */
 export type X2xServices = Pick<DialDeps, "addressesOf" | "reverse">;
 
 /** X2X links of this appliance, between its database and its router. */
-export interface AgreedLinks extends Pick<X2x, "send" | "hurry" | "statuses"> {
+export interface AgreedLinks
+  extends Pick<X2x, "send" | "hurry" | "statuses">, Pick<X2xKeeper, "mayServe"> {
   /** Stanzas that were written and never shown to have arrived, since the start. */
   readonly unproven: () => number;
   /** Connections that were ended because of what they inflated to, since the start. */
@@ -37,6 +41,8 @@ export function createAgreedLinks(
       /** Sends by a normal stream, where an agreement allows it while no link works. */
       readonly fallBack: (stanza: XmlElement) => void;
       readonly leaveStream: (local: string, remote: string) => Promise<void> | null;
+      /** Which names may be served here has changed. */
+      readonly onMoved: () => void;
       readonly now: () => Date;
       readonly onError: (error: unknown) => void;
     },
@@ -51,12 +57,21 @@ export function createAgreedLinks(
     return name === null ? null : deps.linkOf(name);
   }
 
+  /** Agreed, but nobody here serves that name itself. */
+  function turnBack(stanza: XmlElement): void {
+    const answer = buildErrorReply(stanza, "service-unavailable");
+    const local = domainOf(answer?.attributes["from"]);
+    const remote = domainOf(answer?.attributes["to"]);
+    if (answer === null || local === null || remote === null) return;
+    x2x.send(local, remote, answer, serialize(answer, { contentNamespace: ns.server }));
+  }
+
   const x2x = createX2x({
     ...deps,
     random: Math.random,
     onStanza(_terms, stanza, sizeBytes, isSecured) {
       const link = linkFor(stanza.attributes["to"]);
-      if (link === null) return;
+      if (link === null) return turnBack(stanza);
       router.receive(link, stanza, sizeBytes, { authentication: "agreed", tls: isSecured });
     },
     onRefused(_terms, head, sizeBytes) {
@@ -94,6 +109,7 @@ export function createAgreedLinks(
     send: x2x.send,
     hurry: x2x.hurry,
     statuses: x2x.statuses,
+    mayServe: keeper.mayServe,
     unproven: () => unproven,
     bombs: () => bombs,
     start: keeper.start,

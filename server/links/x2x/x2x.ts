@@ -293,7 +293,6 @@ export function createX2x(deps: X2xDeps): X2x {
       clearInterval(ticker);
       const all = [...held.values()];
       held.clear();
-      ways = new Map();
       await Promise.all([
         ...[...listeners.values()].map((listener) => listener.stop()),
         ...all.map(({ link }) => link.stop()),
