@@ -172,8 +172,10 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   function backOff(finding: Finding): void {
     attempts++;
     failure = finding;
+    // A port that is busy costs nobody anything to try, and is free again after a minute (TIME_WAIT).
+    const isOurs = finding.code === "x2x.source_failed";
     const delay = Math.min(
-      limits.maxDelayMs,
+      isOurs ? limits.maxSourceDelayMs : limits.maxDelayMs,
       limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20),
     );
     nextAttempt = performance.now() + delay * (0.5 + deps.random() / 2);

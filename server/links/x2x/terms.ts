@@ -37,6 +37,8 @@ export interface X2xLimits {
   /** Before the next attempt: doubles, with jitter, up to the maximum. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
+  /** The same where it is our own port or address that cannot be had. */
+  readonly maxSourceDelayMs: number;
   /** Connections of one port that are not identified yet, and how many of them may be of one network. */
   readonly maxUnidentified: number;
   readonly maxUnidentifiedOfOne: number;
@@ -56,6 +58,7 @@ export const x2xLimits: X2xLimits = {
   earlyMs: 5_000,
   firstDelayMs: 1_000,
   maxDelayMs: 60_000,
+  maxSourceDelayMs: 5_000,
   maxUnidentified: 100,
   maxUnidentifiedOfOne: 10,
   inflation: inflationLimits,
