@@ -51,7 +51,7 @@ export interface Links {
   /** Live server-to-server streams of this appliance, for the dashboard; null without native links. */
   readonly native: Omit<
     S2s,
-    "attach" | "configure" | "recheck" | "stop" | "linkOf" | "fallBack" | "leave"
+    "attach" | "configure" | "recheck" | "stop" | "linkOf" | "fallBack" | "leave" | "taps"
   > | null;
   /** What is connected to our hosted components; null without native links. */
   readonly hosted: Pick<HostedLinks, "isHeld" | "instances" | "closeInstance"> | null;
@@ -143,6 +143,7 @@ export function createLinks(deps: LinksDeps): Links {
           ...deps.s2s.x2x,
           ...{ db, changes, nodeId, leaseMs, primitives, router, now, onError },
           linkOf: s2s.linkOf,
+          taps: s2s.taps,
           fallBack: s2s.fallBack,
           leaveStream: (local, remote) => s2s.leave(local as Domain, remote as Domain),
           onMoved: () => follower.wake(),

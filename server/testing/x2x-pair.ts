@@ -4,6 +4,7 @@ import { after } from "node:test";
 import type { Finding } from "#contract/traces.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
 import { createTrustStore } from "#certificates/trust.ts";
+import { createTaps, type Taps } from "#links/s2s/tap.ts";
 import { createX2x, type X2x, type X2xDeps } from "#links/x2x/x2x.ts";
 import type { X2xLimits, X2xTerms } from "#links/x2x/terms.ts";
 import { proofOf } from "#peers/proof.ts";
@@ -23,6 +24,7 @@ export interface X2xEngine {
   readonly stanzas: XmlElement[];
   readonly bounced: { readonly id: string; readonly code: string | null }[];
   readonly outside: (string | null)[];
+  readonly taps: Taps;
   /** `id` of what was too large: of the peer, and of ours. */
   readonly refused: string[];
   readonly tooLarge: string[];
@@ -49,6 +51,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
   const arrived: string[] = [];
   const bounced: { id: string; code: string | null }[] = [];
   const outside: (string | null)[] = [];
+  const taps = createTaps(() => new Date());
   const refused: string[] = [];
   const tooLarge: string[] = [];
   let unproven = 0;
@@ -80,6 +83,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
       stanzas.push(stanza);
       arrived.push(stanza.attributes["id"] ?? "");
     },
+    taps,
     onRefused: (_terms, head) => refused.push(head.attributes["id"] ?? ""),
     onTooLarge: (stanza) => tooLarge.push(stanza.attributes["id"] ?? ""),
     leaveStream: () => null,
@@ -98,6 +102,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     stanzas,
     bounced,
     outside,
+    taps,
     refused,
     tooLarge,
     unproven: () => unproven,

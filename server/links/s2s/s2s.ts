@@ -353,6 +353,7 @@ export function createS2s(deps: S2sDeps): S2s {
       return stream !== undefined;
     },
     tap: taps.open,
+    taps,
     reachBack: reachBack.ask,
     loginFor(name) {
       const local = domainOf(name);

@@ -11,7 +11,7 @@ import type { Database } from "#store/database.ts";
 import { createDomainOf } from "../s2s/domain-of.ts";
 import type { DialDeps } from "./dial.ts";
 import { createX2xKeeper, type X2xKeeper } from "./keeper.ts";
-import { createX2x, type X2x } from "./x2x.ts";
+import { createX2x, type X2x, type X2xDeps } from "./x2x.ts";
 
 /** What X2X links ask of the network: names and addresses. */
 export type X2xServices = Pick<DialDeps, "addressesOf" | "reverse">;
@@ -29,7 +29,8 @@ export interface AgreedLinks
 
 export function createAgreedLinks(
   deps: X2xServices &
-    Pick<DialDeps, "trust" | "certificates"> & {
+    Pick<DialDeps, "trust" | "certificates"> &
+    Pick<X2xDeps, "taps"> & {
       readonly db: Database;
       readonly changes: Changes;
       readonly nodeId: string;

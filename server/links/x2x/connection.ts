@@ -12,13 +12,16 @@ import {
   newConnection,
   type StanzaFault,
 } from "#protocol/x2x/connection.ts";
+import { canonicalDomain, domainOf } from "#protocol/xmpp/stanza-admission.ts";
 import { createX2xReader, type X2xEvent } from "#protocol/x2x/reader.ts";
 import { s2sLimits } from "../s2s/limits.ts";
 import { createSender } from "../s2s/sender.ts";
 import type { Proofs } from "../s2s/proofs.ts";
+import { showReceived, type Taps } from "../s2s/tap.ts";
 import { createWire } from "../s2s/wire.ts";
 import { DeflatedSocket } from "./deflated-socket.ts";
 import { connectionFinding, noteFinding, x2xFinding } from "./findings.ts";
+import { plainAddress } from "./identify.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 
 /** One connection of a link: identified, and in use for stanzas from its first byte. */
@@ -80,6 +83,7 @@ export interface X2xConnectionDeps {
   readonly primitives: Primitives;
   readonly now: () => Date;
   readonly proofs: Pick<Proofs, "ask">;
+  readonly taps: Pick<Taps, "hasListeners" | "isOn" | "say">;
   readonly onStanza: (stanza: XmlElement, sizeBytes: number) => void;
   readonly onRefused: (head: XmlElement, sizeBytes: number) => void;
   /** One outside the agreement, where that does not end the connection. */
@@ -111,7 +115,7 @@ export function createX2xConnection(
   const { socket } = carrier;
   const id = randomBytes(16).toString("hex");
   const since = deps.now();
-  const address = socket.remoteAddress ?? "";
+  const address = plainAddress(socket.remoteAddress ?? "");
   const port = socket.remotePort ?? 0;
   const localPort = socket.localPort ?? 0;
   const clock = () => performance.now();
@@ -225,10 +229,13 @@ export function createX2xConnection(
   function act(effect: ConnectionEffect): void {
     switch (effect.kind) {
       case "send":
+        // Not to one domain but to all.
+        for (const remote of theirs.domains) tell("out", remote, effect.xml);
         return wire.send(effect.xml);
       case "stanza":
         stanzasIn++;
         lastStanza = clock();
+        tellReceived(effect.element);
         return deps.onStanza(effect.element, effect.sizeBytes);
       case "refused":
         stanzasIn++;
@@ -247,6 +254,18 @@ export function createX2xConnection(
         if (effect.how === "reset") return carrier.reset();
         if (effect.how === "fin") wire.end(limits.closeMs);
     }
+  }
+
+  function tell(direction: "in" | "out", remote: string, xml: string): void {
+    if (!deps.taps.isOn(remote)) return;
+    const opened = role === "opener" ? "by_us" : "by_them";
+    deps.taps.say({ streamId: id, opened, direction, remote, xml });
+  }
+
+  function tellReceived(stanza: XmlElement): void {
+    if (!deps.taps.hasListeners()) return;
+    const remote = canonicalDomain(domainOf(stanza.attributes["from"] ?? ""), deps.primitives);
+    if (remote !== null) tell("in", remote, showReceived(stanza));
   }
 
   function finish(): void {
@@ -273,7 +292,10 @@ export function createX2xConnection(
     send(stanza, xml) {
       if (isOver || state.phase !== "open") return "down";
       lastStanza = clock();
-      return sender.send(stanza, xml);
+      const outcome = sender.send(stanza, xml);
+      if (outcome === "sent" && deps.taps.hasListeners())
+        tell("out", domainOf(stanza.attributes["to"] ?? "").toLowerCase(), xml);
+      return outcome;
     },
     close: () => feed({ kind: "close" }),
     drop: () => void socket.destroy(),

@@ -42,6 +42,8 @@ export type X2xCode =
   | "x2x.version"
   /** The peer sends on a connection that we opened, where each side was to have its own. */
   | "x2x.shared_there"
+  /** {count}: so many connections within a minute, each in the place of the one before. */
+  | "x2x.collision"
   /** {sizeBytes, limitBytes}: a stanza of the peer is larger than agreed; sizeBytes is null when the connection ended for it. */
   | "x2x.too_large"
   /** It answers nothing, and takes no byte, for too long. */

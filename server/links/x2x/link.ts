@@ -33,7 +33,7 @@ export interface X2xStatus {
 
 export interface X2xLinkDeps extends Pick<
   X2xConnectionDeps,
-  "limits" | "primitives" | "proofs" | "now" | "onStanza" | "onRefused"
+  "limits" | "primitives" | "proofs" | "taps" | "now" | "onStanza" | "onRefused"
 > {
   readonly terms: X2xTerms;
   readonly limits: X2xLimits;
@@ -76,6 +76,10 @@ export interface X2xLink {
   readonly stop: () => Promise<void>;
 }
 
+/** So many connections of the peer in so much time, each in the place of the one before, are more than bad luck. */
+const collisions = 5;
+const collisionMs = 60_000;
+
 export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   const { terms, limits } = deps;
   const [ours, theirs] = terms.agreement.sides;
@@ -97,6 +101,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   let failure: Finding | null = null;
   /** How the peer is set up otherwise, although connections work; stays until the agreement changes. */
   let note: Finding | null = null;
+  /** performance.now() of the last times that a connection of the peer took the place of another. */
+  let replacements: readonly number[] = [];
   let since = deps.now();
   let isStopped = false;
   let waits = 0;
@@ -208,6 +214,14 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     return connection;
   }
 
+  /** A peer opens anew when its connection has broken; one that does all the time is two, each taken for the peer. */
+  function noteCollision(): void {
+    const now = performance.now();
+    replacements = [...replacements, now].filter((at) => now - at < collisionMs).slice(-collisions);
+    if (replacements.length < collisions) return;
+    onNoted(x2xFinding("x2x.collision", "peer", { link: terms.name, count: collisions }));
+  }
+
   function onNoted(finding: Finding): void {
     note = finding;
     tell();
@@ -215,16 +229,17 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
 
   function ended(connection: X2xConnection, end: X2xEnd): void {
     connections.delete(connection);
-    replaced.delete(connection);
+    // What we dropped ourselves for another is no failure.
+    const finding = replaced.delete(connection) ? null : end.finding;
     if (connection === own) own = null;
     if (connection === their) their = null;
     // Whoever takes a connection and breaks it at once is dialled less and less often.
     const isEarly = performance.now() - connection.begun < limits.earlyMs;
-    const isRefused = end.finding?.code === "x2x.turned_away" || isEarly;
-    if (connection.role === "opener" && end.finding !== null && isRefused) backOff(end.finding);
+    const isRefused = finding?.code === "x2x.turned_away" || isEarly;
+    if (connection.role === "opener" && finding !== null && isRefused) backOff(finding);
     else {
       attempts = 0;
-      failure = end.finding ?? failure;
+      failure = finding ?? failure;
     }
     if (end.unproven > 0) deps.onUnproven(end.unproven);
     if (end.finding?.code === "x2x.deflate_bomb") deps.onBomb();
@@ -293,6 +308,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       if (before !== null) {
         replaced.add(before);
         before.drop();
+        noteCollision();
       }
       tell();
       drain();

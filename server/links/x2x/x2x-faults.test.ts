@@ -174,3 +174,27 @@ test("within TLS, too, a peer that speaks something else or never closes is drop
   await engine.x2x.stop();
   keeper.destroy();
 });
+
+test("a tap of one domain hears what is said with it over a link, both ways, and of other domains nothing", async () => {
+  const domains = ["chat.shore.example", "shore.example"];
+  const [a, b] = await startBoth(await agree({ idleSeconds: 1 }, {}, { domains }));
+  const heard: string[] = [];
+  const stop = a.taps.open("shore.example", ({ opened, direction, xml }) =>
+    heard.push(`${opened} ${direction} ${xml}`),
+  );
+  a.send("ship.example", "shore.example", "1");
+  a.send("ship.example", "chat.shore.example", "2");
+  await b.until("both", () => b.arrived.length === 2);
+  b.send("chat.shore.example", "ship.example", "3");
+  b.send("shore.example", "ship.example", "4");
+  await a.until("both", () => a.arrived.length === 2);
+  await a.until("idle", () => connectionsOf(a).length === 0);
+  stop();
+  a.send("ship.example", "shore.example", "5");
+  await b.until("the last", () => b.arrived.length === 3);
+  assert.deepEqual(heard, [
+    'by_us out <message from="ship.example" to="shore.example" id="1"/>',
+    'by_us in <message from="shore.example" to="ship.example" id="4"/>',
+    "by_us out </stream:stream>",
+  ]);
+});

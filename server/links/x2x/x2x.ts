@@ -6,13 +6,21 @@ import { serialize } from "#protocol/xmpp/serialize.ts";
 import { createProofs } from "../s2s/proofs.ts";
 import { dialPeer, type DialDeps } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
-import { createX2xLink, type Queued, type X2xLink, type X2xStatus } from "./link.ts";
+import {
+  createX2xLink,
+  type Queued,
+  type X2xLink,
+  type X2xLinkDeps,
+  type X2xStatus,
+} from "./link.ts";
 import { createX2xListener, type X2xListener } from "./listener.ts";
 import { createX2xTls } from "./tls.ts";
 import { type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
 
 /** What X2X links need of the rest of the appliance. */
 export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
+  /** Who listens to what is said with a domain, on streams and here. */
+  readonly taps: X2xLinkDeps["taps"];
   readonly primitives: Primitives;
   readonly limits?: Partial<X2xLimits>;
   readonly now: () => Date;
@@ -211,6 +219,7 @@ export function createX2x(deps: X2xDeps): X2x {
       terms,
       limits,
       primitives: deps.primitives,
+      taps: deps.taps,
       proofs,
       now: deps.now,
       random: deps.random,
