@@ -23,6 +23,7 @@ const fieldsOf: Readonly<Record<string, readonly (keyof typeof x2xTermsText)[]>>
   "x2x.source_address": ["sourceAddresses"],
   "x2x.source_port": ["sourcePort"],
   "x2x.reverse_dns": ["hostName"],
+  "x2x.collision": ["theyKnown"],
   "x2x.certificate_pin": ["theirPins"],
   "x2x.turned_away": [
     ...(["weKnown", "sourceAddresses", "sourcePort", "security"] as const),

@@ -164,6 +164,17 @@ export const x2xTexts: FindingTexts = {
     ],
     reference: "XEP-0361 §4.3",
   },
+  "x2x.collision": {
+    headline:
+      "{count} connections of “{link}” within a minute, each in the place of the one before.",
+    meaning:
+      "Two programs are taken for the other side, or theirs connects anew before it has ended the connection that it had. By address alone whoever shares theirs is taken for them: field “How we know them when they open”.",
+    fixes: [
+      "Ask whether two of their appliances are set up for this link, or whether others share their address.",
+      "Agree on certificates, which nobody shares.",
+    ],
+    reference: "XEP-0361 §4.2.2",
+  },
   "x2x.version": {
     headline: "The other side of “{link}” ends its connections with a closing tag.",
     meaning:
