@@ -75,6 +75,8 @@ export const x2xText = {
   nextAttemptAt:
     "<time></time>, after {count, plural, one {one attempt that failed} other {# attempts that failed}}",
   lastError: "Last error",
+  agreedConnections: "Connections by agreement (X2X)",
+  agreedTls: "Encrypted, {version}",
   lastErrorBeside: "A connection is open all the same. What was noticed beside it:",
   connections: "Connections",
   connectionsNone: "None is open.",

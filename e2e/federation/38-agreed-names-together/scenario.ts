@@ -52,7 +52,9 @@ export const scenario: Scenario = {
       [peer.client, site.domain],
     ] as const) {
       const streams = await asked.read(streamPage, "GET", `/api/v1/streams?remote=${remote}`);
-      assert.deepEqual(streams.items, []);
+      // A ping that looks for a reason may have logged in; stanzas went by the link.
+      for (const { stanzasIn, stanzasOut } of streams.items)
+        assert.deepEqual([stanzasIn, stanzasOut], [0, 0]);
     }
   },
 };
