@@ -10,8 +10,8 @@ import { tailOf } from "../../stack/processes.ts";
 import { until } from "../../stack/wait.ts";
 
 /*
- * Run by scenario.ts in a network namespace of its own: what two hosts on a network show that loopback does not. Linux lends
- * a port that rests (TIME_WAIT) anew on loopback only.
+ * Run by scenario.ts in a network namespace of its own: what two hosts on a network show that loopback does not, such as a
+ * port that rests (TIME_WAIT) after its use.
  */
 
 const X2X_PORT = 5_271;
@@ -29,10 +29,10 @@ interface End {
 
 const folder = process.argv[2] ?? assert.fail("a folder, please");
 const hosts = await createHosts(folder, ["ship", "shore"]);
-// Some kernels lend such a port anew after a second: here none does.
+// With timestamps (RFC 7323) Linux gives a port that rests to whoever binds it; not every system does, nor every peer has them.
 for (const { enter } of hosts) {
   const [command = "", ...args] = enter;
-  execFileSync(command, [...args, "sh", "-c", "echo 0 > /proc/sys/net/ipv4/tcp_tw_reuse"]);
+  execFileSync(command, [...args, "sh", "-c", "echo 0 > /proc/sys/net/ipv4/tcp_timestamps"]);
 }
 const appliances: Appliance[] = [];
 try {
