@@ -74,15 +74,8 @@ async function tell(ship: End, shore: End): Promise<void> {
   // X-04, X-11, X-16, X-29: the same port for each connection, at once after the one before: nobody lets it rest.
   for (let round = 1; round <= 3; round++) {
     await ping(ship, shore);
-    await until("the connection to be written", SEEN_MS, async () => {
-      const [one] = (await link.of(shore)).live?.connections ?? [];
-      if (one === undefined) return undefined;
-      assert.deepEqual(
-        [one.address, one.port, one.opened],
-        [ship.host.address, SHIP_PORT, "by_them"],
-      );
-      return true;
-    });
+    const [one = assert.fail()] = await link.shows(shore, ["by_them"]);
+    assert.deepEqual([one.address, one.port], [ship.host.address, SHIP_PORT]);
     await link.idle();
     for (const end of [ship, shore]) assert.equal((await link.of(end)).live?.lastError, null);
   }
@@ -109,20 +102,15 @@ async function tell(ship: End, shore: End): Promise<void> {
     (await link.of(ship)).live?.state === "up" ? true : undefined,
   );
   await ping(shore, ship);
-  assert.equal((await link.of(shore)).live?.connections[0]?.port, SHIP_PORT);
+  const [again = assert.fail()] = await link.shows(shore, ["by_them"]);
+  assert.equal(again.port, SHIP_PORT);
 
   // X-14, X-17: either side opens, each on a connection of its own.
   const either = eitherOpens(agreed, ship, shore);
-  await link.agree({ ...either, connections: "own" });
+  await link.agree({ ...either, connections: "own", idleSeconds: 10 });
   await ping(ship, shore);
   await ping(shore, ship);
-  for (const end of [ship, shore]) {
-    const { live } = await link.of(end);
-    assert.deepEqual(live?.connections.map(({ opened }) => opened).toSorted(), [
-      "by_them",
-      "by_us",
-    ]);
-  }
+  for (const end of [ship, shore]) await link.shows(end, ["by_them", "by_us"]);
   // X-18, X-19: either side, both at once; what each has opened, it uses, and the other side sees the same.
   await link.agree({ ...either, idleSeconds: 1 });
   for (let round = 1; round <= 5; round++) {
@@ -240,6 +228,14 @@ async function createPair(ship: End, shore: End, agreed: X2xAgreement) {
         const { live } = await of(end);
         if (live?.lastError?.code === code) return live;
         throw new Error(`it says ${JSON.stringify(live)}`);
+      }),
+    /** Waits until it is written that these connections are open. */
+    shows: (end: End, opened: readonly string[]) =>
+      until(`${end.domain} to show its connections`, SEEN_MS, async () => {
+        const { live } = await of(end);
+        const seen = live?.connections.map((one) => one.opened).toSorted() ?? [];
+        assert.deepEqual(seen, opened);
+        return live?.connections;
       }),
     async idle(): Promise<void> {
       for (const end of [ship, shore])

@@ -8,6 +8,8 @@ import { dialNative, ping, withWitness } from "../attacker.ts";
 import type { Scenario } from "../scenario.ts";
 
 const DOMAIN = "hostile10.example";
+/** Agreed, and served by nobody. */
+const ABSENT = `absent.${DOMAIN}`;
 const PEER = "peer10.example";
 const OTHER = "other10.example";
 const SEEN_MS = 10_000;
@@ -35,6 +37,7 @@ export const scenario: Scenario = {
     await withWitness(world, native, "witness10.example", async () => {
       await proveSilentCrowd(native, tls, certificate);
       await proveClear(native, tls, near);
+      await proveAbsent(native, plain, from);
       await proveStalls(native, plain, from);
       await proveResumed(native, plain, from);
       await proveFlood(native, plain, from);
@@ -61,7 +64,12 @@ async function agree(
     ...{ version: "0.3", connections: "shared", onInvalid: "close", maxStanzaBytes: 20_000 },
     ...{ keepaliveSeconds: null, idleSeconds: 600, language: null, security, compression: "none" },
     sides: [
-      { domains: [DOMAIN], listens: { host: appliance.address, port }, opens: null, certificate },
+      {
+        domains: [DOMAIN, ABSENT],
+        listens: { host: appliance.address, port },
+        opens: null,
+        certificate,
+      },
       { domains: [peer], listens: null, opens, certificate },
     ],
   };
@@ -142,6 +150,15 @@ async function proveClear(site: NativeSite, link: Agreed, near: Agreed): Promise
   const stranger = await dial(site, near, "127.78.0.9");
   assert.equal(await stranger.gone(), "");
   await untilSaid(site, near, "x2x.source_address");
+}
+
+/** A name that was agreed and is not here: an error, and no silence. */
+async function proveAbsent(site: NativeSite, link: Agreed, from: string): Promise<void> {
+  const peer = await dial(site, link, from);
+  peer.say(ping(PEER, ABSENT, "nobody"));
+  assert.match(await peer.hear(/id="nobody".*<\/iq>/s), /<service-unavailable/);
+  await isServed(peer, PEER, "somebody");
+  peer.close();
 }
 
 /** In an open tag, in a stanza, and with one direction closed: it costs that connection, and the next is served. */

@@ -198,3 +198,13 @@ test("a tap of one domain hears what is said with it over a link, both ways, and
     "by_us out </stream:stream>",
   ]);
 });
+
+test("a stanza of ours that is larger than agreed goes back and costs the link nothing; RFC 6120 §8.1.5: the link's language is that of what names none", async () => {
+  const [a, b] = await startBoth(await agree({ maxStanzaBytes: 10_000, language: "de" }));
+  assert.equal(a.send("ship.example", "shore.example", "large", "é".repeat(5_000)), "sent");
+  assert.equal(a.send("ship.example", "shore.example", "small", "é".repeat(4_900)), "sent");
+  await b.until("the small one", () => b.arrived.length === 1);
+  assert.deepEqual([a.tooLarge, b.arrived], [["large"], ["small"]]);
+  assert.equal(b.stanzas[0]?.attributes["xml:lang"], "de");
+  assert.deepEqual([a.lastError(), b.lastError()], [null, null]);
+});
