@@ -125,13 +125,13 @@ export function createX2xListener(
     const seconds = deps.limits.connectMs / 1_000;
     const late = x2xFinding("x2x.timeout", "peer", { ...params, phase: "tls", seconds });
     const first = await firstByte(socket, deps.limits.connectMs);
-    // Somebody looked whether the port is open.
+    // Somebody looked whether the port is open. Whoever stays and says nothing speaks no TLS either.
     if (first === null && socket.destroyed) return null;
     if ("code" in credentials || first !== HANDSHAKE) {
       const plain = x2xFinding("x2x.plain_there", "peer", { link: terms.name });
       const isOurs = "code" in credentials;
       endInTls(socket, isOurs ? alerts.internalError : alerts.unexpectedMessage);
-      deps.onRefused(terms.id, isOurs ? credentials : first === null ? late : plain);
+      deps.onRefused(terms.id, isOurs ? credentials : plain);
       return null;
     }
     return await new Promise((resolve) => {

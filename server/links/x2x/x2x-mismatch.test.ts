@@ -142,7 +142,7 @@ const rows: readonly Row[] = [
     theirs: (agreed) => ({ ...agreed, ...tls }),
     shoreOptions: { ...showing("shore.example", shoreCertificate), limits: { connectMs: 500 } },
     talk: async () => {},
-    ...{ ship: "x2x.tls_here", shore: "x2x.timeout" },
+    ...{ ship: "x2x.tls_here", shore: "x2x.plain_there" },
   },
   {
     field: "connections: theirs has one for each direction",
