@@ -64,7 +64,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     ...options.env,
   };
 
-  const [command = "", ...args] = [...(options.enter ?? []), process.execPath, SERVER];
+  const [command, ...args] = [...(options.enter ?? []), process.execPath, SERVER];
   const launch = () =>
     startProcess({
       name: `appliance at ${address}`,

@@ -27,7 +27,7 @@ interface End {
   readonly client: Client;
 }
 
-const folder = process.argv[2] ?? assert.fail("a folder, please");
+const [folder = assert.fail("a folder, please"), ...databases] = process.argv.slice(2);
 const hosts = await createHosts(folder, ["ship", "shore"]);
 // With timestamps (RFC 7323) Linux gives a port that rests to whoever binds it; not every system does, nor every peer has them.
 for (const { enter } of hosts) {
@@ -56,7 +56,10 @@ async function begin(host: Host, index: number): Promise<End> {
   // No name server: nothing of this is asked of DNS, and what else is gets an answer at once.
   const env = { TRUSTED_PROXIES: host.gateway };
   const dnsServers = ["127.0.0.1:5399"];
-  const appliance = await startAppliance({ folder, address, enter, env, dnsServers });
+  const appliance = await startAppliance({
+    ...{ folder, address, enter, env, dnsServers },
+    databaseUrl: databases[index] ?? assert.fail("a database for each, please"),
+  });
   appliances.push(appliance);
   const client = await appliance.setUp();
   await client.send("PATCH", "/api/v1/settings", {

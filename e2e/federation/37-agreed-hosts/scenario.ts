@@ -11,10 +11,15 @@ export const scenario: Scenario = {
   title:
     "XEP-0361 between two hosts, each with a network of its own: known by address and source port, on one connection or two, in either version, and back after a port that rests",
   run: async (world) => {
+    const databases = [await world.database(), await world.database()].map((url) =>
+      bySocket(url, world.folder),
+    );
     const story = startProcess({
       name: "two hosts",
       command: "unshare",
-      args: ["--user", "--map-root-user", "--net", process.execPath, INSIDE, world.folder],
+      args: ["--user", "--map-root-user", "--net", process.execPath, INSIDE, world.folder].concat(
+        databases,
+      ),
       logFile: join(world.folder, "two-hosts.log"),
     });
     try {
@@ -25,3 +30,9 @@ export const scenario: Scenario = {
     }
   },
 };
+
+/** The same database by its socket in the file system, which reaches into other networks. */
+function bySocket(url: string, folder: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `postgres://wavegate@localhost:${port}${pathname}?host=${folder}/postgres-${hostname}`;
+}
