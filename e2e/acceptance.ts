@@ -246,7 +246,13 @@ export const parts: readonly Part[] = [
   },
   {
     name: "X2X 2. Wire: implied stream, crossing opens, fail-over and return",
-    proofs: [file("server/protocol/x2x/"), file("server/links/x2x/"), scenario("28")],
+    proofs: [
+      file("server/protocol/x2x/"),
+      file("server/links/x2x/"),
+      scenario("28"),
+      scenario("37"),
+      scenario("38"),
+    ],
   },
   {
     name: "X2X 3. Wizard: one exports, the other imports",
@@ -275,8 +281,11 @@ export const parts: readonly Part[] = [
     name: "X2X, bad input",
     proofs: [
       scenario("hostile-08"),
+      scenario("hostile-10"),
       file("server/links/x2x/x2x-faults.test.ts"),
       file("server/links/x2x/x2x-deflate.test.ts"),
+      file("server/links/x2x/x2x-mismatch.test.ts"),
+      file("web/text/x2x-fields.test.ts"),
     ],
   },
 ];

@@ -23,6 +23,8 @@ export interface ApplianceOptions {
   /** PEM file of the authority to trust beside the public ones. */
   readonly rootFile?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The command that puts it on another host, see hosts.ts. */
+  readonly enter?: readonly string[];
 }
 
 export interface Appliance {
@@ -62,11 +64,12 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     ...options.env,
   };
 
+  const [command, ...args] = [...(options.enter ?? []), process.execPath, SERVER];
   const launch = () =>
     startProcess({
       name: `appliance at ${address}`,
-      command: process.execPath,
-      args: [SERVER],
+      command,
+      args,
       cwd: folder,
       env,
       logFile: join(folder, "appliance.log"),

@@ -11,6 +11,7 @@ const PACKAGES: readonly { readonly name: string; readonly file: string }[] = [
   { name: "bind9-dnsutils", file: "/usr/bin/dig" },
   { name: "openssl", file: "/usr/bin/openssl" },
   { name: "chromium-headless-shell", file: "/usr/bin/chromium-headless-shell" },
+  { name: "iproute2", file: "/usr/sbin/ip" },
   { name: "faketime", file: "/usr/bin/faketime" },
   { name: "testssl.sh", file: "/usr/bin/testssl" },
 ];

@@ -298,7 +298,7 @@ test("one side changes the security: both fingerprints are shown, and the link's
   await close();
   const other = await owner(shore, "/connections/x2x");
   await other.page.getByRole("link", { name: "to ship" }).click();
-  await other.page.getByText(/field “Security” is plain for them/).waitFor({ timeout: UP_MS });
+  await other.page.getByText(/Field “Security”: for our side/).waitFor({ timeout: UP_MS });
   await other.assertClean("x2x link with a mismatch, other side");
   await other.close();
 });

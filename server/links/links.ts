@@ -25,6 +25,7 @@ import { createHostedLinks, type HostedLinks } from "./component-host/hosted-lin
 import { type ComponentLinkTimes, createComponentLink } from "./component-link.ts";
 import { createFollower } from "./follower.ts";
 import { linkFinding } from "./findings.ts";
+import { leaseNameOf } from "./lease-name.ts";
 import { createLedger } from "./ledger.ts";
 import type { LinkStatus, ManagedLink } from "./link.ts";
 import { hostedTerms, nativeTerms } from "./native-terms.ts";
@@ -51,7 +52,15 @@ export interface Links {
   /** Live server-to-server streams of this appliance, for the dashboard; null without native links. */
   readonly native: Omit<
     S2s,
-    "attach" | "configure" | "recheck" | "stop" | "linkOf" | "fallBack" | "leave" | "loginCost"
+    | "attach"
+    | "configure"
+    | "recheck"
+    | "stop"
+    | "linkOf"
+    | "fallBack"
+    | "leave"
+    | "loginCost"
+    | "taps"
   > | null;
   /** What is connected to our hosted components; null without native links. */
   readonly hosted: Pick<HostedLinks, "isHeld" | "instances" | "closeInstance"> | null;
@@ -146,9 +155,11 @@ export function createLinks(deps: LinksDeps): Links {
           ...deps.s2s.x2x,
           ...{ db, changes, nodeId, leaseMs, primitives, router, now, onError },
           linkOf: s2s.linkOf,
+          taps: s2s.taps,
           fallBack: s2s.fallBack,
           loginCost: s2s.loginCost,
           leaveStream: (local, remote) => s2s.leave(local as Domain, remote as Domain),
+          onMoved: () => follower.wake(),
         });
   const held = new Map<string, Held>();
   const testing = new Set<string>();
@@ -174,15 +185,18 @@ export function createLinks(deps: LinksDeps): Links {
     await openPorts();
     for (const [id, entry] of [...held]) {
       const target = targets.get(id);
-      if (target === undefined || keyOf(target) !== entry.key)
-        await release(id, target === undefined);
+      const isElsewhere = target !== undefined && !mayServe(target);
+      if (target === undefined || isElsewhere || keyOf(target) !== entry.key)
+        await release(id, target === undefined || isElsewhere);
     }
     for (const [id, target] of targets) {
       followSecret(target);
       if (held.has(id) || testing.has(id) || isStopped) continue;
       if (target.link.kind !== "component" && s2s === null) continue;
+      if (!mayServe(target)) continue;
       const expiresAt = new Date(now().getTime() + leaseMs);
-      if (!(await takeLease(db, { name: leaseName(id), nodeId, now: now(), expiresAt }))) continue;
+      if (!(await takeLease(db, { name: leaseNameOf(id), nodeId, now: now(), expiresAt })))
+        continue;
       try {
         hold(target);
       } catch (error) {
@@ -191,6 +205,11 @@ export function createLinks(deps: LinksDeps): Links {
       }
     }
     publish();
+  }
+
+  /** A name that an X2X link speaks for is served where that link is. */
+  function mayServe({ link: { kind, name } }: Attachment): boolean {
+    return kind === "component" || x2x === null || x2x.mayServe(name);
   }
 
   /** A new secret of a hosted component is its own connections' matter, not that of streams with other servers. */
@@ -291,7 +310,7 @@ export function createLinks(deps: LinksDeps): Links {
     publish();
     await entry.link.stop();
     if (!isGone) return;
-    await releaseLease(db, leaseName(linkId), nodeId);
+    await releaseLease(db, leaseNameOf(linkId), nodeId);
     await ledger.linkReleased(linkId);
   }
 
@@ -306,11 +325,11 @@ export function createLinks(deps: LinksDeps): Links {
   async function renew(): Promise<void> {
     const ids = [...held.keys(), ...testing];
     const expiresAt = new Date(now().getTime() + leaseMs);
-    const kept = new Set(await renewLeases(db, { names: ids.map(leaseName), nodeId, expiresAt }));
+    const kept = new Set(await renewLeases(db, { names: ids.map(leaseNameOf), nodeId, expiresAt }));
     const nodes = await listLiveNodes(db, new Date(now().getTime() - NODE_LEASE_MS));
     isAlone = nodes.every((node) => node.id === nodeId);
     renewedAt = performance.now();
-    for (const id of ids) if (!kept.has(leaseName(id)) && held.has(id)) await release(id, false);
+    for (const id of ids) if (!kept.has(leaseNameOf(id)) && held.has(id)) await release(id, false);
     await ledger.renew([...held.keys()]);
   }
 
@@ -344,8 +363,8 @@ export function createLinks(deps: LinksDeps): Links {
     if (testing.has(linkId)) return busy(nodeId);
     testing.add(linkId);
     try {
-      if (!(await takeLease(db, { name: leaseName(linkId), nodeId, now: now(), expiresAt })))
-        return busy((await findLeaseHolder(db, leaseName(linkId))) ?? "");
+      if (!(await takeLease(db, { name: leaseNameOf(linkId), nodeId, now: now(), expiresAt })))
+        return busy((await findLeaseHolder(db, leaseNameOf(linkId))) ?? "");
       await release(linkId, false);
       return await testAttachment({
         config,
@@ -356,7 +375,8 @@ export function createLinks(deps: LinksDeps): Links {
       });
     } finally {
       testing.delete(linkId);
-      if (!target.link.isEnabled) await releaseLease(db, leaseName(linkId), nodeId).catch(onError);
+      if (!target.link.isEnabled)
+        await releaseLease(db, leaseNameOf(linkId), nodeId).catch(onError);
       follower.wake();
     }
   }
@@ -395,8 +415,9 @@ export function createLinks(deps: LinksDeps): Links {
         if (/^(?:\*|settings|peers)$/.test(resource)) recheckSoon();
       });
       await followSettings();
-      follower.wake();
+      // Before the names that they speak for, which would go by streams otherwise.
       await x2x?.start();
+      follower.wake();
       timer = setTimeout(() => void pulse(), leaseMs / 3);
     },
     async stop() {
@@ -404,22 +425,18 @@ export function createLinks(deps: LinksDeps): Links {
       unsubscribe();
       if (timer !== null) clearTimeout(timer);
       await follower.stop();
+      await x2x?.stop();
       const ids = [...held.keys()];
       await Promise.all(ids.map((id) => release(id, false)));
-      await x2x?.stop();
       await hosted?.stop();
       await s2s?.stop();
       await ledger.stop();
-      for (const id of ids) await releaseLease(db, leaseName(id), nodeId).catch(onError);
+      for (const id of ids) await releaseLease(db, leaseNameOf(id), nodeId).catch(onError);
     },
   };
 }
 
 const RECHECK_MS = 1_000;
-
-function leaseName(linkId: string): string {
-  return `links/${linkId}`;
-}
 
 function busy(holder: string): LinkTest {
   const message: Finding = linkFinding("link.held_elsewhere", { nodeId: holder });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { and, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import type { Database, Queryable } from "./database.ts";
 import { leases, nodes } from "./schema.ts";
 
@@ -122,6 +122,20 @@ export async function findLeaseHolder(db: Queryable, name: string): Promise<stri
     .from(leases)
     .where(eq(leases.name, name));
   return row?.nodeId ?? null;
+}
+
+/** Who holds these leases now, by their names. */
+export async function listLeaseHolders(
+  db: Queryable,
+  names: readonly string[],
+  now: Date,
+): Promise<Map<string, string>> {
+  if (names.length === 0) return new Map();
+  const rows = await db
+    .select({ name: leases.name, nodeId: leases.nodeId })
+    .from(leases)
+    .where(and(inArray(leases.name, [...names]), gte(leases.expiresAt, now)));
+  return new Map(rows.map(({ name, nodeId }) => [name, nodeId]));
 }
 
 /** Nodes that were heard of since `since`. */

@@ -4,6 +4,7 @@ import { after } from "node:test";
 import type { Finding } from "#contract/traces.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
 import { createTrustStore } from "#certificates/trust.ts";
+import { createTaps, type Taps } from "#links/s2s/tap.ts";
 import { createX2x, type X2x, type X2xDeps } from "#links/x2x/x2x.ts";
 import type { X2xLimits, X2xTerms } from "#links/x2x/terms.ts";
 import { proofOf } from "#peers/proof.ts";
@@ -23,9 +24,13 @@ export interface X2xEngine {
   readonly stanzas: XmlElement[];
   readonly bounced: { readonly id: string; readonly code: string | null }[];
   readonly outside: (string | null)[];
+  readonly taps: Taps;
+  /** `id` of what was too large: of the peer, and of ours. */
+  readonly refused: string[];
+  readonly tooLarge: string[];
   readonly unproven: () => number;
   readonly bombs: () => number;
-  readonly send: (from: string, to: string, id: string, body?: string) => ReturnType<X2x["send"]>;
+  readonly send: (from: string, to: string, id: string, text?: string) => ReturnType<X2x["send"]>;
   readonly lastError: (id?: string) => Finding | null;
   /** Waits until something holds, and says what it waited for. */
   readonly until: (what: string, holds: () => boolean) => Promise<void>;
@@ -48,6 +53,9 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
   const arrived: string[] = [];
   const bounced: { id: string; code: string | null }[] = [];
   const outside: (string | null)[] = [];
+  const taps = createTaps(() => new Date());
+  const refused: string[] = [];
+  const tooLarge: string[] = [];
   let unproven = 0;
   let bombs = 0;
   const x2x = createX2x({
@@ -77,7 +85,9 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
       stanzas.push(stanza);
       arrived.push(stanza.attributes["id"] ?? "");
     },
-    onRefused: () => {},
+    taps,
+    onRefused: (_terms, head) => refused.push(head.attributes["id"] ?? ""),
+    onTooLarge: (stanza) => tooLarge.push(stanza.attributes["id"] ?? ""),
     leaveStream: () => null,
     onUndelivered(left, finding) {
       for (const { stanza } of left)
@@ -101,11 +111,14 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     stanzas,
     bounced,
     outside,
+    taps,
+    refused,
+    tooLarge,
     unproven: () => unproven,
     bombs: () => bombs,
-    send(from, to, id, body) {
-      const children = body === undefined ? [] : [element("body", ns.stanza, {}, [body])];
-      const stanza = element("message", ns.stanza, { from, to, id }, children);
+    send(from, to, id, text = "") {
+      const body = text === "" ? [] : [element("body", ns.stanza, {}, [text])];
+      const stanza = element("message", ns.stanza, { from, to, id }, body);
       const xml = serialize(stanza, { contentNamespace: ns.server });
       return x2x.send(from, to, stanza, xml);
     },
@@ -113,7 +126,10 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
       x2x.statuses().find((one) => id === undefined || one.id === id)?.status.lastError ?? null,
     async until(what, holds) {
       for (const end = performance.now() + 15_000; !holds();) {
-        if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
+        if (performance.now() > end) {
+          const statuses = JSON.stringify(x2x.statuses().map(({ status }) => status));
+          throw new Error(`waited in vain: ${what}; ${statuses}`);
+        }
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },

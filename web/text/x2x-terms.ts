@@ -117,7 +117,8 @@ export const x2xTermsText = {
   "connections.own": "One for each direction",
   "connectionsHelp.shared": "Whoever opened it: both sides send on it. Saves half of all set-ups.",
   "connectionsHelp.own": "Each side sends only on the connection that it opened.",
-  ownOneWay: "One side could never send: it may not open, and may not use the other’s connection.",
+  ownOneWay:
+    "One side could never send: it may not open, and may not use the other’s connection. Let either side open, or choose one for both directions.",
   compression: "Compression",
   "compression.none": "Uncompressed",
   "compression.deflate": "Deflate",
@@ -214,9 +215,12 @@ export const x2xTermsText = {
   "fault.same_domain": "One of these is on our side, too.",
   "fault.needs_tls": "Without TLS nobody shows a certificate: choose another way.",
   "fault.needs_address": "This way needs an address.",
+  "fault.needs_both": "For this, both sides have to open connections.",
   "fault.consent": "Type the link’s name as it stands above.",
   "fault.x2x.address": "This is not an IP address such as 192.0.2.1 or 2001:db8::1.",
   "fault.x2x.nobody_opens": "Nobody may open a connection.",
+  "fault.x2x.needs_both":
+    "One connection for each direction needs both sides to open: the side that may not has none.",
   "fault.x2x.nobody_listens": "One side opens connections, but the other listens nowhere.",
   "fault.x2x.no_domains": "One side has no domain.",
   "fault.x2x.same_domain": "A domain is on both sides.",

@@ -75,7 +75,9 @@ export const x2xText = {
   nextAttemptAt:
     "<time></time>, after {count, plural, one {one attempt that failed} other {# attempts that failed}}",
   lastError: "Last error",
-  lastErrorBeside: "A connection is open all the same. What went wrong on another one:",
+  agreedConnections: "Connections by agreement (X2X)",
+  agreedTls: "Encrypted, {version}",
+  lastErrorBeside: "A connection is open all the same. What was noticed beside it:",
   connections: "Connections",
   connectionsNone: "None is open.",
   "opened.by_us": "Opened by us",

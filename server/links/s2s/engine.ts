@@ -79,6 +79,8 @@ export interface S2s {
   readonly closeStream: (id: string) => boolean;
   /** Listens to what is said with a remote domain; returns the end of it. */
   readonly tap: Taps["open"];
+  /** For other connections on which the same peers speak. */
+  readonly taps: Pick<Taps, "hasListeners" | "isOn" | "say">;
   /** Sends one ping over a stream without a way back, and waits for the stream that the peer opens to answer it. */
   readonly reachBack: (
     local: Domain,

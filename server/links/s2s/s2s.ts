@@ -379,6 +379,7 @@ export function createS2s(deps: S2sDeps): S2s {
       return stream !== undefined;
     },
     tap: taps.open,
+    taps,
     reachBack: reachBack.ask,
     loginFor(name) {
       const local = domainOf(name);

@@ -3,7 +3,7 @@ import { element, type XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
 
-/** One thing said on a stream with a tapped domain, secrets masked. */
+/** One thing said on a stream, or on an X2X connection, with a tapped domain, secrets masked. */
 export interface TapLine {
   readonly at: Date;
   readonly streamId: string;
@@ -16,6 +16,8 @@ export interface TapLine {
 
 /** People listening to what is said with one remote domain; nothing is spent when nobody does. */
 export interface Taps {
+  /** Whether anybody listens to anything. */
+  readonly hasListeners: () => boolean;
   readonly isOn: (remote: string | null) => boolean;
   readonly say: (line: Omit<TapLine, "at">) => void;
   /** Returns the end of it. */
@@ -27,6 +29,7 @@ const maxLineUnits = 64 * 1024;
 export function createTaps(now: () => Date): Taps {
   const listeners = new Map<string, Set<(line: TapLine) => void>>();
   return {
+    hasListeners: () => listeners.size > 0,
     isOn: (remote) => listeners.size > 0 && remote !== null && listeners.has(remote),
     say(line) {
       const xml = printableXml(maskText(line.xml).slice(0, maxLineUnits));

@@ -2,6 +2,9 @@ import type { Primitives } from "#protocol/primitives.ts";
 import type { AgreedLink, CrossReport } from "#protocol/resolution/evidence.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { ns } from "#protocol/xmpp/namespaces.ts";
+import { serialize } from "#protocol/xmpp/serialize.ts";
+import { buildErrorReply } from "#protocol/xmpp/stanza.ts";
 import type { Link } from "#links/link.ts";
 import type { Router } from "#links/router.ts";
 import type { Changes } from "#store/changes.ts";
@@ -9,14 +12,15 @@ import type { Database } from "#store/database.ts";
 import { createDomainOf } from "../s2s/domain-of.ts";
 import { elsewhereView } from "./agreed-view.ts";
 import type { DialDeps } from "./dial.ts";
-import { createX2xKeeper } from "./keeper.ts";
-import { createX2x, type X2x } from "./x2x.ts";
+import { createX2xKeeper, type X2xKeeper } from "./keeper.ts";
+import { createX2x, type X2x, type X2xDeps } from "./x2x.ts";
 
 /** What X2X links ask of the network: names and addresses. */
 export type X2xServices = Pick<DialDeps, "addressesOf" | "reverse">;
 
 /** X2X links of this appliance, between its database and its router. */
-export interface AgreedLinks extends Pick<X2x, "send" | "hurry" | "statuses"> {
+export interface AgreedLinks
+  extends Pick<X2x, "send" | "hurry" | "statuses">, Pick<X2xKeeper, "mayServe"> {
   /** Links that carry what a name of ours sends, those of other appliances, too; null: of any name of ours. */
   readonly linksOf: (local: string | null) => readonly AgreedLink[];
   /** A ping across the link that would carry a stanza; null: from any name of ours that it can be from. */
@@ -37,7 +41,8 @@ export interface AgreedLinks extends Pick<X2x, "send" | "hurry" | "statuses"> {
 
 export function createAgreedLinks(
   deps: X2xServices &
-    Pick<DialDeps, "trust" | "certificates"> & {
+    Pick<DialDeps, "trust" | "certificates"> &
+    Pick<X2xDeps, "taps"> & {
       readonly db: Database;
       readonly changes: Changes;
       readonly nodeId: string;
@@ -50,6 +55,8 @@ export function createAgreedLinks(
       readonly fallBack: (stanza: XmlElement) => void;
       readonly loginCost: Parameters<typeof createX2xKeeper>[0]["loginCost"];
       readonly leaveStream: (local: string, remote: string) => Promise<void> | null;
+      /** Which names may be served here has changed. */
+      readonly onMoved: () => void;
       readonly now: () => Date;
       readonly onError: (error: unknown) => void;
     },
@@ -64,17 +71,34 @@ export function createAgreedLinks(
     return name === null ? null : deps.linkOf(name);
   }
 
+  /** Agreed, but nobody here serves that name itself. */
+  function turnBack(stanza: XmlElement): void {
+    const answer = buildErrorReply(stanza, "service-unavailable");
+    const local = domainOf(answer?.attributes["from"]);
+    const remote = domainOf(answer?.attributes["to"]);
+    if (answer === null || local === null || remote === null) return;
+    x2x.send(local, remote, answer, serialize(answer, { contentNamespace: ns.server }));
+  }
+
   const x2x = createX2x({
     ...deps,
     random: Math.random,
     onStanza(_terms, stanza, sizeBytes, isSecured) {
       const link = linkFor(stanza.attributes["to"]);
-      if (link === null) return;
+      if (link === null) return turnBack(stanza);
       router.receive(link, stanza, sizeBytes, { authentication: "agreed", tls: isSecured });
     },
     onRefused(_terms, head, sizeBytes) {
       const link = linkFor(head.attributes["to"]);
       if (link !== null) router.receiveRefused(link, head, sizeBytes);
+    },
+    onTooLarge(stanza) {
+      const link = linkFor(stanza.attributes["from"]);
+      // Not from within the sender's call.
+      if (link !== null)
+        setImmediate(() =>
+          router.bounce(link, stanza, { condition: "policy-violation", text: "x2x.too_large" }),
+        );
     },
     onUndelivered(left, finding, mayFallBack) {
       for (const { stanza } of left) {
@@ -126,6 +150,7 @@ export function createAgreedLinks(
     send: x2x.send,
     hurry: x2x.hurry,
     statuses: x2x.statuses,
+    mayServe: keeper.mayServe,
     unproven: () => unproven,
     bombs: () => bombs,
     start: keeper.start,

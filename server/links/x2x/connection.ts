@@ -12,13 +12,16 @@ import {
   newConnection,
   type StanzaFault,
 } from "#protocol/x2x/connection.ts";
+import { canonicalDomain, domainOf } from "#protocol/xmpp/stanza-admission.ts";
 import { createX2xReader, type X2xEvent } from "#protocol/x2x/reader.ts";
 import { s2sLimits } from "../s2s/limits.ts";
 import { createSender } from "../s2s/sender.ts";
 import type { Proofs } from "../s2s/proofs.ts";
+import { showReceived, type Taps } from "../s2s/tap.ts";
 import { createWire } from "../s2s/wire.ts";
 import { DeflatedSocket } from "./deflated-socket.ts";
-import { connectionFinding, x2xFinding } from "./findings.ts";
+import { connectionFinding, noteFinding, x2xFinding } from "./findings.ts";
+import { plainAddress } from "./identify.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 
 /** One connection of a link: identified, and in use for stanzas from its first byte. */
@@ -90,10 +93,13 @@ export interface X2xConnectionDeps {
   readonly primitives: Primitives;
   readonly now: () => Date;
   readonly proofs: Pick<Proofs, "ask">;
+  readonly taps: Pick<Taps, "hasListeners" | "isOn" | "say">;
   readonly onStanza: (stanza: XmlElement, sizeBytes: number) => void;
   readonly onRefused: (head: XmlElement, sizeBytes: number) => void;
   /** One outside the agreement, where that does not end the connection. */
   readonly onBounced: (answer: XmlElement | null, fault: StanzaFault) => void;
+  /** The peer is set up otherwise; the connection goes on. */
+  readonly onNoted: (finding: Finding) => void;
   /** No more can be sent: the peer has said its last word, or we have. */
   readonly onClosing: (connection: X2xConnection) => void;
   readonly onEnded: (connection: X2xConnection, end: X2xEnd) => void;
@@ -120,7 +126,7 @@ export function createX2xConnection(
   const { socket } = carrier;
   const id = randomBytes(16).toString("hex");
   const since = deps.now();
-  const address = socket.remoteAddress ?? "";
+  const address = plainAddress(socket.remoteAddress ?? "");
   const port = socket.remotePort ?? 0;
   const localPort = socket.localPort ?? 0;
   const clock = () => performance.now();
@@ -131,6 +137,7 @@ export function createX2xConnection(
     remote: new Set(theirs.domains),
     hasClosingTag: agreement.version !== "0.0.1",
     onInvalid: agreement.onInvalid,
+    isOursAlone: role === "opener" && agreement.connections === "own" && theirs.opens !== null,
     closeMs: limits.closeMs,
     primitives: deps.primitives,
   });
@@ -139,6 +146,7 @@ export function createX2xConnection(
   let isOver = false;
   let hasToldClosing = false;
   let finding: Finding | null = null;
+  const noted = new Set<string>();
   const begun = clock();
   let stanzasIn = 0;
   let roundTripMs: number | null = null;
@@ -157,7 +165,9 @@ export function createX2xConnection(
     onEvent: (event) => feed({ kind: "received", event }),
     onFlush: (handed, taken) => sender.outbox.flushed(handed, taken),
     onGone: () => {
+      const isUnexplained = finding === null && !state.isEnded;
       feed({ kind: "disconnected" });
+      if (isUnexplained && wire.bytesIn() === 0) finding = turnedAway() ?? finding;
       finish();
     },
   });
@@ -197,6 +207,15 @@ export function createX2xConnection(
   );
   wire.resume();
 
+  /** Whoever takes us for the agreed peer lets the opener end it (XEP-0361 §4.3), or says why not. */
+  function turnedAway(): Finding | null {
+    const { security } = agreement;
+    // Without TLS whoever connects has nothing of ours to refuse.
+    if (role === "accepter" && security === "plain") return null;
+    const opened = role === "opener" ? "by_us" : "by_them";
+    return x2xFinding("x2x.turned_away", "peer", { link: terms.name, security, opened });
+  }
+
   function feed(input: ConnectionInput): void {
     if (isOver) return;
     const step = handle(state, input, clock());
@@ -225,10 +244,13 @@ export function createX2xConnection(
   function act(effect: ConnectionEffect): void {
     switch (effect.kind) {
       case "send":
+        // Not to one domain but to all.
+        for (const remote of theirs.domains) tell("out", remote, effect.xml);
         return wire.send(effect.xml);
       case "stanza":
         stanzasIn++;
         lastStanza = clock();
+        tellReceived(effect.element);
         return deps.onStanza(effect.element, effect.sizeBytes);
       case "refused":
         stanzasIn++;
@@ -237,12 +259,28 @@ export function createX2xConnection(
         stanzasIn++;
         return deps.onBounced(effect.answer, effect.fault);
       case "failed":
-        finding ??= connectionFinding(effect.failure, terms.name);
+        finding ??= connectionFinding(effect.failure, terms);
         return;
+      case "noted":
+        if (noted.has(effect.note.code)) return;
+        noted.add(effect.note.code);
+        return deps.onNoted(noteFinding(effect.note, terms));
       case "disconnect":
         if (effect.how === "reset") return carrier.reset();
         if (effect.how === "fin") wire.end(limits.closeMs);
     }
+  }
+
+  function tell(direction: "in" | "out", remote: string, xml: string): void {
+    if (!deps.taps.isOn(remote)) return;
+    const opened = role === "opener" ? "by_us" : "by_them";
+    deps.taps.say({ streamId: id, opened, direction, remote, xml });
+  }
+
+  function tellReceived(stanza: XmlElement): void {
+    if (!deps.taps.hasListeners()) return;
+    const remote = canonicalDomain(domainOf(stanza.attributes["from"] ?? ""), deps.primitives);
+    if (remote !== null) tell("in", remote, showReceived(stanza));
   }
 
   function finish(): void {
@@ -277,7 +315,10 @@ export function createX2xConnection(
     send(stanza, xml) {
       if (isOver || state.phase !== "open") return "down";
       lastStanza = clock();
-      return sender.send(stanza, xml);
+      const outcome = sender.send(stanza, xml);
+      if (outcome === "sent" && deps.taps.hasListeners())
+        tell("out", domainOf(stanza.attributes["to"] ?? "").toLowerCase(), xml);
+      return outcome;
     },
     close: () => feed({ kind: "close" }),
     drop: () => void socket.destroy(),
@@ -288,7 +329,7 @@ export function createX2xConnection(
         return feed({ kind: "close" });
       if (sender.tick(now) && !isDead(now)) return;
       finding = x2xFinding("x2x.silent", "peer", { link: terms.name });
-      socket.destroy();
+      carrier.reset();
     },
     view: () => ({
       id,

@@ -1,5 +1,6 @@
 import type { Finding } from "#contract/traces.ts";
-import type { ConnectionFailure } from "#protocol/x2x/connection.ts";
+import type { ConnectionFailure, ConnectionNote } from "#protocol/x2x/connection.ts";
+import type { X2xTerms } from "./terms.ts";
 
 /** Why an X2X link does not work, by code; web/text words each. All have {link}: its name. */
 export type X2xCode =
@@ -33,6 +34,18 @@ export type X2xCode =
   /** {condition, text} */
   | "x2x.peer_error"
   | "x2x.lost"
+  /** {security, opened}: it ended a connection on which it had said nothing; the opener may, in order. */
+  | "x2x.turned_away"
+  /** {seconds}: only the peer may open, and it did not. */
+  | "x2x.nobody_came"
+  /** The peer ends connections with a closing tag: its version of the standard is not the draft. */
+  | "x2x.version"
+  /** The peer sends on a connection that we opened, where each side was to have its own. */
+  | "x2x.shared_there"
+  /** {count}: so many connections within a minute, each in the place of the one before. */
+  | "x2x.collision"
+  /** {sizeBytes, limitBytes}: a stanza of the peer is larger than agreed; sizeBytes is null when the connection ended for it. */
+  | "x2x.too_large"
   /** It answers nothing, and takes no byte, for too long. */
   | "x2x.silent"
   /** {host, port} */
@@ -72,8 +85,18 @@ export function x2xFinding(
   return { code, params, owner, severity: "error" };
 }
 
+/** How the peer of a connection is set up otherwise, while that goes on. */
+export function noteFinding(note: ConnectionNote, { name: link, agreement }: X2xTerms): Finding {
+  if (note.code !== "x2x.too_large") return x2xFinding(note.code, "peer", { link });
+  const { sizeBytes } = note;
+  return x2xFinding(note.code, "peer", { link, sizeBytes, limitBytes: agreement.maxStanzaBytes });
+}
+
 /** Why a connection ended that was open. */
-export function connectionFinding(failure: ConnectionFailure, link: string): Finding {
+export function connectionFinding(
+  failure: ConnectionFailure,
+  { name: link, agreement }: X2xTerms,
+): Finding {
   switch (failure.code) {
     case "x2x.foreign":
       return foreignFinding(failure.what, link);
@@ -88,6 +111,10 @@ export function connectionFinding(failure: ConnectionFailure, link: string): Fin
     case "x2x.negotiates":
       return x2xFinding("x2x.negotiates", "peer", { link, name: failure.name });
     case "x2x.unreadable":
+      if (failure.condition === "policy-violation" && failure.reason === "size")
+        return x2xFinding("x2x.too_large", "peer", {
+          ...{ link, sizeBytes: null, limitBytes: agreement.maxStanzaBytes },
+        });
       return x2xFinding("x2x.unreadable", "peer", {
         link,
         condition: failure.condition,

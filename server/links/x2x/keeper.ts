@@ -1,20 +1,28 @@
 import type { X2xState } from "#contract/x2x.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
-import { releaseLease, renewLeases, takeLease } from "#store/nodes.ts";
+import { listAttachments } from "#store/links.ts";
+import { listLeaseHolders, releaseLease, renewLeases, takeLease } from "#store/nodes.ts";
 import { clearX2xState, listX2xLinks, writeX2xState, type X2xLinkRow } from "#store/x2x.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import { createFollower } from "#links/follower.ts";
 import type { LoginCost } from "../s2s/login.ts";
+import { leaseNameOf } from "#links/lease-name.ts";
+import { type Groups, groupsOf } from "./groups.ts";
 import type { X2xStatus } from "./link.ts";
 import type { X2xTerms } from "./terms.ts";
 import type { X2x } from "./x2x.ts";
 
-/** Follows the database: holds the leases of X2X links, sets them up, and writes how they stand. */
+/**
+ * Follows the database: holds the leases of X2X links, sets them up, and writes how they stand. One lease stands for a group of
+ * links and the names that they speak for: they are on one appliance, or an agreed link could be passed by.
+ */
 export interface X2xKeeper {
   readonly start: () => Promise<void>;
   /** Links that are switched on, and another appliance holds. */
   readonly elsewhere: () => readonly X2xTerms[];
+  /** Whether this name of ours may be served here: no X2X link speaks for it, or it is here. */
+  readonly mayServe: (name: string) => boolean;
   /** A link's state has changed: written at most once a second. */
   readonly changed: (linkId: string) => void;
   readonly stop: () => Promise<void>;
@@ -30,12 +38,17 @@ export function createX2xKeeper(deps: {
   readonly x2x: Pick<X2x, "configure" | "statuses">;
   /** What the last login of a normal stream took. */
   readonly loginCost: (local: Domain, remote: Domain) => LoginCost | null;
+  /** Which names may be served here has changed. */
+  readonly onMoved: () => void;
   readonly now: () => Date;
   readonly onError: (error: unknown) => void;
 }): X2xKeeper {
   const { db, changes, nodeId, leaseMs, x2x, now, onError } = deps;
   const held = new Map<string, X2xTerms>();
   let elsewhere: readonly X2xTerms[] = [];
+  let groups: Groups = groupsOf([]);
+  /** Groups whose lease is ours. */
+  let ours: ReadonlySet<string> = new Set();
   const unwritten = new Set<string>();
   let isStopped = false;
   let timer: NodeJS.Timeout | null = null;
@@ -48,25 +61,68 @@ export function createX2xKeeper(deps: {
 
   async function follow(): Promise<void> {
     const rows = (await listX2xLinks(db)).filter(({ link }) => link.isEnabled);
-    const targets = new Map(rows.map(({ link }) => [link.id, termsOf(link)]));
-    for (const id of [...held.keys()]) if (!targets.has(id)) await release(id);
-    const names = [...held.keys()].map(leaseName);
-    const kept = new Set(await renewLeases(db, { names, nodeId, expiresAt: leaseUntil() }));
-    for (const id of [...held.keys()]) if (!kept.has(leaseName(id))) held.delete(id);
-    for (const [id, terms] of targets) {
-      const lease = { name: leaseName(id), nodeId, now: now(), expiresAt: leaseUntil() };
-      if (held.has(id) || (await takeLease(db, lease))) held.set(id, terms);
+    const next = groupsOf(
+      rows.map(({ link }) => ({ id: link.id, names: link.agreement.sides[0].domains })),
+    );
+    const taken = await takeGroups(next);
+    const before = [...groups.ofName].map(([name]) => [name, mayServe(name)] as const);
+    [groups, ours] = [next, taken];
+    for (const id of [...held.keys()]) {
+      if (ours.has(groups.ofLink.get(id) ?? "")) continue;
+      held.delete(id);
+      if (!groups.ofLink.has(id)) await clearX2xState(db, id);
     }
-    elsewhere = [...targets.values()].filter(({ id }) => !held.has(id));
+    for (const { link } of rows)
+      if (ours.has(groups.ofLink.get(link.id) ?? "")) held.set(link.id, termsOf(link));
+    elsewhere = rows.map(({ link }) => termsOf(link)).filter(({ id }) => !held.has(id));
     await x2x.configure([...held.values()]);
+    const known = new Map(before);
+    const isMoved = [...groups.ofName.keys(), ...known.keys()].some(
+      (name) => mayServe(name) !== (known.get(name) ?? true),
+    );
+    if (isMoved) deps.onMoved();
     for (const id of held.keys()) unwritten.add(id);
     await writeStates();
   }
 
-  async function release(id: string): Promise<void> {
-    held.delete(id);
-    await releaseLease(db, leaseName(id), nodeId);
-    await clearX2xState(db, id);
+  /** Renews what is held, lets go of what is no longer a group, and takes what is free. */
+  async function takeGroups(next: Groups): Promise<Set<string>> {
+    const wanted = [...new Set(next.ofLink.values())];
+    for (const group of ours)
+      if (!wanted.includes(group)) await releaseLease(db, leaseName(group), nodeId);
+    const names = wanted.filter((group) => ours.has(group)).map(leaseName);
+    const kept = new Set(await renewLeases(db, { names, nodeId, expiresAt: leaseUntil() }));
+    const taken = new Set<string>();
+    const preferred = await preferredNodes(next);
+    for (const group of wanted) {
+      const name = leaseName(group);
+      const isElsewhere = (preferred.get(group) ?? nodeId) !== nodeId;
+      const lease = { name, nodeId, now: now(), expiresAt: leaseUntil() };
+      if (kept.has(name) || (!isElsewhere && (await takeLease(db, lease)))) taken.add(group);
+    }
+    return taken;
+  }
+
+  /** Where the names of a group are already the group follows; where they are apart, the first decides. */
+  async function preferredNodes(next: Groups): Promise<Map<string, string>> {
+    const attachments = await listAttachments(db);
+    const native = attachments
+      .filter(({ link }) => link.kind !== "component" && next.ofName.has(link.name))
+      .map(({ link }) => link);
+    const leases = native.map(({ id }) => leaseNameOf(id));
+    const holders = await listLeaseHolders(db, leases, now());
+    const preferred = new Map<string, string>();
+    for (const { id, name } of native) {
+      const group = next.ofName.get(name) ?? "";
+      const holder = holders.get(leaseNameOf(id));
+      if (holder !== undefined && !preferred.has(group)) preferred.set(group, holder);
+    }
+    return preferred;
+  }
+
+  function mayServe(name: string): boolean {
+    const group = groups.ofName.get(name);
+    return group === undefined || ours.has(group);
   }
 
   async function writeStates(): Promise<void> {
@@ -112,9 +168,10 @@ export function createX2xKeeper(deps: {
   return {
     changed,
     elsewhere: () => elsewhere,
+    mayServe,
     async start() {
       unsubscribe = changes.on((resource) => {
-        if (/^(?:\*$|x2x-terms)/.test(resource)) follower.wake();
+        if (/^(?:\*$|x2x-terms|links|domains)/.test(resource)) follower.wake();
       });
       follower.wake();
       timer = setInterval(follower.wake, leaseMs / 3);
@@ -126,13 +183,14 @@ export function createX2xKeeper(deps: {
       if (timer !== null) clearInterval(timer);
       if (writing !== null) clearTimeout(writing);
       await follower.stop();
-      for (const id of [...held.keys()]) await release(id).catch(onError);
+      for (const id of held.keys()) await clearX2xState(db, id).catch(onError);
+      for (const group of ours) await releaseLease(db, leaseName(group), nodeId).catch(onError);
     },
   };
 }
 
-function leaseName(linkId: string): string {
-  return `x2x/${linkId}`;
+function leaseName(group: string): string {
+  return `x2x/${group}`;
 }
 
 function termsOf(row: X2xLinkRow): X2xTerms {

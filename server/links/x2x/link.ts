@@ -9,6 +9,7 @@ import {
   type X2xConnectionView,
   type X2xEnd,
 } from "./connection.ts";
+import { connectionFinding, x2xFinding } from "./findings.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 
 /** A stanza on its way, in order. */
@@ -32,7 +33,7 @@ export interface X2xStatus {
 
 export interface X2xLinkDeps extends Pick<
   X2xConnectionDeps,
-  "limits" | "primitives" | "proofs" | "now" | "onStanza" | "onRefused"
+  "limits" | "primitives" | "proofs" | "taps" | "now" | "onStanza" | "onRefused"
 > {
   readonly terms: X2xTerms;
   readonly limits: X2xLimits;
@@ -44,7 +45,7 @@ export interface X2xLinkDeps extends Pick<
   readonly onUnproven: (count: number) => void;
   /** A connection was ended because of what it inflated to. */
   readonly onBomb: () => void;
-  /** A stanza outside the agreement was refused and counted. */
+  /** A stanza outside the agreement got an error. */
   readonly onOutside: (domain: string | null) => void;
   readonly serialize: (stanza: XmlElement) => string;
   /** Uniform in [0, 1). */
@@ -77,6 +78,10 @@ export interface X2xLink {
   readonly stop: () => Promise<void>;
 }
 
+/** So many connections of the peer in so much time, each in the place of the one before, are more than bad luck. */
+const collisions = 5;
+const collisionMs = 60_000;
+
 export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   const { terms, limits } = deps;
   const [ours, theirs] = terms.agreement.sides;
@@ -96,6 +101,10 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   let attempts = 0;
   let nextAttempt = 0;
   let failure: Finding | null = null;
+  /** How the peer is set up otherwise, although connections work; stays until the agreement changes. */
+  let note: Finding | null = null;
+  /** performance.now() of the last times that a connection of the peer took the place of another. */
+  let replacements: readonly number[] = [];
   let since = deps.now();
   let isStopped = false;
   let waits = 0;
@@ -171,8 +180,10 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   function backOff(finding: Finding): void {
     attempts++;
     failure = finding;
+    // A port that is busy costs nobody anything to try, and is free again after a minute (TIME_WAIT).
+    const isOurs = finding.code === "x2x.source_failed";
     const delay = Math.min(
-      limits.maxDelayMs,
+      isOurs ? limits.maxSourceDelayMs : limits.maxDelayMs,
       limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20),
     );
     nextAttempt = performance.now() + delay * (0.5 + deps.random() / 2);
@@ -188,8 +199,10 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   function begin(carrier: Carrier, role: "opener" | "accepter"): X2xConnection {
     const connection = createX2xConnection(carrier, role, {
       ...deps,
-      onBounced(answer, { domain }) {
-        deps.onOutside(domain);
+      onNoted,
+      onBounced(answer, fault) {
+        deps.onOutside(fault.domain);
+        onNoted(connectionFinding({ code: "x2x.not_agreed", fault }, terms));
         if (answer !== null) send(answer, deps.serialize(answer));
       },
       onClosing: () => {
@@ -203,17 +216,32 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     return connection;
   }
 
+  /** A peer opens anew when its connection has broken; one that does all the time is two, each taken for the peer. */
+  function noteCollision(): void {
+    const now = performance.now();
+    replacements = [...replacements, now].filter((at) => now - at < collisionMs).slice(-collisions);
+    if (replacements.length < collisions) return;
+    onNoted(x2xFinding("x2x.collision", "peer", { link: terms.name, count: collisions }));
+  }
+
+  function onNoted(finding: Finding): void {
+    note = finding;
+    tell();
+  }
+
   function ended(connection: X2xConnection, end: X2xEnd): void {
     connections.delete(connection);
-    replaced.delete(connection);
+    // What we dropped ourselves for another is no failure.
+    const finding = replaced.delete(connection) ? null : end.finding;
     if (connection === own) own = null;
     if (connection === their) their = null;
     // Whoever takes a connection and breaks it at once is dialled less and less often.
     const isEarly = performance.now() - connection.begun < limits.earlyMs;
-    if (connection.role === "opener" && end.finding !== null && isEarly) backOff(end.finding);
+    const isRefused = finding?.code === "x2x.turned_away" || isEarly;
+    if (connection.role === "opener" && finding !== null && isRefused) backOff(finding);
     else {
       attempts = 0;
-      failure = end.finding ?? failure;
+      failure = finding ?? failure;
     }
     if (end.unproven > 0) deps.onUnproven(end.unproven);
     if (end.finding?.code === "x2x.deflate_bomb") deps.onBomb();
@@ -255,7 +283,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     return {
       state: isUp() ? "up" : dialling !== null ? "connecting" : isWaiting ? "failing" : "idle",
       since,
-      lastError: failure,
+      lastError: failure ?? note,
       attempts,
       nextAttemptAt: isWaiting
         ? new Date(deps.now().getTime() + nextAttempt - performance.now())
@@ -282,6 +310,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       if (before !== null) {
         replaced.add(before);
         before.drop();
+        noteCollision();
       }
       tell();
       drain();
@@ -330,6 +359,11 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       const late = queue.slice(0, count);
       queue = queue.slice(count);
       queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
+      if (!way.mayOpen) {
+        const seconds = limits.waitMs / 1_000;
+        failure ??= x2xFinding("x2x.nobody_came", "peer", { link: terms.name, seconds });
+        tell();
+      }
       deps.onUndelivered(late, failure);
     },
     stop() {

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
+import { networkOf } from "#links/network-of.ts";
 import type { OwnCertificates } from "../s2s/credentials.ts";
 import type { Carrier, X2xSetup } from "./connection.ts";
 import { ownCredentials, setupOf, tlsFinding } from "./dial.ts";
@@ -54,15 +55,20 @@ export function createX2xListener(
   let isStopped = false;
   let server: Server | null = null;
   let begun: Promise<unknown> = Promise.resolve();
-  let unidentified = 0;
+  /** The network of each connection that is not identified yet: one that says nothing takes no other's place. */
+  const unidentified: string[] = [];
 
   function take(socket: Socket): void {
     socket.on("error", () => {});
-    if (unidentified >= deps.limits.maxUnidentified) return void socket.destroy();
-    unidentified++;
+    const network = networkOf(socket.remoteAddress ?? "");
+    const { maxUnidentified, maxUnidentifiedOfOne } = deps.limits;
+    const ofOne = unidentified.filter((one) => one === network).length;
+    if (unidentified.length >= maxUnidentified || ofOne >= maxUnidentifiedOfOne)
+      return void socket.destroy();
+    unidentified.push(network);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
-    void admit(socket).finally(() => unidentified--);
+    void admit(socket).finally(() => unidentified.splice(unidentified.indexOf(network), 1));
   }
 
   /** The links that a connection from there may be of, the best fit first. */
@@ -79,19 +85,28 @@ export function createX2xListener(
     const address = plainAddress(socket.remoteAddress ?? "");
     const port = socket.remotePort ?? 0;
     const fitting = candidates(address, port);
-    const [first = deps.links()[0]] = fitting;
-    if (first === undefined) return void socket.destroy();
+    const [first] = fitting;
+    if (first === undefined) return refuse(socket, address, port);
     const secured = first.agreement.security === "plain" ? socket : await shakeHands(socket, first);
     if (secured === null) return;
     const chain = secured instanceof TLSSocket ? deps.tls.chainOf(secured) : null;
     let fault: Finding | null = null;
-    for (const terms of fitting.length > 0 ? fitting : [first]) {
+    for (const terms of fitting) {
       const found = await identityFault(terms, { address, port, chain }, "in", deps);
       if (found === null)
         return accept(terms, { tcp: socket, secured, chain, setup: setupOf(socket, begun) });
       fault ??= found;
     }
     socket.destroy();
+    if (fault !== null) deps.onRefused(first.id, fault);
+  }
+
+  /** It comes from where no link's peer does: not even TLS is spoken with it. */
+  async function refuse(socket: Socket, address: string, port: number): Promise<void> {
+    socket.destroy();
+    const [first] = deps.links();
+    if (first === undefined) return;
+    const fault = await identityFault(first, { address, port, chain: null }, "in", deps);
     if (fault !== null) deps.onRefused(first.id, fault);
   }
 
@@ -110,18 +125,23 @@ export function createX2xListener(
 
   async function shakeHands(socket: Socket, terms: X2xTerms): Promise<TLSSocket | null> {
     const credentials = ownCredentials(terms, deps.certificates);
-    const isPlain = (await firstByte(socket, deps.limits.connectMs)) !== HANDSHAKE;
-    if ("code" in credentials || isPlain) {
-      socket.destroy();
-      const plain = x2xFinding("x2x.plain_there", "peer", { link: terms.name });
-      deps.onRefused(terms.id, "code" in credentials ? credentials : plain);
-      return null;
-    }
     const params = {
       link: terms.name,
       host: plainAddress(socket.remoteAddress ?? ""),
       port: socket.remotePort ?? 0,
     };
+    const seconds = deps.limits.connectMs / 1_000;
+    const late = x2xFinding("x2x.timeout", "peer", { ...params, phase: "tls", seconds });
+    const first = await firstByte(socket, deps.limits.connectMs);
+    // Somebody looked whether the port is open. Whoever stays and says nothing speaks no TLS either.
+    if (first === null && socket.destroyed) return null;
+    if ("code" in credentials || first !== HANDSHAKE) {
+      const plain = x2xFinding("x2x.plain_there", "peer", { link: terms.name });
+      const isOurs = "code" in credentials;
+      endInTls(socket, isOurs ? alerts.internalError : alerts.unexpectedMessage);
+      deps.onRefused(terms.id, isOurs ? credentials : plain);
+      return null;
+    }
     return await new Promise((resolve) => {
       const secure = new TLSSocket(socket, {
         isServer: true,
@@ -138,12 +158,12 @@ export function createX2xListener(
         deps.onRefused(terms.id, finding);
         resolve(null);
       };
-      const seconds = deps.limits.connectMs / 1_000;
-      const onLate = () =>
-        lose(x2xFinding("x2x.timeout", "peer", { ...params, phase: "tls", seconds }));
-      const onError = (error: NodeJS.ErrnoException) => lose(tlsFinding(error, "in", params));
-      const onClose = () =>
-        lose(x2xFinding("x2x.tls_failed", "peer", { ...params, detail: "closed" }));
+      const onLate = () => lose(late);
+      // It speaks TLS, so it is ours that it does not take.
+      const away = { link: terms.name, security: "mutual_tls", opened: "by_them" };
+      const onClose = () => lose(x2xFinding("x2x.turned_away", "peer", away));
+      const onError = (error: NodeJS.ErrnoException) =>
+        error.code === "ECONNRESET" ? onClose() : lose(tlsFinding(error, "in", params));
       const deadline = setTimeout(onLate, deps.limits.connectMs);
       // Where Node says what OpenSSL had against a handshake; `error` only says that the connection is gone.
       secure.once("_tlsError", onError);
@@ -192,6 +212,19 @@ export function createX2xListener(
 
 /** Content type of TLS's first record (RFC 8446 §5.1). */
 const HANDSHAKE = 0x16;
+
+/** Descriptions of TLS's fatal alerts (RFC 8446 §6.2). */
+const alerts = { unexpectedMessage: 10, internalError: 80 } as const;
+
+/** Whoever speaks in clear learns by these seven bytes that TLS is spoken here. */
+function endInTls(socket: Socket, description: number): void {
+  socket.end(Uint8Array.of(0x15, 3, 3, 0, 2, 2, description));
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), END_MS);
+  socket.once("close", () => clearTimeout(timer));
+}
+
+const END_MS = 2_000;
 
 /** The first byte that comes, left where it is; null when none does in time. */
 function firstByte(socket: Socket, withinMs: number): Promise<number | null> {

@@ -39,8 +39,11 @@ export interface X2xLimits {
   /** Before the next attempt: doubles, with jitter, up to the maximum. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
-  /** Connections of one port that are not identified yet. */
+  /** The same where it is our own port or address that cannot be had. */
+  readonly maxSourceDelayMs: number;
+  /** Connections of one port that are not identified yet, and how many of them may be of one network. */
   readonly maxUnidentified: number;
+  readonly maxUnidentifiedOfOne: number;
   /** Of a compressed connection; both sides go by the same (docs/x2x-profile.md). */
   readonly inflation: InflationLimits;
 }
@@ -59,6 +62,8 @@ export const x2xLimits: X2xLimits = {
   earlyMs: 5_000,
   firstDelayMs: 1_000,
   maxDelayMs: 60_000,
-  maxUnidentified: 50,
+  maxSourceDelayMs: 5_000,
+  maxUnidentified: 100,
+  maxUnidentifiedOfOne: 10,
   inflation: inflationLimits,
 };

@@ -80,10 +80,13 @@ test("a connection that breaks in the middle is counted for what may be lost, an
   const read = Promise.withResolvers<void>();
   const engine = await against((socket) => {
     sockets.push(socket);
+    // A keepalive: it has taken us for the agreed peer.
+    socket.write(" ");
     socket.on("data", () => read.resolve());
   });
   engine.send("ship.example", "shore.example", "1");
   await read.promise;
+  await engine.until("the keepalive", () => connectionsOf(engine)[0]?.bytesIn === 1);
   sockets[0]?.resetAndDestroy();
   await engine.until("the loss", () => engine.lastError()?.code === "x2x.lost");
   assert.equal(engine.unproven(), 1);
@@ -170,4 +173,38 @@ test("within TLS, too, a peer that speaks something else or never closes is drop
   await engine.until("a stanza", () => engine.arrived.length === 1);
   await engine.x2x.stop();
   keeper.destroy();
+});
+
+test("a tap of one domain hears what is said with it over a link, both ways, and of other domains nothing", async () => {
+  const domains = ["chat.shore.example", "shore.example"];
+  const [a, b] = await startBoth(await agree({ idleSeconds: 1 }, {}, { domains }));
+  const heard: string[] = [];
+  const stop = a.taps.open("shore.example", ({ opened, direction, xml }) =>
+    heard.push(`${opened} ${direction} ${xml}`),
+  );
+  a.send("ship.example", "shore.example", "1");
+  a.send("ship.example", "chat.shore.example", "2");
+  await b.until("both", () => b.arrived.length === 2);
+  b.send("chat.shore.example", "ship.example", "3");
+  b.send("shore.example", "ship.example", "4");
+  await a.until("both", () => a.arrived.length === 2);
+  await a.until("idle", () => connectionsOf(a).length === 0);
+  stop();
+  a.send("ship.example", "shore.example", "5");
+  await b.until("the last", () => b.arrived.length === 3);
+  assert.deepEqual(heard, [
+    'by_us out <message from="ship.example" to="shore.example" id="1"/>',
+    'by_us in <message from="shore.example" to="ship.example" id="4"/>',
+    "by_us out </stream:stream>",
+  ]);
+});
+
+test("a stanza of ours that is larger than agreed goes back and costs the link nothing; RFC 6120 §8.1.5: the link's language is that of what names none", async () => {
+  const [a, b] = await startBoth(await agree({ maxStanzaBytes: 10_000, language: "de" }));
+  assert.equal(a.send("ship.example", "shore.example", "large", "é".repeat(5_000)), "sent");
+  assert.equal(a.send("ship.example", "shore.example", "small", "é".repeat(4_900)), "sent");
+  await b.until("the small one", () => b.arrived.length === 1);
+  assert.deepEqual([a.tooLarge, b.arrived], [["large"], ["small"]]);
+  assert.equal(b.stanzas[0]?.attributes["xml:lang"], "de");
+  assert.deepEqual([a.lastError(), b.lastError()], [null, null]);
 });

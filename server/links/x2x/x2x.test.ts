@@ -75,29 +75,6 @@ test("XEP-0361 §4.3: where it was agreed so, each side sends on a connection of
   ]);
 });
 
-test("XEP-0361 §4.3: opened by both at the same time, all stanzas arrive in order, in many runs", async () => {
-  const agreement = await agree();
-  for (let run = 0; run < 40; run++) {
-    const [a, b] = await startBoth(agreement);
-    const delay = (run % 8) * 0.4;
-    for (let id = 0; id < 20; id++) a.send("ship.example", "shore.example", `a${id}`);
-    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
-    for (let id = 0; id < 20; id++) b.send("shore.example", "ship.example", `b${id}`);
-    await b.until("ship's", () => b.arrived.length === 20);
-    await a.until("shore's", () => a.arrived.length === 20);
-    assert.deepEqual(
-      b.arrived,
-      Array.from({ length: 20 }, (_, id) => `a${id}`),
-    );
-    assert.deepEqual(
-      a.arrived,
-      Array.from({ length: 20 }, (_, id) => `b${id}`),
-    );
-    await Promise.all([a.x2x.stop(), b.x2x.stop()]);
-    assert.deepEqual([...a.bounced, ...b.bounced], []);
-  }
-});
-
 test("XEP-0361 §4.2.3, §5: mutual TLS, by names or by pin, and the certificate of somebody else is refused", async () => {
   const { fingerprint256 } = new X509Certificate(shoreCertificate.pem);
   const pin = fingerprint256.replaceAll(":", "").toLowerCase();

@@ -10,13 +10,21 @@ import { agreedView } from "./agreed-view.ts";
 import { createCrossings, type Crossed } from "./crossing.ts";
 import { dialPeer, type DialDeps } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
-import { createX2xLink, type Queued, type X2xLink, type X2xStatus } from "./link.ts";
+import {
+  createX2xLink,
+  type Queued,
+  type X2xLink,
+  type X2xLinkDeps,
+  type X2xStatus,
+} from "./link.ts";
 import { createX2xListener, type X2xListener } from "./listener.ts";
 import { createX2xTls } from "./tls.ts";
 import { type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
 
 /** What X2X links need of the rest of the appliance. */
 export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
+  /** Who listens to what is said with a domain, on streams and here. */
+  readonly taps: X2xLinkDeps["taps"];
   readonly primitives: Primitives;
   readonly limits?: Partial<X2xLimits>;
   readonly now: () => Date;
@@ -28,6 +36,8 @@ export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
     isSecured: boolean,
   ) => void;
   readonly onRefused: (link: X2xTerms, head: XmlElement, sizeBytes: number) => void;
+  /** One of ours is larger than was agreed: it goes back, since at worst it would cost the connection. */
+  readonly onTooLarge: (stanza: XmlElement) => void;
   /** No link takes these, in order: another way, or back to whoever sent them. */
   readonly onUndelivered: (
     left: readonly Queued[],
@@ -122,6 +132,10 @@ export function createX2x(deps: X2xDeps): X2x {
       way.isAway = false;
       const left = deps.leaveStream(local, remote);
       if (left !== null) link.waitFor(left);
+    }
+    if (isTooLarge(xml, link.terms.agreement.maxStanzaBytes)) {
+      deps.onTooLarge(stanza);
+      return "sent";
     }
     return link.send(stanza, xml);
   }
@@ -267,6 +281,7 @@ export function createX2x(deps: X2xDeps): X2x {
       terms,
       limits,
       primitives: deps.primitives,
+      taps: deps.taps,
       proofs,
       now: deps.now,
       random: deps.random,
@@ -274,7 +289,8 @@ export function createX2x(deps: X2xDeps): X2x {
       serialize: write,
       onStanza(stanza, sizeBytes) {
         if (proofs.take(stanza)) return;
-        deps.onStanza(terms, stanza, sizeBytes, terms.agreement.security === "mutual_tls");
+        const { language, security } = terms.agreement;
+        deps.onStanza(terms, inLanguage(stanza, language), sizeBytes, security === "mutual_tls");
       },
       onRefused: (head, sizeBytes) => deps.onRefused(terms, head, sizeBytes),
       onUndelivered: (left, finding) => undelivered(link, left, finding),
@@ -364,7 +380,6 @@ export function createX2x(deps: X2xDeps): X2x {
       clearInterval(ticker);
       const all = [...held.values()];
       held.clear();
-      ways = new Map();
       await Promise.all([
         ...[...listeners.values()].map((listener) => listener.stop()),
         ...all.map(({ link }) => link.stop()),
@@ -386,6 +401,17 @@ function mayOpen({ agreement: { sides } }: X2xTerms): boolean {
 
 function write(stanza: XmlElement): string {
   return serialize(stanza, { contentNamespace: ns.server });
+}
+
+/** In bytes; no character of UTF-16 takes more than three. */
+function isTooLarge(xml: string, limitBytes: number): boolean {
+  return xml.length * 3 > limitBytes && Buffer.byteLength(xml) > limitBytes;
+}
+
+/** RFC 6120 §8.1.5: a stanza that names no language has that of its stream. */
+function inLanguage(stanza: XmlElement, language: string | null): XmlElement {
+  if (language === null || stanza.attributes["xml:lang"] !== undefined) return stanza;
+  return { ...stanza, attributes: { ...stanza.attributes, "xml:lang": language } };
 }
 
 /** The port that a link accepts on, as a key; null: it accepts nothing. */

@@ -76,6 +76,11 @@ test("XEP-0361 §4.2, §4.3: an agreement that cannot work says which field is w
   const cases: [Agreement, string, string][] = [
     [{ ...agreed, sides: [{ ...ship, opens: null }, shore] }, "x2x.nobody_opens", "sides"],
     [
+      { ...agreed, connections: "own", sides: [ship, { ...shore, opens: null }] },
+      "x2x.needs_both",
+      "connections",
+    ],
+    [
       { ...agreed, sides: [ship, { ...shore, listens: null }] },
       "x2x.nobody_listens",
       "sides.1.listens",

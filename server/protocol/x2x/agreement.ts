@@ -101,6 +101,7 @@ export interface AgreementFault {
   readonly code:
     | "x2x.nobody_opens"
     | "x2x.nobody_listens"
+    | "x2x.needs_both"
     | "x2x.no_domains"
     | "x2x.same_domain"
     | "x2x.needs_tls"
@@ -119,6 +120,9 @@ export function agreementFaults(agreement: Agreement): AgreementFault[] {
   const [one, other] = agreement.sides;
   if (one.opens === null && other.opens === null)
     faults.push({ code: "x2x.nobody_opens", field: "sides" });
+  // Each on its own connection: who opens none has none.
+  else if (agreement.connections === "own" && (one.opens === null || other.opens === null))
+    faults.push({ code: "x2x.needs_both", field: "connections" });
   for (const [index, side] of agreement.sides.entries()) {
     const at = (field: string) => `sides.${index}.${field}`;
     const peer = index === 0 ? other : one;

@@ -25,6 +25,7 @@ function connect(given: Partial<ConnectionOptions> = {}, maxElementBytes = 10_00
     remote: new Set(["them.example", "chat.them.example"]),
     hasClosingTag: true,
     onInvalid: "close",
+    isOursAlone: false,
     closeMs: 1_000,
     primitives,
     ...given,
@@ -83,15 +84,16 @@ test("XEP-0361 §4.1: whoever begins otherwise than agreed is told apart, not an
     ["<stream:stream xmlns='jabber:server' to='us.example'>", "stream_header"],
     ["  <s:stream xmlns:s='http://etherx.jabber.org/streams'>", "stream_header"],
     ["\u0016\u0003\u0001\u0002\u0000\u0001", "tls"],
+    ["\u0015\u0003\u0003\u0000\u0002\u0002\u000a", "tls"],
     ["\u0078\u0001\u0000", "compressed"],
     ["GET / HTTP/1.1\r\n", "http"],
     ["hello", "other"],
     ["\u0000", "other"],
   ];
   for (const [text, what] of cases) {
-    const whole = connect();
+    const whole = connect({ role: "opener" });
     whole.saysBytes(...Array.from(text, (character) => character.charCodeAt(0)));
-    const bytewise = connect();
+    const bytewise = connect({ role: "opener" });
     for (const character of text) bytewise.saysBytes(character.charCodeAt(0));
     for (const peer of [whole, bytewise]) {
       assert.deepEqual(peer.of("failed"), [
@@ -101,6 +103,48 @@ test("XEP-0361 §4.1: whoever begins otherwise than agreed is told apart, not an
       assert.deepEqual(peer.of("disconnect"), [{ kind: "disconnect", how: "reset" }]);
     }
   }
+});
+
+test("a TLS client at a link in clear is answered in clear, from which it knows that TLS is not spoken here", () => {
+  const peer = connect();
+  peer.saysBytes(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc);
+  const failure = { code: "x2x.foreign", what: "tls" } as const;
+  assert.deepEqual(peer.of("failed"), [{ kind: "failed", failure }]);
+  assert.match(peer.sent(), /^<stream:error><not-well-formed .*<\/stream:stream>$/);
+  assert.deepEqual(peer.of("disconnect"), [{ kind: "disconnect", how: "fin" }]);
+});
+
+test("RFC 6120 §4.9.1.1: after an error nothing more is taken, and the accepting side ends TCP first", () => {
+  for (const [role, how] of [
+    ["accepter", "fin"],
+    ["opener", "wait"],
+  ] as const) {
+    const peer = connect({ role });
+    peer.says(`${message("a@evil.example")}${message()}${message("a@evil.example")}`);
+    assert.equal(peer.of("stanza").length, 0, role);
+    assert.equal(peer.of("failed").length, 1);
+    assert.deepEqual(peer.of("disconnect"), [{ kind: "disconnect", how }]);
+    // An opener that is not answered in time resets, which keeps no port busy either.
+    peer.input({ kind: "timeout" }, 1_000);
+    assert.deepEqual(peer.of("disconnect").at(-1), { kind: "disconnect", how: "reset" });
+  }
+});
+
+test("what shows that the other half is another agreement is noted, and the connection goes on", () => {
+  const draft = connect({ hasClosingTag: false });
+  draft.says(`${message()}</stream:stream>`);
+  assert.deepEqual(draft.of("noted"), [{ kind: "noted", note: { code: "x2x.version" } }]);
+  const own = connect({ role: "opener", isOursAlone: true });
+  own.says(message());
+  assert.deepEqual(own.of("noted"), [{ kind: "noted", note: { code: "x2x.shared_there" } }]);
+  assert.equal(own.of("stanza").length, 1);
+  const large = connect({}, 500);
+  large.says(
+    `<message from='a@them.example' to='us.example'>${"<body/>".repeat(100)}</message>${message()}`,
+  );
+  assert.equal(large.of("noted")[0]?.note.code, "x2x.too_large");
+  assert.equal(large.of("stanza").length, 1);
+  assert.deepEqual([...draft.of("failed"), ...own.of("failed"), ...large.of("failed")], []);
 });
 
 test("XEP-0361 §4.5: a stanza outside the agreement ends the connection as on any stream, and names the domain", () => {

@@ -24,6 +24,7 @@ import type { Foreign, X2xEvent } from "./reader.ts";
  *   refused       one that was too large or too deep; nothing was answered yet
  *   bounced       one outside the agreement: `answer` goes wherever our stanzas go
  *   failed        why the connection ends, if not in order
+ *   noted         the peer is set up otherwise, and the connection goes on
  *   disconnect    `fin`: no more to say; `wait`: the accepting side ends TCP first; `reset`: at once
  */
 
@@ -36,6 +37,8 @@ export interface ConnectionOptions {
   /** XEP-0361 §4.1 from version 0.1 on: a closing tag is exchanged. */
   readonly hasClosingTag: boolean;
   readonly onInvalid: "close" | "bounce";
+  /** It was agreed that each side sends on its own connections only, and this one is ours. */
+  readonly isOursAlone: boolean;
   /** Time for the other side's end. */
   readonly closeMs: number;
   readonly primitives: Primitives;
@@ -47,6 +50,8 @@ export interface ConnectionState {
   /** We have said that no more will come; the peer has. */
   readonly isEnded: boolean;
   readonly isPeerEnded: boolean;
+  /** It has failed: nothing more is taken of it (RFC 6120 §4.9.1.1). */
+  readonly hasFailed: boolean;
   readonly deadline: number | null;
 }
 
@@ -68,6 +73,7 @@ export type ConnectionEffect =
     }
   | { readonly kind: "bounced"; readonly answer: XmlElement | null; readonly fault: StanzaFault }
   | { readonly kind: "failed"; readonly failure: ConnectionFailure }
+  | { readonly kind: "noted"; readonly note: ConnectionNote }
   | { readonly kind: "disconnect"; readonly how: "fin" | "wait" | "reset" };
 
 export interface StanzaFault {
@@ -97,13 +103,28 @@ export type ConnectionFailure =
   /** The connection ended in the middle, without a closing tag. */
   | { readonly code: "x2x.lost" };
 
+export type ConnectionNote =
+  /** A closing tag, which the agreed version does not know. */
+  | { readonly code: "x2x.version" }
+  /** A stanza on a connection that is ours alone; it is taken all the same. */
+  | { readonly code: "x2x.shared_there" }
+  /** A stanza beyond the agreed size, that of a `refused`. */
+  | { readonly code: "x2x.too_large"; readonly sizeBytes: number };
+
 export interface ConnectionStep {
   readonly state: ConnectionState;
   readonly effects: readonly ConnectionEffect[];
 }
 
 export function newConnection(options: ConnectionOptions): ConnectionState {
-  return { phase: "open", options, isEnded: false, isPeerEnded: false, deadline: null };
+  return {
+    phase: "open",
+    options,
+    isEnded: false,
+    isPeerEnded: false,
+    hasFailed: false,
+    deadline: null,
+  };
 }
 
 export function handle(
@@ -114,7 +135,7 @@ export function handle(
   if (state.phase === "closed") return { state, effects: [] };
   switch (input.kind) {
     case "received":
-      return receive(state, input.event, now);
+      return state.hasFailed ? { state, effects: [] } : receive(state, input.event, now);
     case "close":
       return state.isEnded ? { state, effects: [] } : close(state, now, input.condition);
     case "timeout":
@@ -133,13 +154,15 @@ function receive(state: ConnectionState, event: X2xEvent, now: number): Connecti
       const { head, reason, sizeBytes } = event;
       const fault = stanzaKind(head) === null ? null : faultOf(head, state.options);
       if (fault !== null) return refuseStanza(state, head, fault, now);
-      return { state, effects: [{ kind: "refused", head, reason, sizeBytes }] };
+      const effects: ConnectionEffect[] = [{ kind: "refused", head, reason, sizeBytes }];
+      if (reason === "size")
+        effects.push({ kind: "noted", note: { code: "x2x.too_large", sizeBytes } });
+      return { state, effects };
     }
     case "closed":
       return endOfPeer(state, now);
     case "foreign":
-      // Not a word: what the peer speaks has other words.
-      return abort(state, { code: "x2x.foreign", what: event.what });
+      return meetStranger(state, event.what, now);
     case "undeflatable":
       return failToInflate(state, event.fault, now);
     case "failed": {
@@ -173,7 +196,18 @@ function receiveElement(
   }
   const fault = faultOf(element, state.options);
   if (fault !== null) return refuseStanza(state, element, fault, now);
-  return { state, effects: [{ kind: "stanza", element, sizeBytes }] };
+  const effects: ConnectionEffect[] = [{ kind: "stanza", element, sizeBytes }];
+  if (state.options.isOursAlone)
+    effects.unshift({ kind: "noted", note: { code: "x2x.shared_there" } });
+  return { state, effects };
+}
+
+/** Not a word to most: what they speak has other words. But in clear, TLS's own client tells that we are not encrypted. */
+function meetStranger(state: ConnectionState, what: Foreign, now: number): ConnectionStep {
+  const failure = { code: "x2x.foreign", what } as const;
+  if (what === "tls" && state.options.role === "accepter")
+    return fail(state, failure, "not-well-formed", now);
+  return abort(state, failure);
 }
 
 /** XEP-0361 §4.5: the domains of both addresses are tried against those of the agreement. */
@@ -228,8 +262,9 @@ function close(
 
 /** The peer's closing tag: ours follows if it is not said yet, then the accepting side ends TCP. */
 function endOfPeer(state: ConnectionState, now: number): ConnectionStep {
-  const { role, closeMs } = state.options;
+  const { role, closeMs, hasClosingTag } = state.options;
   const effects: ConnectionEffect[] = [];
+  if (!hasClosingTag) effects.push({ kind: "noted", note: { code: "x2x.version" } });
   if (!state.isEnded) effects.push({ kind: "send", xml: "</stream:stream>" });
   // Who ends TCP first keeps the pair of addresses and ports busy for minutes: the opener may need its fixed port again.
   effects.push({ kind: "disconnect", how: role === "accepter" ? "fin" : "wait" });
@@ -259,13 +294,12 @@ function fail(
 ): ConnectionStep {
   const error = condition === null ? "" : errorText(condition);
   const effects: ConnectionEffect[] = [{ kind: "failed", failure }];
+  const { role, closeMs } = state.options;
   if (!state.isEnded) effects.push({ kind: "send", xml: `${error}</stream:stream>` });
-  effects.push({ kind: "disconnect", how: "fin" });
-  const deadline = now + state.options.closeMs;
-  return {
-    state: { ...state, phase: "closing", isEnded: true, isPeerEnded: true, deadline },
-    effects,
-  };
+  // The same end as in order: the accepting side is first, so that the opener's fixed port is free again.
+  effects.push({ kind: "disconnect", how: role === "accepter" ? "fin" : "wait" });
+  const next = { phase: "closing", isEnded: true, isPeerEnded: true, hasFailed: true } as const;
+  return { state: { ...state, ...next, deadline: now + closeMs }, effects };
 }
 
 function abort(state: ConnectionState, failure: ConnectionFailure): ConnectionStep {

@@ -65,8 +65,8 @@ export function createX2xReader(options: Omit<ReaderOptions, "contentNamespaces"
   };
 }
 
-/** A handshake record of any version. */
-const tlsHead = "\u0016\u0003";
+/** A handshake record of any version, and an alert: what TLS says to whom it does not understand. */
+const tlsHeads = ["\u0016\u0003", "\u0015\u0003"];
 const methods = ["GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "CONNECT ", "HTTP/"];
 
 /** RFC 1950 §2.2: deflate with any window, and a check of both bytes. */
@@ -79,9 +79,9 @@ export function isZlibHead(head: string): boolean {
 export function judgeHead(head: string): Foreign | "undecided" | null {
   if (/^<\?xml|^<stream:stream[\s>/]|^<[\w.-]+:stream\s/.test(head)) return "stream_header";
   if (head === "" || head.startsWith("<")) return null;
-  if (head.startsWith(tlsHead)) return "tls";
+  if (tlsHeads.some((one) => head.startsWith(one))) return "tls";
   if (methods.some((method) => head.startsWith(method))) return "http";
   if (isZlibHead(head)) return "compressed";
-  const known = [tlsHead, "x", ...methods];
+  const known = [...tlsHeads, "x", ...methods];
   return known.some((one) => one.startsWith(head)) ? "undecided" : "other";
 }

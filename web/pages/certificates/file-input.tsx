@@ -1,9 +1,8 @@
-import "@mantine/dropzone/styles.layer.css";
 import { ActionIcon, Button, Textarea } from "@mantine/core";
-import { Dropzone } from "@mantine/dropzone";
-import { IconFileCertificate, IconUpload, IconX } from "@tabler/icons-react";
+import { IconFileCertificate, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import type { CertificatePart } from "#contract/certificates.ts";
+import { DropZone } from "../../components/drop-zone.tsx";
 import { certificatesText } from "../../text/certificates.ts";
 import { useText } from "../../text/use-text.tsx";
 import classes from "./file-input.module.css";
@@ -33,7 +32,7 @@ export function FileInput({ files, parts, onAdd, onRemove }: FileInputProps) {
 
   return (
     <div className={classes.input}>
-      <Dropzone
+      <DropZone
         maxSize={MOST_BYTES}
         maxFiles={MOST_FILES}
         onDrop={(chosen) => void take(chosen)}
@@ -42,18 +41,10 @@ export function FileInput({ files, parts, onAdd, onRemove }: FileInputProps) {
           const isTooMany = first?.errors.some((error) => error.code === "too-many-files") === true;
           setRefusal(isTooMany ? t("tooMany") : t("tooLarge", { name: first?.file.name ?? "?" }));
         }}
-        aria-label={t("browse")}
-        className={classes.drop ?? ""}
-      >
-        <IconUpload size={26} stroke={1.5} aria-hidden="true" />
-        <div>
-          <p>
-            <b>{t("dropTitle")}</b>
-          </p>
-          <p className="wg-dimmed">{t("dropBody")}</p>
-        </div>
-        <span className={classes.browse}>{t("browse")}</span>
-      </Dropzone>
+        title={t("dropTitle")}
+        body={t("dropBody")}
+        browse={t("browse")}
+      />
       <div role="alert">{refusal !== null && <p className={classes.refusal}>{refusal}</p>}</div>
       <details className={classes.paste}>
         <summary>{t("pasteTitle")}</summary>

@@ -12,6 +12,7 @@ import { NotFoundPage } from "../../shell/frame.tsx";
 import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
 import { ConnectionState } from "../connections/connection-state.tsx";
+import { AgreedConnections } from "../x2x/agreed-connections.tsx";
 import { SecurityMark, StreamStateMark } from "./marks.tsx";
 import { useHostOf } from "./nodes.tsx";
 import { PairPanels, usePairRow } from "./pair-panels.tsx";
@@ -86,6 +87,7 @@ function PairView({ local, remote }: { readonly local: string; readonly remote: 
             {row.nextAttemptAt !== null && <NextAttempt at={row.nextAttemptAt} />}
           </div>
         )}
+        <AgreedConnections local={local} remote={remote} />
         <StreamsPanel local={local} remote={remote} />
         <PairPanels local={local} remote={remote} />
       </div>

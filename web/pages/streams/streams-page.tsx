@@ -10,6 +10,7 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { Time } from "../../components/time.tsx";
 import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
+import { AgreedConnections } from "../x2x/agreed-connections.tsx";
 import { SecurityMark, StreamStateMark } from "./marks.tsx";
 import { MissingNodes, useHostOf } from "./nodes.tsx";
 import { SectionTabs } from "./section-tabs.tsx";
@@ -69,6 +70,10 @@ export function StreamsPage() {
             {t("emptyBody")}
           </EmptyState>
         }
+      />
+      <AgreedConnections
+        {...(search.local === undefined ? {} : { local: search.local })}
+        {...(search.remote === undefined ? {} : { remote: search.remote })}
       />
     </>
   );

@@ -211,6 +211,7 @@ export type DraftFault =
   | "same_domain"
   | "needs_tls"
   | "needs_address"
+  | "needs_both"
   | "consent";
 
 /** By field, as in the agreement; own terms and `consent` by their names. */
@@ -233,6 +234,7 @@ export function faultsOf(draft: X2xDraft): Faults {
     ...(theyOpen(draft) ? openingFaults("sides.1", draft.theirs, draft) : {}),
     bindAddress: weOpen(draft) && addressFault(draft.bindAddress),
     listenAddress: theyOpen(draft) && addressFault(draft.listenAddress),
+    connections: draft.connections === "own" && draft.opener !== "either" && "needs_both",
     maxStanzaBytes: !isWhole(draft.maxStanzaBytes, 10_000, 16_777_216) && "bad_number",
     keepaliveSeconds: numberFault(draft.keepaliveSeconds, 10, 86_400),
     idleSeconds: numberFault(draft.idleSeconds, 1, 604_800),

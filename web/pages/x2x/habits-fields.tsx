@@ -38,7 +38,7 @@ export function HabitsFields(props: FieldsProps) {
         ]}
       />
       {draft.connections === "own" && draft.opener !== "either" && (
-        <Notice tone="warning">
+        <Notice tone="failed">
           <p>{t("ownOneWay")}</p>
         </Notice>
       )}

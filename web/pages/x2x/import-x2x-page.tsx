@@ -1,11 +1,9 @@
 import "@mantine/core/styles/Checkbox.layer.css";
-import "@mantine/dropzone/styles.layer.css";
 import { Button, Textarea } from "@mantine/core";
-import { Dropzone } from "@mantine/dropzone";
-import { IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import type { X2xOffer } from "#contract/x2x.ts";
 import { useMay } from "../../api/session.ts";
+import { DropZone } from "../../components/drop-zone.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Panel } from "../../components/panel.tsx";
@@ -63,21 +61,13 @@ function OfferInput({ onRead }: { readonly onRead: (offer: X2xOffer) => void }) 
   return (
     <Panel>
       <div className={classes.fields}>
-        <Dropzone
+        <DropZone
           multiple={false}
           onDrop={(files) => void takeFile(files[0])}
-          aria-label={t("browse")}
-          className={classes.drop ?? ""}
-        >
-          <IconUpload size={26} stroke={1.5} aria-hidden="true" />
-          <div>
-            <p>
-              <b>{t("dropTitle")}</b>
-            </p>
-            <p className="wg-dimmed">{t("dropBody")}</p>
-          </div>
-          <span className={classes.browse}>{t("browse")}</span>
-        </Dropzone>
+          title={t("dropTitle")}
+          body={t("dropBody")}
+          browse={t("browse")}
+        />
         <form
           onSubmit={(event) => {
             event.preventDefault();

@@ -116,7 +116,12 @@ export const x2xTexts: FindingTexts = {
   },
   "x2x.peer_error": {
     headline: "The other side closed “{link}” with the error <c>{condition}</c>.",
-    meaning: `{text, select, none {It added no words of its own.} other {Its words: "{text}".}}`,
+    meaning: `{conditionKey, select,
+      invalid_from {Field “Our domains”: for them, we spoke for a domain that is not among them. }
+      host_unknown {Field “Their domains”: for them, we sent to a domain that is not among them. }
+      policy_violation {Most often field “Largest stanza, in bytes” is smaller for them than for us. }
+      not_well_formed {Most often one of you has another choice in field “Security”. }
+      other {}}{text, select, none {It added no words of its own.} other {Its words: "{text}".}}`,
     fixes: [
       "Look at the other side’s page of this link: it says what it had against ours.",
       compare,
@@ -126,11 +131,71 @@ export const x2xTexts: FindingTexts = {
   "x2x.lost": {
     headline: "A connection of “{link}” ended without a word.",
     meaning:
-      "The network or the other server failed. What was under way may be lost, and is counted as unproven.",
+      "The network or the other server failed. What was under way may be lost, and is counted as unproven. If every connection ends so, field “Version of the standard” may be 0.0.1 for them, which says no word at the end.",
     fixes: [
       "Nothing to do if it happens once: the next stanza opens a new one. If it goes on, look at the network between you.",
+      compare,
     ],
     reference: "XEP-0361 §4.3",
+  },
+  "x2x.turned_away": {
+    headline: `The other side ended a connection of “{link}” at once, without a word.`,
+    meaning: `{opened, select,
+      by_them {They connected and left again, so most likely they do not take our certificate: fields “How they check ours” and “SHA-256 of our certificate”.}
+      other {{security, select,
+        plain {Most often they do not take us for the agreed side: fields “How they know us when we open”, “Addresses that connections come from” and “Source port” of our side, or “Security”.}
+        other {Most often they do not take our certificate: fields “How they check ours” and “SHA-256 of our certificate”; or they do not take us for the agreed side: “Addresses that connections come from” and “Source port” of ours.}}}}`,
+    fixes: [
+      "Ask what the other side’s page of this link says: it saw the reason.",
+      compare,
+      "If both agree, their server or the network failed at this moment: nothing to do if it happens once.",
+    ],
+    reference: "XEP-0361 §4.2",
+  },
+  "x2x.nobody_came": {
+    headline:
+      "Nobody connected for “{link}” within {seconds} seconds, and only the other side may.",
+    meaning:
+      "What waited went back to its senders as an error. In field “Who opens connections” it stands that they do; for them it may stand otherwise, or their field “Where we listen” leads elsewhere.",
+    fixes: [
+      "Ask what the other side’s page of this link says: it knows whether it tries.",
+      "Let both sides open connections, if both can be reached.",
+      compare,
+    ],
+    reference: "XEP-0361 §4.3",
+  },
+  "x2x.collision": {
+    headline:
+      "{count} connections of “{link}” within a minute, each in the place of the one before.",
+    meaning:
+      "Two programs are taken for the other side, or theirs connects anew before it has ended the connection that it had. By address alone whoever shares theirs is taken for them: field “How we know them when they open”.",
+    fixes: [
+      "Ask whether two of their appliances are set up for this link, or whether others share their address.",
+      "Agree on certificates, which nobody shares.",
+    ],
+    reference: "XEP-0361 §4.2.2",
+  },
+  "x2x.version": {
+    headline: "The other side of “{link}” ends its connections with a closing tag.",
+    meaning:
+      "Field “Version of the standard”: for our side it is 0.0.1, which has none; for theirs it is 0.3. Stanzas pass all the same.",
+    fixes: ["Set 0.3 on both sides, if both know it.", compare],
+    reference: "XEP-0361 §4.1",
+  },
+  "x2x.shared_there": {
+    headline: "The other side of “{link}” sends on a connection that we opened.",
+    meaning:
+      "Field “Connections”: for our side it is one for each direction, for theirs one for both. Stanzas pass all the same.",
+    fixes: ["Set the same on both sides. One for both directions is the better choice.", compare],
+    reference: "XEP-0361 §4.3",
+  },
+  "x2x.too_large": {
+    headline: "The other side of “{link}” sent a stanza that is larger than {limitBytes} bytes.",
+    meaning: `Field “Largest stanza, in bytes” has that number on our side; on theirs it is larger, or they do not keep to it. {sizeBytes, select,
+      none {It was so large that the connection was closed.}
+      other {It had {sizeBytes} bytes, and got an error.}}`,
+    fixes: ["Set the same on both sides.", compare],
+    reference: "RFC 6120 §13.12",
   },
   "x2x.silent": {
     headline: "The other side of “{link}” went silent, and takes nothing any more.",
@@ -144,7 +209,7 @@ export const x2xTexts: FindingTexts = {
   "x2x.refused": {
     headline: "Nothing listens at <c>{host}</c> port {port}, where “{link}” connects to.",
     meaning:
-      "Their appliance is not running, the link is switched off there, or “Host” or “Port” under “Where they listen” is another one for them.",
+      "Their appliance is not running, the link is switched off there, “Host” or “Port” under “Where they listen” is another one for them, or for them “Who opens connections” is another side, so that they do not listen.",
     fixes: [
       "Ask the other side whether its appliance runs, and whether its half of the link is switched on.",
       compare,
@@ -186,9 +251,10 @@ export const x2xTexts: FindingTexts = {
   },
   "x2x.tls_failed": {
     headline: "TLS with the other side of “{link}” failed.",
-    meaning: `{detail, select,
-        ECONNRESET {They broke it off. Most often field “Security” is plain for them, or they do not take our certificate.}
-        closed {They broke it off. Most often field “Security” is plain for them, or they do not take our certificate.}
+    meaning: `{detailKey, select,
+        ECONNRESET {They broke it off before they showed a certificate. Most often they do not take us for the agreed side: fields “Addresses that connections come from” and “Source port” of our side; or “Security” is another one for them.}
+        closed {They broke it off before they showed a certificate. Most often they do not take us for the agreed side: fields “Addresses that connections come from” and “Source port” of our side; or “Security” is another one for them.}
+        tlsv1_alert_internal_error {They cannot show a certificate: none is in use there for “Their domains”.}
         other {OpenSSL said: <c>{detail}</c>. The link needs TLS 1.3 and a certificate on both sides.}}`,
     fixes: ["Ask what the other side’s page of this link says: it saw the reason.", compare],
     reference: "XEP-0361 §4.2.3",

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, test } from "node:test";
+import type { X2xAgreement } from "#contract/x2x.ts";
+import { createChanges } from "#store/changes.ts";
+import { insertDomain } from "#store/domains.ts";
+import { insertLink } from "#store/links.ts";
+import { releaseLease, takeLease } from "#store/nodes.ts";
+import { insertX2xLink } from "#store/x2x.ts";
+import { openTestStore } from "#testing/database.ts";
+import { leaseNameOf } from "../lease-name.ts";
+import { createX2xKeeper } from "./keeper.ts";
+import type { X2xTerms } from "./terms.ts";
+
+after(() => changes.stop());
+const store = await openTestStore();
+const { db } = store;
+const changes = createChanges(store, (error) => {
+  throw error;
+});
+await changes.start();
+
+/** A name that is federated natively, held by a node. */
+async function nativeName(name: string, nodeId: string): Promise<string> {
+  const domain = await insertDomain(db, { domain: name, pingTarget: null });
+  assert(domain);
+  const id = randomUUID();
+  const row = { id, kind: "s2s", domainId: domain.id, name, isEnabled: true } as const;
+  assert(await insertLink(db, row, "plain"));
+  await holdFor(id, nodeId);
+  return id;
+}
+
+function holdFor(linkId: string, nodeId: string): Promise<boolean> {
+  const expiresAt = new Date(Date.now() + 60_000);
+  return takeLease(db, { name: leaseNameOf(linkId), nodeId, now: new Date(), expiresAt });
+}
+
+async function agreedLink(name: string, domains: readonly string[]): Promise<string> {
+  const opens = { knownBy: "implicit" as const, addresses: [], port: null, hostName: null };
+  const side = { listens: null, opens: null, certificate: null };
+  const agreement: X2xAgreement = {
+    ...{
+      version: "0.3",
+      security: "plain",
+      connections: "shared",
+      onInvalid: "close",
+      compression: "none",
+    },
+    ...{ maxStanzaBytes: 65_536, keepaliveSeconds: null, idleSeconds: 600, language: null },
+    sides: [
+      { ...side, domains: [...domains], opens },
+      { ...side, domains: [`${name}.peer.example`], listens: { host: "127.0.0.1", port: 9 } },
+    ],
+  };
+  const row = await insertX2xLink(db, { id: randomUUID(), name, agreement });
+  assert(row);
+  return row.id;
+}
+
+/** One appliance's keeper, and what it was told to set up. */
+function startNode(nodeId: string) {
+  let links: readonly X2xTerms[] = [];
+  let moved = 0;
+  const keeper = createX2xKeeper({
+    ...{ db, changes, nodeId, leaseMs: 900 },
+    x2x: {
+      configure: async (next) => void (links = next),
+      statuses: () => [],
+    },
+    loginCost: () => null,
+    onMoved: () => moved++,
+    now: () => new Date(),
+    onError: (error) => assert.fail(String(error)),
+  });
+  return { ...keeper, links: () => links.map(({ name }) => name).toSorted(), moved: () => moved };
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (const end = performance.now() + 10_000; !holds();) {
+    assert(performance.now() < end, `waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+test("an X2X link and all the names that it speaks for are on one appliance: where the first of them is", async () => {
+  const names = [
+    await nativeName("a.ours.example", "node0002"),
+    await nativeName("b.ours.example", "node0001"),
+  ];
+  await nativeName("c.ours.example", "node0001");
+  await agreedLink("both", ["a.ours.example", "b.ours.example"]);
+  await agreedLink("second", ["b.ours.example"]);
+  const [one, other] = [startNode("node0001"), startNode("node0002")];
+  await one.start();
+  assert.deepEqual(one.links(), [], "it waits for whoever has the names");
+  assert.deepEqual(
+    [one.mayServe("a.ours.example"), one.mayServe("b.ours.example")],
+    [false, false],
+  );
+  assert.equal(one.moved(), 1, "b is to be let go");
+  assert.equal(one.mayServe("c.ours.example"), true, "nothing was agreed for it");
+  await other.start();
+  assert.deepEqual(other.links(), ["both", "second"]);
+  assert.equal(other.mayServe("b.ours.example"), true);
+
+  await other.stop();
+  for (const id of names) await releaseLease(db, leaseNameOf(id), "node0002");
+  await until("the other appliance to take all", () => one.links().length === 2);
+  assert.equal(one.mayServe("a.ours.example"), true);
+  assert.equal(one.moved(), 2);
+  await one.stop();
+});
