@@ -12,6 +12,8 @@ const fieldsOf: Readonly<Record<string, readonly (keyof typeof x2xTermsText)[]>>
   "x2x.lost": ["version"],
   "x2x.tls_here": ["security"],
   "x2x.plain_there": ["security"],
+  "x2x.deflate_here": ["compression"],
+  "x2x.deflate_missing": ["compression"],
   "x2x.shared_there": ["connections"],
   "x2x.too_large": ["maxStanzaBytes"],
   "x2x.peer_error": ["ourDomains", "theirDomains", "maxStanzaBytes", "security"],
@@ -27,7 +29,7 @@ const fieldsOf: Readonly<Record<string, readonly (keyof typeof x2xTermsText)[]>>
   "x2x.certificate_pin": ["theirPins"],
   "x2x.turned_away": [
     ...(["weKnown", "sourceAddresses", "sourcePort", "security"] as const),
-    ...(["ourCertificateBy", "ourPins"] as const),
+    ...(["ourCertificateBy", "ourPins", "compression"] as const),
   ],
   "x2x.tls_failed": ["sourceAddresses", "sourcePort", "security"],
   "x2x.source_failed": ["sourcePort", "bindAddress"],

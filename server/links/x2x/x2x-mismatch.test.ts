@@ -145,6 +145,19 @@ const rows: readonly Row[] = [
     ...{ ship: "x2x.tls_here", shore: "x2x.plain_there" },
   },
   {
+    field: "compression: theirs deflates, and we say something",
+    ...onlyShip,
+    theirs: (agreed) => ({ ...agreed, compression: "deflate" }),
+    ...{ ship: "x2x.turned_away", shore: "x2x.deflate_missing" },
+  },
+  {
+    field: "compression: ours deflates, and we say something",
+    agreed: { compression: "deflate" },
+    ...onlyShip,
+    theirs: (agreed) => ({ ...agreed, compression: "none" }),
+    ...{ ship: "x2x.turned_away", shore: "x2x.deflate_here" },
+  },
+  {
     field: "connections: theirs has one for each direction",
     theirs: (agreed) => ({ ...agreed, connections: "own" }),
     talk: async (ship, shore) => {

@@ -143,8 +143,8 @@ export const x2xTexts: FindingTexts = {
     meaning: `{opened, select,
       by_them {They connected and left again, so most likely they do not take our certificate: fields “How they check ours” and “SHA-256 of our certificate”.}
       other {{security, select,
-        plain {Most often they do not take us for the agreed side: fields “How they know us when we open”, “Addresses that connections come from” and “Source port” of our side, or “Security”.}
-        other {Most often they do not take our certificate: fields “How they check ours” and “SHA-256 of our certificate”; or they do not take us for the agreed side: “Addresses that connections come from” and “Source port” of ours.}}}}`,
+        plain {Most often they do not take us for the agreed side: fields “How they know us when we open”, “Addresses that connections come from” and “Source port” of our side; or “Security” or “Compression” is another one for them.}
+        other {Most often they do not take our certificate: fields “How they check ours” and “SHA-256 of our certificate”; or they do not take us for the agreed side: “Addresses that connections come from” and “Source port” of ours; or “Compression” is another one for them.}}}}`,
     fixes: [
       "Ask what the other side’s page of this link says: it saw the reason.",
       compare,
