@@ -101,7 +101,7 @@ export function compressedAttacks(
       "A7: a bomb of text",
       whole(`${stanza}<message><body>${"a".repeat(100_000_000)}`),
       "policy-violation",
-      "x2x.unreadable",
+      "x2x.too_large",
     ),
     bad(
       "A7: a bomb of spaces",

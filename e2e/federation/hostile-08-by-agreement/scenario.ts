@@ -154,7 +154,7 @@ async function proveStanzas(native: NativeSite, link: Agreed, from: string): Pro
       "A4: no end",
       `<message from='${link.peer}'><body>${"x".repeat(90_000)}`,
       "policy-violation",
-      "x2x.unreadable",
+      "x2x.too_large",
     ],
   ];
   for (const [what, bytes, condition, code] of cases) {
