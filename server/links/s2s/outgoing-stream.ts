@@ -79,7 +79,8 @@ export interface OutgoingStream {
     /** When the certificates that it was made with end; null: never. */
     readonly validUntil: Date | null;
   }) => boolean;
-  readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
+  /** `too_large`: the peer said that it takes none of that size (XEP-0478 §4). */
+  readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down" | "too_large";
   readonly close: () => void;
   readonly drop: () => void;
   readonly tick: (now: number) => void;
@@ -300,6 +301,10 @@ export function createOutgoingStream(
     send(stanza, xml) {
       if (isOver || !isBegun || state.phase === "closing" || state.phase === "closed")
         return "down";
+      const { maxBytes } = state.features;
+      // A code unit takes three bytes at most.
+      const mayExceed = maxBytes !== null && xml.length * 3 > maxBytes;
+      if (mayExceed && Buffer.byteLength(xml) > maxBytes) return "too_large";
       lastStanza = clock();
       tap("out", xml);
       return sender.send(stanza, xml);

@@ -32,8 +32,8 @@ function bench(limits = s2sLimits, inAll = { queuedBytes: 0 }) {
       random: () => 0,
     },
   );
-  /** A stream that takes everything, or says that it is `full`. */
-  const stream = (outcome: "sent" | "full" = "sent") =>
+  /** A stream that takes everything, or says why it does not. */
+  const stream = (outcome: "sent" | "full" | "too_large" = "sent") =>
     ({
       send(one: XmlElement) {
         if (outcome === "sent") sent.push(one.attributes["id"] ?? "");
@@ -55,6 +55,15 @@ test("RFC 6120 §10.1: what waited for the stream goes first, in order, and once
   assert.deepEqual(sent, ["1", "2", "3", "4"]);
   assert.deepEqual(told, ["connecting", "open"]);
   assert.deepEqual(bounced, []);
+});
+
+test("XEP-0478 §4: what is larger than the peer takes is bounced, whether it waited or not", async () => {
+  const { send, stream, attempts, bounced } = bench();
+  send(1);
+  attempts[0]?.(stream("too_large"));
+  await settled();
+  assert.equal(send(2), "sent");
+  assert.deepEqual(bounced, ["1 policy-violation", "2 policy-violation"]);
 });
 
 test("RFC 6120 §10.4.3: a failed attempt bounces what waits, and until the next one is due all that comes", async () => {

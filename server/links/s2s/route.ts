@@ -9,7 +9,15 @@ export type BounceCondition =
   | "remote-server-timeout"
   | "resource-constraint"
   | "not-allowed"
+  | "policy-violation"
   | "internal-server-error";
+
+/** For what an open stream does not take. */
+const bounceOf = {
+  full: "resource-constraint",
+  down: "remote-server-timeout",
+  too_large: "policy-violation",
+} as const satisfies Record<string, BounceCondition>;
 
 /** Why no stream to a domain came about. */
 export interface RouteFailure {
@@ -134,6 +142,10 @@ export function createRoute(
   function send(stanza: XmlElement, xml: string): "sent" | "full" {
     if (stream !== null && queue.length === 0) {
       const outcome = stream.send(stanza, xml);
+      if (outcome === "too_large") {
+        deps.onBounce(stanza, bounceOf[outcome], null);
+        return "sent";
+      }
       if (outcome !== "down") return outcome;
     }
     if (
@@ -205,12 +217,7 @@ export function createRoute(
   function drain(): void {
     for (const { stanza, xml } of takeQueue()) {
       const outcome = stream?.send(stanza, xml) ?? "down";
-      if (outcome !== "sent")
-        deps.onBounce(
-          stanza,
-          outcome === "full" ? "resource-constraint" : "remote-server-timeout",
-          null,
-        );
+      if (outcome !== "sent") deps.onBounce(stanza, bounceOf[outcome], null);
     }
   }
 
