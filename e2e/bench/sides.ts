@@ -38,8 +38,11 @@ async function startOwn(world: World, plan: SidePlan): Promise<Side> {
   const env = { LOG_LEVEL: "warn", ...(isInspectable ? inspectable(address) : {}) };
   const site = await world.nativeSite(domain, {
     labels: ["load"],
-    // As the others are configured: nobody is read slower than he can.
-    settings: { s2sStanzasPerSecond: null, s2sKibPerSecond: null },
+    // As the others are configured: nobody is read slower than he can, nor given up on a slow line.
+    settings: {
+      ...{ s2sStanzasPerSecond: null, s2sKibPerSecond: null },
+      ...{ s2sDialSeconds: 300, s2sNegotiationSeconds: 300 },
+    },
     appliance: { address, env },
   });
   const name = `load.${domain}`;

@@ -37,6 +37,8 @@ export const settings = z.object({
   s2sAttemptsPerMinute: z.number().int().min(1).max(1_000_000).default(600),
   /** How long a connection may take from its first byte to a proof of who it is. */
   s2sNegotiationSeconds: z.number().int().min(5).max(300).default(60),
+  /** How long opening a connection to another server may take, from TCP to its features; a third of it for each step. */
+  s2sDialSeconds: z.number().int().min(5).max(600).default(30),
   /** A stream that carried no stanza for so long is closed. */
   s2sIdleMinutes: z.number().int().min(1).max(1_440).default(10),
   /** What hosted components may cost us: connected instances of one name. */
@@ -86,6 +88,7 @@ export const settingsPatch = z
     s2sConnectionsPerAddress: settings.shape.s2sConnectionsPerAddress.unwrap(),
     s2sAttemptsPerMinute: settings.shape.s2sAttemptsPerMinute.unwrap(),
     s2sNegotiationSeconds: settings.shape.s2sNegotiationSeconds.unwrap(),
+    s2sDialSeconds: settings.shape.s2sDialSeconds.unwrap(),
     s2sIdleMinutes: settings.shape.s2sIdleMinutes.unwrap(),
     componentInstancesPerName: settings.shape.componentInstancesPerName.unwrap(),
     componentWaiting: settings.shape.componentWaiting.unwrap(),

@@ -4,7 +4,7 @@ import { trace as traceSchema, type Trace } from "#contract/traces.ts";
 import { createTraceSettings } from "#resolver/trace-settings.ts";
 import { createTraceStore } from "#resolver/trace-store.ts";
 import { systemClock } from "#resolver/clock.ts";
-import { createConnector } from "#resolver/connect.ts";
+import { createConnector, dialTimeouts } from "#resolver/connect.ts";
 import { createDnsResolver } from "#resolver/dns.ts";
 import { createTraceRunner } from "#resolver/traces.ts";
 import { primitives } from "../primitives.ts";
@@ -403,7 +403,11 @@ test("a trace that another appliance runs is cancelled from here", async () => {
       strangers: () => ({ tlsPolicy: "required" as const }),
     },
     dns: createDnsResolver({ servers: [dns], clock }),
-    connector: createConnector({ judge: { judge: () => assert.fail("no chain") }, clock }),
+    connector: createConnector({
+      judge: { judge: () => assert.fail("no chain") },
+      clock,
+      timeouts: () => dialTimeouts(30),
+    }),
     nodeId: "othernode",
     software: "test",
     metrics: { started: () => {}, ended: () => {} },

@@ -46,6 +46,7 @@ function limitsOf(settings: Settings): Partial<S2sLimits> {
     maxInboundPerAddress: settings.s2sConnectionsPerAddress,
     maxAttemptsPerMinute: settings.s2sAttemptsPerMinute,
     negotiationMs: settings.s2sNegotiationSeconds * 1_000,
+    loginMs: settings.s2sDialSeconds * 1_000,
     idleMs: settings.s2sIdleMinutes * 60_000,
   };
 }

@@ -39,7 +39,11 @@ export interface DialTimeouts {
   readonly wholeMs: number;
 }
 
-export const defaultTimeouts: DialTimeouts = { tcpMs: 10_000, phaseMs: 10_000, wholeMs: 30_000 };
+/** `seconds` for the whole; a third of it, in whole seconds, for each step. */
+export function dialTimeouts(seconds: number): DialTimeouts {
+  const stepMs = Math.ceil(seconds / 3) * 1_000;
+  return { tcpMs: stepMs, phaseMs: stepMs, wholeMs: seconds * 1_000 };
+}
 
 export interface DialOptions {
   /** Sent as `from` of the stream header; null for an anonymous probe. */
@@ -93,14 +97,15 @@ export interface Connector {
 export function createConnector(deps: {
   readonly judge: CertificateJudge;
   readonly clock: Clock;
-  readonly timeouts?: DialTimeouts;
+  /** Asked at each dial. */
+  readonly timeouts: () => DialTimeouts;
 }): Connector {
   const { clock } = deps;
-  const timeouts = deps.timeouts ?? defaultTimeouts;
   const contexts = createTlsContexts();
 
   async function open(work: DialWork, options: DialOptions): Promise<Opening> {
     const record = createDialRecord(clock, options.onProgress);
+    const timeouts = deps.timeouts();
     const context = contexts.contextFor(options.minTls ?? "TLSv1.2", options.credentials ?? null);
     const { signal, release } = limitSignal(options.signal, timeouts.wholeMs);
     let opened: Socket | null = null as Socket | null;

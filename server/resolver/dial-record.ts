@@ -15,6 +15,8 @@ export interface DialRecord {
   readonly begin: (name: PhaseName) => void;
   readonly phase: () => PhaseName;
   readonly watch: (socket: Socket) => void;
+  /** TCP's, below TLS. */
+  readonly watched: () => Socket | null;
   readonly say: (direction: "out" | "in", xml: string) => void;
   /** The first bytes of the stream; after STARTTLS, of the new one. */
   readonly hear: (bytes: Uint8Array) => void;
@@ -83,6 +85,7 @@ export function createDialRecord(
     watch(watched) {
       socket = watched;
     },
+    watched: () => socket,
     say(direction, xml) {
       if (transcript.length >= maxEntries) return;
       const kept = xml.length > maxEntryLength ? `${xml.slice(0, maxEntryLength)}…` : xml;

@@ -56,6 +56,7 @@ export interface StreamOpenerDeps {
   readonly settings: () => {
     readonly allowPrivateTargets: boolean;
     readonly extraSrvPorts: readonly number[];
+    readonly s2sDialSeconds: number;
   };
   /** A fault of our own; the reference given back is shown with code `internal`. */
   readonly onFault: (error: unknown) => string;
@@ -63,8 +64,6 @@ export interface StreamOpenerDeps {
 }
 
 type Held = Omit<Opened, "startedMs">;
-
-const defaultDeadlineMs = 60_000;
 
 export function createStreamOpener(deps: StreamOpenerDeps): StreamOpener {
   const { clock } = deps;
@@ -143,7 +142,7 @@ export function createStreamOpener(deps: StreamOpenerDeps): StreamOpener {
       allowPrivateTargets,
       extraPorts,
     };
-    const deadlineMs = deps.deadlineMs ?? defaultDeadlineMs;
+    const deadlineMs = deps.deadlineMs ?? deps.settings().s2sDialSeconds * 2_000;
     feed({ kind: "begin", begin: { domain: request.to, resolve, deadlineMs } });
     if (request.signal.aborted) cancel();
     const state = await done;

@@ -22,7 +22,7 @@ export interface OpenedStream {
   readonly host: string;
   readonly address: string;
   readonly port: number;
-  /** What TCP has carried by now, TLS and all; to be asked soon, as it keeps what is known of the dial. */
+  /** What TCP has carried by now, TLS and all. */
   readonly carried: () => { readonly bytesSent: number; readonly bytesReceived: number };
   /** Milliseconds since the epoch: `open` was called, the stream was ready. */
   readonly startedMs: number;
@@ -38,6 +38,11 @@ export interface Opened {
   readonly connectedMs: number;
 }
 
+/** Of the socket alone: whoever keeps it for as long as the stream must not keep all that is known of the dial. */
+function countOf(tcp: Socket | null): OpenedStream["carried"] {
+  return () => ({ bytesSent: tcp?.bytesWritten ?? 0, bytesReceived: tcp?.bytesRead ?? 0 });
+}
+
 export function toOpened({ work, stream, record, startedMs, connectedMs }: Opened): OpenedStream {
   const { version, cipher } = record.report().tls ?? {};
   return {
@@ -48,7 +53,7 @@ export function toOpened({ work, stream, record, startedMs, connectedMs }: Opene
     host: work.candidate.host,
     address: work.address,
     port: work.candidate.port,
-    carried: record.report,
+    carried: countOf(record.watched()),
     startedMs,
     connectedMs,
   };

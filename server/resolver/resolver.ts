@@ -6,7 +6,12 @@ import type { Database } from "#store/database.ts";
 import type { AgreedWays } from "./agreed-ways.ts";
 import type { StanzaCarrier } from "./carrier.ts";
 import { systemClock } from "./clock.ts";
-import { type CertificateJudge, createConnector, type DialTimeouts } from "./connect.ts";
+import {
+  type CertificateJudge,
+  createConnector,
+  dialTimeouts,
+  type DialTimeouts,
+} from "./connect.ts";
 import { createDnsResolver, type DnsServer } from "./dns.ts";
 import { createHostNames, type HostNames } from "./host-names.ts";
 import type { Logins } from "./login.ts";
@@ -50,6 +55,7 @@ export interface ResolverDeps {
   /** Reads `address:port`; null when it is none. */
   readonly parseServer: (text: string) => DnsServer | null;
   readonly onError: (error: unknown, context?: string) => void;
+  /** Default: as the settings say. */
   readonly timeouts?: DialTimeouts;
 }
 
@@ -57,13 +63,13 @@ export async function createResolver(deps: ResolverDeps): Promise<Resolver> {
   const clock = systemClock;
   const servers = deps.dnsServers.length > 0 ? deps.dnsServers : await systemResolvers();
   const dns = createDnsResolver({ servers, clock });
+  const settings = createTraceSettings(deps);
   const connector = createConnector({
     judge: deps.judge,
     clock,
-    ...(deps.timeouts === undefined ? {} : { timeouts: deps.timeouts }),
+    timeouts: () => deps.timeouts ?? dialTimeouts(settings.current().s2sDialSeconds),
   });
   const metrics = registerTraceMetrics(deps.registry);
-  const settings = createTraceSettings(deps);
   const traces = createTraceRunner({ ...deps, dns, connector, clock, settings, metrics });
   const pings = createPings({ ...deps, traces, clock });
   const selfTests = createSelfTests({ ...deps, dns, connector, clock, settings });

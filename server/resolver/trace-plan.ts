@@ -35,7 +35,8 @@ export interface TracePlan {
   readonly login: Login | null;
 }
 
-const deadlineMs = 60_000;
+/** Two connections at their slowest fit in, and what is quick has time to be compared. */
+const deadlineMs = ({ s2sDialSeconds }: Settings) => Math.max(60_000, s2sDialSeconds * 2_000);
 const compareMs = 1_000;
 const discoTries = 2;
 
@@ -97,7 +98,7 @@ export function planTrace(
         allowPrivateTargets: settings.allowPrivateTargets,
         extraPorts: settings.extraSrvPorts,
       },
-      limits: { discoTries, deadlineMs, compareMs },
+      limits: { discoTries, deadlineMs: deadlineMs(settings), compareMs },
     },
   };
 }

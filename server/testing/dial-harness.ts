@@ -51,7 +51,7 @@ export function createDialHarness(address: string, timeouts: DialTimeouts) {
     const server = typeof script === "function" ? await startScriptedXmpp(address, script) : null;
     if (server !== null) running.push(server);
     const place = server ?? (script as { address: string; port: number });
-    const connector = createConnector({ judge, clock: systemClock, timeouts });
+    const connector = createConnector({ judge, clock: systemClock, timeouts: () => timeouts });
     const progress: DialReport[] = [];
     const startedAt = performance.now();
     const done = await connector.dial(

@@ -9,7 +9,7 @@ import type { PeerTerms } from "#links/s2s/trust.ts";
 import { createTrafficCounters } from "#links/traffic.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import { systemClock } from "#resolver/clock.ts";
-import { createConnector } from "#resolver/connect.ts";
+import { createConnector, dialTimeouts } from "#resolver/connect.ts";
 import { createDnsResolver, type DnsServer } from "#resolver/dns.ts";
 import type { Logins } from "#resolver/login.ts";
 import { createStreamOpener } from "#resolver/open-stream.ts";
@@ -40,9 +40,9 @@ export function startNativeName(options: {
   const judge = createCertificateJudge({ trust, primitives });
   const opener = createStreamOpener({
     dns: createDnsResolver({ servers: options.dns, clock }),
-    connector: createConnector({ judge, clock }),
+    connector: createConnector({ judge, clock, timeouts: () => dialTimeouts(30) }),
     clock,
-    settings: () => ({ allowPrivateTargets: true, extraSrvPorts: [] }),
+    settings: () => ({ allowPrivateTargets: true, extraSrvPorts: [], s2sDialSeconds: 30 }),
     onFault: () => "fault-1",
   });
   const router = createRouter({

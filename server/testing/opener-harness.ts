@@ -31,13 +31,16 @@ export function createOpenerHarness(addresses: { readonly dns: string; readonly 
     const connector = createConnector({
       judge: { judge: () => assert.fail("the certificate is not the opener's to judge") },
       clock,
-      timeouts: wish.timeouts ?? patient,
+      timeouts: () => wish.timeouts ?? patient,
     });
     const opener = createStreamOpener({
       dns: createDnsResolver({ servers: [dns], clock, timeoutMs: wish.dnsTimeoutMs ?? 5_000 }),
       connector: wish.connector?.(connector) ?? connector,
       clock,
-      settings: () => ({ allowPrivateTargets: true, extraSrvPorts: [], ...wish.settings }),
+      settings: () => ({
+        ...{ allowPrivateTargets: true, extraSrvPorts: [], s2sDialSeconds: 30 },
+        ...wish.settings,
+      }),
       onFault: () => "fault-1",
       ...(wish.deadlineMs === undefined ? {} : { deadlineMs: wish.deadlineMs }),
     });

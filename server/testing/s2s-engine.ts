@@ -16,7 +16,7 @@ import { proofOf } from "#peers/proof.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { systemClock } from "#resolver/clock.ts";
-import { createConnector } from "#resolver/connect.ts";
+import { createConnector, dialTimeouts } from "#resolver/connect.ts";
 import { createDnsResolver } from "#resolver/dns.ts";
 import { createStreamOpener } from "#resolver/open-stream.ts";
 import { primitives } from "../primitives.ts";
@@ -65,9 +65,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     policy: options.policy ?? openPolicy,
     opener: createStreamOpener({
       dns: createDnsResolver({ servers: [], clock }),
-      connector: createConnector({ judge: { judge }, clock }),
+      connector: createConnector({ judge: { judge }, clock, timeouts: () => dialTimeouts(30) }),
       clock,
-      settings: () => ({ allowPrivateTargets: true, extraSrvPorts: [] }),
+      settings: () => ({ allowPrivateTargets: true, extraSrvPorts: [], s2sDialSeconds: 30 }),
       onFault: String,
     }),
     trust: {

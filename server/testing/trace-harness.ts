@@ -57,7 +57,7 @@ export async function traceFor(domain: string, wish: TraceWish): Promise<Trace> 
     createDnsResolver({ servers: wish.dns, clock, timeoutMs: wish.dnsTimeoutMs ?? 5_000 });
   const trust = createTrustStore({ source: "none", extra: wish.trustedRoots ?? [] });
   const judge = wish.judge ?? createCertificateJudge({ trust, primitives });
-  const connector = createConnector({ judge, clock, timeouts: wish.timeouts ?? patient });
+  const connector = createConnector({ judge, clock, timeouts: () => wish.timeouts ?? patient });
   const carrier = wish.carrier ?? scriptedCarrier(wish.answers ?? {});
   const agreed = wish.agreed ?? noAgreedWays;
   const plan = planTrace(

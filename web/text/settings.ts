@@ -68,6 +68,8 @@ export const settingsText = {
   s2sConnectionsPerAddressHint: "One pair of domains takes one each way.",
   s2sAttemptsPerMinute: "New connections of one address a minute",
   s2sAttemptsPerMinuteHint: "Further ones are closed at once.",
+  s2sDialSeconds: "Time to open a connection to them, seconds",
+  s2sDialSecondsHint: "For each, DNS apart; as long again to log in. A slow line needs more.",
   s2sNegotiationSeconds: "Time to log in, seconds",
   s2sNegotiationSecondsHint: "Whoever has not proved a domain by then is hung up on.",
   s2sIdleMinutes: "Close an idle stream after, minutes",

@@ -21,6 +21,7 @@ type Name =
   | "s2sConnectionsPerAddress"
   | "s2sAttemptsPerMinute"
   | "s2sNegotiationSeconds"
+  | "s2sDialSeconds"
   | "s2sIdleMinutes"
   | "componentInstancesPerName"
   | "componentWaiting"
@@ -58,6 +59,7 @@ const limitFields: readonly Field[] = [
   { name: "s2sConnectionsPerAddress", bounds: { min: 1, max: 100_000, mayBeEmpty: false } },
   { name: "s2sAttemptsPerMinute", bounds: { min: 1, max: 1_000_000, mayBeEmpty: false } },
   { name: "s2sNegotiationSeconds", bounds: { min: 5, max: 300, mayBeEmpty: false } },
+  { name: "s2sDialSeconds", bounds: { min: 5, max: 600, mayBeEmpty: false } },
   { name: "s2sIdleMinutes", bounds: { min: 1, max: 1_440, mayBeEmpty: false } },
 ];
 
