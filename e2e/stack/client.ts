@@ -33,6 +33,8 @@ export function createClient(baseUrl: string, token: string | null): Client {
       },
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).catch((error: unknown) => {
+      throw new Error(`${method} ${path}: ${String(error)}`, { cause: error });
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: parsed(text) };

@@ -50,6 +50,10 @@ export function createPings(deps: {
       }
       const { from } = source;
       const jid = trace?.jid ?? null;
+      if (isCut(trace)) {
+        const message = trace?.headline ?? asFinding(note("link.down", { domain }));
+        return ok({ ...base, ...silent, linkId: source.linkId, message });
+      }
       const [wave, xmpp] = await Promise.all([
         jid === null ? null : carrier.wavePing({ from, to: jid, timeoutMs }),
         carrier.request({ from, to: domain, type: "get", payload: buildPing(), timeoutMs }),
@@ -81,6 +85,13 @@ function linkOf(trace: Trace | null): string | null {
   const attempts = trace?.steps[0]?.attempts ?? [];
   const crossed = attempts.find(({ kind, winner }) => kind === "agreement" && winner);
   return crossed?.kind === "agreement" ? crossed.link.name : null;
+}
+
+/** A ping across the agreed links was not answered, and there is no other way: another one would only be waited for, too. */
+function isCut(trace: Trace | null): boolean {
+  const attempts = trace?.steps[0]?.attempts ?? [];
+  const isAgreed = attempts.some(({ kind }) => kind === "agreement");
+  return isAgreed && linkOf(trace) === null && trace?.xmpp === "unreachable";
 }
 
 const unsent: Leg = { status: "not_sent", to: null, roundTripMs: null, condition: null };
