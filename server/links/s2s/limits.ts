@@ -23,6 +23,10 @@ export interface S2sLimits {
   readonly maxQueuedStanzas: number;
   /** What may wait for streams that are being made, in all: names can be invented without end. */
   readonly maxQueuedBytesInAll: number;
+  /** Connections that are being made at the same time, for the same reason; further ones wait for their turn. */
+  readonly maxDials: number;
+  /** Pairs of domains of which is remembered how reaching them went; those that are not in use go first. */
+  readonly maxRoutes: number;
   /** Dialback keys that we have verified at the same time; per sender domain one, and a third of them for one address. */
   readonly maxVerifications: number;
   /** A stream that carried nothing for so long is closed. */
@@ -55,6 +59,8 @@ export const s2sLimits: S2sLimits = {
   maxQueuedBytes: 4 * 1024 * 1024,
   maxQueuedStanzas: 4_096,
   maxQueuedBytesInAll: 128 * 1024 * 1024,
+  maxDials: 1_000,
+  maxRoutes: 20_000,
   maxVerifications: 100,
   idleMs: 600_000,
   keepaliveMs: 60_000,

@@ -27,11 +27,13 @@ import { createShownCertificates } from "./shown-certificates.ts";
 import { createTaps } from "./tap.ts";
 import { createTraceLogin } from "./trace-login.ts";
 import { createVerifications } from "./verifications.ts";
+import { createDialSlots } from "./dial-slots.ts";
 import { createWaysBack } from "./ways-back.ts";
 
 const tickMs = 5_000;
 /** Pairs of domains of which it is remembered what the last login took. */
 const maxLoginCosts = 1_000;
+const forgottenAtOnce = 100;
 
 export function createS2s(deps: S2sDeps): S2s {
   const { primitives, policy } = deps;
@@ -41,6 +43,7 @@ export function createS2s(deps: S2sDeps): S2s {
   const limits: S2sLimits = { ...s2sLimits, ...deps.limits };
   const routes = new Map<string, Route>();
   const inAll = { queuedBytes: 0 };
+  const dials = createDialSlots(() => limits.maxDials);
   const incoming = new Set<IncomingStream>();
   /** Those whose peer has proved itself. */
   const authenticated = new Set<IncomingStream>();
@@ -204,11 +207,24 @@ export function createS2s(deps: S2sDeps): S2s {
     },
   };
 
+  /** A name can be invented for each stanza, and each is remembered as one that cannot be reached. */
+  function makeRoom(): void {
+    if (routes.size < limits.maxRoutes) return;
+    let left = forgottenAtOnce;
+    for (const [key, route] of routes) {
+      if (left === 0) return;
+      if (!route.isForgettable(Number.POSITIVE_INFINITY)) continue;
+      routes.delete(key);
+      left--;
+    }
+  }
+
   function routeFor(local: Domain, remote: Domain): Route {
     const key = `${local} ${remote}`;
     const known = routes.get(key);
     if (known !== undefined) return known;
     const link = names.link(local);
+    makeRoom();
     const route = createRoute(
       { local, remote },
       {
@@ -217,7 +233,7 @@ export function createS2s(deps: S2sDeps): S2s {
         now: deps.now,
         random: deps.random,
         async connect(signal) {
-          const opened = await openAndLogIn({ local, remote, signal }, loginDeps);
+          const opened = await dials.run(() => openAndLogIn({ local, remote, signal }, loginDeps));
           const { allowed, rule } = policy.decide(remote);
           if (allowed || !("send" in opened)) return opened;
           // Blocked meanwhile: what waits is not for it any more.

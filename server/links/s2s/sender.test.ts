@@ -67,6 +67,21 @@ test("XEP-0198 §4: while a request is under way none follows; what came later g
   assert.equal(requests(), 2);
 });
 
+test("XEP-0198 §3: a peer that offers acknowledgements has its time to say that it gives them, and no more", () => {
+  const now = performance.now();
+  assert.equal(
+    sender.tick(now + s2sLimits.acknowledgeMs * 2),
+    true,
+    "it said so, and nothing was sent",
+  );
+  sender.manage("off");
+  sender.manage("asked");
+  assert.equal(sender.tick(now + s2sLimits.acknowledgeMs / 2), true);
+  assert.equal(sender.tick(performance.now() + s2sLimits.acknowledgeMs + 1_000), false);
+  sender.manage("on");
+  assert.equal(sender.tick(performance.now() + s2sLimits.acknowledgeMs + 1_000), true);
+});
+
 test("XEP-0198 §4: before the stream is closed, what is left is asked after", async () => {
   send(1);
   sender.settle();

@@ -146,6 +146,8 @@ export function createSender(deps: {
       // The peer counts from the request on, and says only later that it does (XEP-0198 §3).
       if (management === "off" || next === "off") outbox.manage(next !== "off");
       management = next;
+      // It has as long to answer that it acknowledges as it has for each acknowledgement.
+      askedAt = next === "asked" ? performance.now() : null;
       if (next === "on") ask();
       if (outbox.unproven() > 0) firstUnasked ??= performance.now();
       probeSoon();
