@@ -39,6 +39,23 @@ test("an idle stream keeps nothing alive of the packets that it was read from", 
   assert(each < 15_000, `${Math.round(each)} bytes`);
 });
 
+test("an element that has only begun keeps nothing alive of what came before it", () => {
+  const bytes = new TextEncoder().encode(
+    `${header}<message><body>${filling}</body></message><message to='somebody@with.a.long`,
+  );
+  const each = heldBy(200, () => {
+    const reader = createStreamReader({
+      contentNamespaces: [ns.server],
+      maxElementBytes: 100_000,
+      maxDepth: 50,
+      oversize: "close",
+    });
+    reader.write(bytes);
+    return reader;
+  });
+  assert(each < 15_000, `${Math.round(each)} bytes`);
+});
+
 test("names that are remembered with a stream keep nothing alive of the packets that they came in", () => {
   const padding = `<padding xmlns='urn:x'>${filling.slice(0, 9000)}</padding>`;
   const each = heldBy(200, (index) => {

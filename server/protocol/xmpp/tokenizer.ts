@@ -279,7 +279,9 @@ export class Tokenizer {
   }
 
   #keep(text: string, from: number): void {
-    if (from < text.length) this.#pieces.push(text.slice(from));
+    const rest = text.slice(from);
+    // A few characters cut out of a large packet would keep all of it alive for as long as nothing follows.
+    if (rest !== "") this.#pieces.push(rest.length * 2 < text.length ? detach(rest) : rest);
     this.end = text.length;
   }
 
