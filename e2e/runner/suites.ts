@@ -48,7 +48,7 @@ export function databaseStages(root: string): Stage[] {
 
 /** Tests of single parts against real servers, the stack's own, and the scenarios, or those that start with `only`. */
 export function federationStages(root: string, only: string | undefined): Stage[] {
-  const options = { root, testTimeoutMs: 3 * MINUTE_MS, timeoutMs: 20 * MINUTE_MS };
+  const options = { root, testTimeoutMs: 6 * MINUTE_MS, timeoutMs: 20 * MINUTE_MS };
   const scenarios: Stage = {
     name: "federation",
     run: () =>

@@ -61,7 +61,7 @@ export async function startEjabberd(options: EjabberdOptions): Promise<XmppServe
       env: environment,
       logFile: join(folder, "console.log"),
     });
-    await started.ready(30_000, async () => {
+    await started.ready(90_000, async () => {
       const isUp = await Promise.all(
         [s2sPort, COMPONENT_PORT].map((port) => isListening(address, port)),
       );

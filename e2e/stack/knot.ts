@@ -55,7 +55,7 @@ export async function startKnot(options: KnotOptions): Promise<Knot> {
     logFile: join(folder, "knot.log"),
   });
   const ask = (zone: string) => askSerial(address, zone);
-  await process.ready(10_000, async () => {
+  await process.ready(30_000, async () => {
     for (const zone of served.keys()) if ((await ask(zone)) !== "1") return false;
     return true;
   });

@@ -72,7 +72,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       stopSignal: "SIGINT",
       ...(user === undefined ? {} : { user }),
     });
-    await started.ready(20_000, async () => {
+    await started.ready(60_000, async () => {
       await execute(join(binaries, "pg_isready"), ["-h", address, "-p", String(PORT), "-t", "1"]);
       return true;
     });

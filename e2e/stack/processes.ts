@@ -25,7 +25,7 @@ export interface RunningProcess {
   readonly isRunning: () => boolean;
   /** Resolves with how the process ended, whoever ended it. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Polls until ready; fails at once, with the log's end, when the process has ended. */
+  /** Polls until ready; fails at once, with the log's end, when the process has ended. What fails is killed. */
   readonly ready: (timeoutMs: number, probe: () => Promise<boolean>) => Promise<void>;
   readonly signal: (signal: NodeJS.Signals) => void;
   /** Ends the process by its id and waits until it is gone. */
@@ -75,7 +75,9 @@ export function startProcess(options: ProcessOptions): RunningProcess {
       await until(`${name} to be ready`, timeoutMs, async () => {
         if (!isRunning()) throw new GaveUp(`${name} ended before it was ready:\n${logTail()}`);
         return (await probe()) ? true : undefined;
-      }).catch((error: unknown) => {
+      }).catch(async (error: unknown) => {
+        // Nobody who could stop it will ever have it.
+        await kill();
         const reason = error instanceof Error ? error.message : String(error);
         throw new Error(error instanceof GaveUp ? reason : `${reason}\n${logTail()}`);
       });

@@ -80,7 +80,7 @@ export async function startProsody(options: XmppServerOptions): Promise<XmppServ
       cwd: folder,
       logFile: join(folder, "prosody.log"),
     });
-    await process.ready(15_000, async () => {
+    await process.ready(45_000, async () => {
       const { components = [], directTlsPort = s2sPort } = options;
       const ports = [s2sPort, directTlsPort, ...(components.length > 0 ? [COMPONENT_PORT] : [])];
       const isUp = await Promise.all(ports.map((port) => isListening(address, port)));
