@@ -435,3 +435,33 @@ test("declarations cannot be multiplied into quadratic work", () => {
   assert.equal(events.at(-1)?.kind, "element");
   assert(performance.now() - from < 1000);
 });
+
+test("RFC 6120 §13.12: namespaces cost no more than they are read for, however long and however often used", () => {
+  const attributes = (count: number) =>
+    Array.from({ length: count }, (_, index) => ` p:a${index}=''`).join("");
+  const long = ` xmlns:p='${"u".repeat(16_400)}'`;
+  const lenient = { maxElementBytes: 300_000, oversize: 1_200_000 };
+  // In a header, in a stanza, and below one: names of that length are told apart by comparing them only.
+  assert.equal(failure([header.replace(" id=", `${long} id=`)], lenient), "policy-violation");
+  assert.equal(
+    failure([header, `<message${long}${attributes(30_000)}/>`], lenient),
+    "opened policy-violation",
+  );
+  const below = read([header, `<message><a${long}${attributes(20_000)}/></message><iq/>`], lenient);
+  assert.deepEqual(
+    below.map(({ kind }) => kind),
+    ["opened", "refused", "element"],
+  );
+  const often = ` xmlns:p='${"u".repeat(1_000)}'${attributes(20_000)}`;
+  const many = read([header, `<message><a${often}/></message><iq/>`], lenient);
+  assert.deepEqual(
+    many.map(({ kind }) => kind),
+    ["opened", "refused", "element"],
+  );
+});
+
+test("RFC 6120 §13.12: a tag beyond the limit is not looked into, though one packet brought all of it", () => {
+  const attributes = Array.from({ length: 8_000 }, (_, index) => ` a${index}=''`).join("");
+  assert.equal(failure([header.replace(" id=", `${attributes} id=`)]), "policy-violation");
+  assert.equal(failure([`${header}<message${attributes} a1=''/>`]), "opened policy-violation");
+});

@@ -1,6 +1,13 @@
 import type { XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
-import { detachScope, emptyScope, expandTag, type ExpandedTag, type Scope } from "./scope.ts";
+import {
+  detachScope,
+  emptyScope,
+  expandTag,
+  type ExpandedTag,
+  type Scope,
+  tooMuchNamespace,
+} from "./scope.ts";
 import type { StreamErrorCondition } from "./stream-error.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { createUtf8Decoder, detach, utf8Length } from "./utf8.ts";
@@ -181,7 +188,16 @@ class Reader {
     this.#depth++;
     if (this.#refused !== null) return;
     if (this.#depth - 1 > this.#options.maxDepth) return this.#refuse("depth");
-    const tag = expandTag(qualified, pairs, this.#scopes.at(-1) ?? emptyScope);
+    if (this.#depth === 2) {
+      if (this.#tokenizer.start !== -1) this.#moveBoundary(this.#tokenizer.start);
+      this.#namespaceUnits = 0;
+    }
+    const { maxElementBytes } = this.#options;
+    // Before anything is made of it: a read may bring more than the limit.
+    if (this.#sizeUntil(this.#tokenizer.end) > maxElementBytes) return this.#refuse("size");
+    const room = maxElementBytes - this.#namespaceUnits;
+    const tag = expandTag(qualified, pairs, this.#scopes.at(-1) ?? emptyScope, room);
+    if (tag === tooMuchNamespace) return this.#refuse("size");
     if (typeof tag === "string") this.#fail("not-well-formed", tag);
     if (this.#depth === 1) {
       // For as long as the stream lasts.
@@ -192,17 +208,13 @@ class Reader {
     const { name, prefix, attributes } = tag;
     const isContent = tag.namespace === this.#header?.contentNamespace;
     const namespace = isContent ? ns.stanza : tag.namespace;
-    if (this.#depth === 2) {
-      if (prefix !== "" && isContent) this.#fail("bad-namespace-prefix", prefix);
-      if (this.#tokenizer.start !== -1) this.#moveBoundary(this.#tokenizer.start);
-      this.#namespaceUnits = 0;
-    }
+    if (this.#depth === 2 && prefix !== "" && isContent) this.#fail("bad-namespace-prefix", prefix);
     if (namespace !== (this.#stack.at(-1)?.namespace ?? ns.stanza))
       this.#namespaceUnits += namespace.length;
     this.#namespaceUnits += tag.attributeNamespaces;
     this.#stack.push({ name, namespace, attributes, children: [] });
     // A prefix says in two bytes what is long when the element is written: it must not become much larger than it came.
-    if (this.#namespaceUnits > this.#options.maxElementBytes) this.#refuse("size");
+    if (this.#namespaceUnits > maxElementBytes) this.#refuse("size");
   }
 
   #close(): void {
@@ -220,7 +232,7 @@ class Reader {
       return;
     }
     const { end } = this.#tokenizer;
-    const sizeBytes = this.#pendingBytes + this.#bytesUntil(end) - this.#boundaryBytes;
+    const sizeBytes = this.#sizeUntil(end);
     this.#moveBoundary(end);
     if (finished !== undefined && sizeBytes > this.#options.maxElementBytes) {
       this.#stack = [finished];
@@ -255,10 +267,7 @@ class Reader {
       contentNamespace: detach(contentNamespace),
       prefixes: Object.fromEntries(detachScope(tag.scope).prefixes ?? []),
     };
-    const { end } = this.#tokenizer;
-    if (this.#pendingBytes + this.#bytesUntil(end) > this.#options.maxElementBytes)
-      this.#fail("policy-violation", "size");
-    this.#moveBoundary(end);
+    this.#moveBoundary(this.#tokenizer.end);
     const trailingBytes = this.#textBytes - this.#boundaryBytes;
     this.#events.push({ kind: "opened", header: this.#header, trailingBytes });
   }
@@ -298,6 +307,11 @@ class Reader {
   #moveBoundary(units: number): void {
     this.#pendingBytes = 0;
     this.#boundaryBytes = this.#bytesUntil(units);
+  }
+
+  /** Bytes of the first-level element under way, or of the header, up to that place in this write. */
+  #sizeUntil(units: number): number {
+    return this.#pendingBytes + this.#bytesUntil(units) - this.#boundaryBytes;
   }
 
   /** Bytes of this write up to that place, which is not before the one that was asked for last. */

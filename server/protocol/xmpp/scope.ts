@@ -23,13 +23,24 @@ export interface ExpandedTag {
 export const emptyScope: Scope = { defaultNamespace: "", prefixes: null, outer: null };
 
 /**
- * Applies "Namespaces in XML 1.0" to one open tag; `pairs`: names and values of its attributes, alternately. A string
- * names the rule that it breaks. Costs at most the depth of the tree per prefixed name, whatever is declared.
+ * The longest name of a namespace that is read. Attributes are kept under keys that contain it, and the engine tells very
+ * long keys apart by nothing but comparing them: a thousand attributes in a namespace of 17 kB would take it seconds.
+ */
+const maxNamespace = 1_024;
+
+/** More namespace than anybody needs: too long a name, or names that fill more than the room that there is. */
+export const tooMuchNamespace = "too much namespace";
+
+/**
+ * Applies "Namespaces in XML 1.0" to one open tag; `pairs`: names and values of its attributes, alternately; `room`: how
+ * long the namespaces of its attributes may be in all. A string names the rule that it breaks. Costs at most the depth of the
+ * tree per prefixed name, whatever is declared.
  */
 export function expandTag(
   tagName: string,
   pairs: readonly string[],
   outer: Scope,
+  room: number,
 ): ExpandedTag | string {
   const scope = declare(pairs, outer);
   if (typeof scope === "string") return scope;
@@ -47,6 +58,7 @@ export function expandTag(
     if (key === null) return "malformed or unbound attribute name";
     if (key in attributes) return "duplicate attribute";
     if (key !== qualified) attributeNamespaces += key.length;
+    if (attributeNamespaces > room) return tooMuchNamespace;
     attributes[key] = pairs[at + 1] ?? "";
   }
   const { local, prefix } = name;
@@ -72,6 +84,7 @@ function declare(pairs: readonly string[], outer: Scope): Scope | string {
     const name = pairs[at] ?? "";
     if (!isDeclaration(name)) continue;
     const uri = pairs[at + 1] ?? "";
+    if (uri.length > maxNamespace) return tooMuchNamespace;
     const prefix = name.slice("xmlns:".length);
     if (name.length > "xmlns".length && (prefix === "" || splitName(prefix)?.prefix !== ""))
       return "malformed prefix";
