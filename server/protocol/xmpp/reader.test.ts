@@ -1,39 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bytes, elements, failure, header, options, read } from "#testing/read-stream.ts";
 import { childElements, element, findChild, textOf, type XmlElement } from "./element.ts";
-import { createStreamReader, type ReaderEvent, type ReaderOptions } from "./reader.ts";
+import { createStreamReader, type ReaderEvent } from "./reader.ts";
 import { serialize } from "./serialize.ts";
-
-const header =
-  "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' xmlns:db='jabber:server:dialback' " +
-  "xmlns:stream='http://etherx.jabber.org/streams' from='wave.example.com' id='3&amp;é' xml:lang='en'>";
-const options: ReaderOptions = {
-  contentNamespaces: ["jabber:component:accept"],
-  maxElementBytes: 10_000,
-  maxDepth: 50,
-  oversize: "close",
-};
-const bytes = (text: string) => new TextEncoder().encode(text);
-
-function read(parts: readonly (string | Uint8Array)[], changed: Partial<ReaderOptions> = {}) {
-  const reader = createStreamReader({ ...options, ...changed });
-  return parts.flatMap((part) => reader.write(typeof part === "string" ? bytes(part) : part));
-}
-
-/** The last event must be a failure; everything before it is returned as a word each. */
-function failure(parts: readonly (string | Uint8Array)[], changed: Partial<ReaderOptions> = {}) {
-  const events = read(parts, changed);
-  const last = events.at(-1);
-  assert(last?.kind === "failed", JSON.stringify(events));
-  return `${events
-    .slice(0, -1)
-    .map((event) => event.kind)
-    .join(" ")} ${last.condition}`.trim();
-}
-
-function elements(events: readonly ReaderEvent[]): XmlElement[] {
-  return events.flatMap((event) => (event.kind === "element" ? [event.element] : []));
-}
 
 test("RFC 6120 §4.7: the header gives its attributes, content namespace and declared prefixes", () => {
   const [opened] = read([header]);
@@ -394,74 +364,4 @@ test("what XML cannot carry is sent as U+FFFD, and our own text stays well-forme
     serialize(message, { contentNamespace: "jabber:client" }),
     '<message id="\ufffd">a\ufffdb\ufffdc\ufffd</message>',
   );
-});
-
-test("Namespaces in XML 1.0: reserved, malformed and unbound names end the stream", () => {
-  const cases = [
-    "<a xmlns:xml='urn:x'/>",
-    "<a xmlns:x='http://www.w3.org/XML/1998/namespace'/>",
-    "<a xmlns:xmlns='urn:x'/>",
-    "<a xmlns='http://www.w3.org/2000/xmlns/'/>",
-    "<a xmlns:x=''/>",
-    "<a xmlns:='urn:x'/>",
-    "<a xmlns:x:y='urn:x'/>",
-    "<x:y:z xmlns:x='urn:x'/>",
-    "<:a/>",
-    "<x: xmlns:x='urn:x'/>",
-    "<x:1 xmlns:x='urn:x'/>",
-    "<a x:1='' xmlns:x='urn:x'/>",
-    "<a><b xmlns:x='urn:x'/><x:c/></a>",
-  ];
-  for (const bad of cases) assert.equal(failure([header + bad]), "opened not-well-formed", bad);
-  const [scoped] = elements(
-    read([
-      `${header}<a xmlns='urn:a'><b xmlns=''/><xml:c xml:space='preserve' __proto__='1'/></a>`,
-    ]),
-  );
-  assert(scoped);
-  const [b, c] = childElements(scoped);
-  assert.equal(b?.namespace, "");
-  assert.deepEqual(Object.entries(c?.attributes ?? {}), [
-    ["{http://www.w3.org/XML/1998/namespace}space", "preserve"],
-    ["__proto__", "1"],
-  ]);
-});
-
-test("declarations cannot be multiplied into quadratic work", () => {
-  const declared = Array.from({ length: 15_000 }, (_, index) => ` xmlns:p${index}='u'`).join("");
-  const stanza = `<message${declared}>${"<p7:a xmlns:q='v' xmlns='w'/>".repeat(8000)}</message>`;
-  const from = performance.now();
-  const events = read([header + stanza], { maxElementBytes: 1e6 });
-  assert.equal(events.at(-1)?.kind, "element");
-  assert(performance.now() - from < 1000);
-});
-
-test("RFC 6120 §13.12: namespaces cost no more than they are read for, however long and however often used", () => {
-  const attributes = (count: number) =>
-    Array.from({ length: count }, (_, index) => ` p:a${index}=''`).join("");
-  const long = ` xmlns:p='${"u".repeat(16_400)}'`;
-  const lenient = { maxElementBytes: 300_000, oversize: 1_200_000 };
-  // In a header, in a stanza, and below one: names of that length are told apart by comparing them only.
-  assert.equal(failure([header.replace(" id=", `${long} id=`)], lenient), "policy-violation");
-  assert.equal(
-    failure([header, `<message${long}${attributes(30_000)}/>`], lenient),
-    "opened policy-violation",
-  );
-  const below = read([header, `<message><a${long}${attributes(20_000)}/></message><iq/>`], lenient);
-  assert.deepEqual(
-    below.map(({ kind }) => kind),
-    ["opened", "refused", "element"],
-  );
-  const often = ` xmlns:p='${"u".repeat(1_000)}'${attributes(20_000)}`;
-  const many = read([header, `<message><a${often}/></message><iq/>`], lenient);
-  assert.deepEqual(
-    many.map(({ kind }) => kind),
-    ["opened", "refused", "element"],
-  );
-});
-
-test("RFC 6120 §13.12: a tag beyond the limit is not looked into, though one packet brought all of it", () => {
-  const attributes = Array.from({ length: 8_000 }, (_, index) => ` a${index}=''`).join("");
-  assert.equal(failure([header.replace(" id=", `${attributes} id=`)]), "policy-violation");
-  assert.equal(failure([`${header}<message${attributes} a1=''/>`]), "opened policy-violation");
 });
