@@ -51,6 +51,7 @@ const always: readonly Case[] = [
     "unsupported-encoding",
   ],
 ];
+const manyAttributes = Array.from({ length: 4_000 }, (_, index) => `p:a${index}=''`).join(" ");
 const depth = 20_000;
 const deep = `${"<a>".repeat(depth)}${"</a>".repeat(depth)}`;
 
@@ -58,6 +59,12 @@ async function proveBeforeLogin(native: NativeSite): Promise<void> {
   const first: readonly Case[] = [
     ["A1: a document type before the stream", laughs, "restricted-xml"],
     ["A4: a header without an end", `<stream:stream ${"x".repeat(100_000)}`, "policy-violation"],
+    // Long keys that differ at their end only: comparing all with all of them would take a minute.
+    [
+      "A4: thousands of attributes in a namespace of 17 kB, in one packet",
+      `<stream:stream xmlns:p='${"u".repeat(17_000)}' ${manyAttributes}>`,
+      "policy-violation",
+    ],
   ];
   const sayFirst = async ([what, bytes, condition]: Case) => {
     const peer = await dialNative(native);
