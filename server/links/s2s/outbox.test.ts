@@ -103,6 +103,13 @@ test("what waits is kept without its children, and its length is known", () => {
   assert.deepEqual(outbox.close(0).undelivered, [stanza(2), stanza(1)]);
 });
 
+test("whoever sends again what did not arrive keeps it whole", () => {
+  const outbox = createOutbox((whole) => whole);
+  const large = element("message", ns.stanza, { id: "1" }, [element("body", ns.stanza)]);
+  outbox.add(large, 1_000);
+  assert.deepEqual(outbox.close(0).undelivered, [large]);
+});
+
 test("a hundred thousand stanzas that are acknowledged leave nothing behind", () => {
   const outbox = createOutbox();
   outbox.manage(true);

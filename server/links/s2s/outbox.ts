@@ -6,7 +6,7 @@ import { headOf, type XmlElement } from "#protocol/xmpp/element.ts";
  * unproven until the peer answers something that was sent behind it.
  */
 export interface Outbox {
-  /** `units`: the length of its text. Only its name and attributes are kept. */
+  /** `units`: the length of its text. */
   readonly add: (stanza: XmlElement, units: number) => void;
   /** From now on the peer acknowledges, or no more; what was added before it did is out of its count. */
   readonly manage: (isManaged: boolean) => void;
@@ -33,7 +33,8 @@ interface Entry {
   end: number | null;
 }
 
-export function createOutbox(): Outbox {
+/** `keep`: what is needed of a stanza that does not arrive. An error needs its head alone; sending it again all of it. */
+export function createOutbox(keep: (stanza: XmlElement) => XmlElement = headOf): Outbox {
   let entries: Entry[] = [];
   let first = 0;
   /** Of those that wait, the ones that were added before the peer acknowledged; and the place of the last of them. */
@@ -54,7 +55,7 @@ export function createOutbox(): Outbox {
 
   return {
     add(stanza, length) {
-      entries.push({ stanza: headOf(stanza), units: length, end: null });
+      entries.push({ stanza: keep(stanza), units: length, end: null });
       units += length;
       added++;
     },

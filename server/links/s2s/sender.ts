@@ -52,9 +52,11 @@ export function createSender(deps: {
   readonly onSent: (count: number) => void;
   /** A ping to the peer; null when it is not known yet who that is. */
   readonly probe: (onAnswer: () => void) => Probe | null;
+  /** What is kept of a stanza until it has left; by default what an error needs. */
+  readonly keep?: (stanza: XmlElement) => XmlElement;
 }): Sender {
   const { limits } = deps;
-  const outbox = createOutbox();
+  const outbox = createOutbox(deps.keep);
   let count = 0;
   let management: "asked" | "on" | "off" = "off";
   /** performance.now() of the acknowledgement request that waits for its answer. */

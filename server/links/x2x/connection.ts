@@ -80,7 +80,7 @@ export interface X2xSetup {
 }
 
 export interface X2xEnd {
-  /** Never left this process. */
+  /** Whole; never left this process. */
   readonly undelivered: readonly XmlElement[];
   /** Written without any proof that they arrived, when the connection did not end in order. */
   readonly unproven: number;
@@ -185,6 +185,8 @@ export function createX2xConnection(
     },
     wire: () => wire,
     onSent: () => {},
+    // What has not left goes again on the next connection.
+    keep: (stanza) => stanza,
     probe(onAnswer) {
       const [local] = ours.domains;
       const [remote] = theirs.domains;

@@ -35,6 +35,41 @@ test("XEP-0361 §4.4: a connection that breaks early with something unsent gives
   assert.equal(a.send("ship.example", "shore.example", "next"), "none", "and then the stream");
 });
 
+test("XEP-0361 §4.4: what has not left when a connection breaks goes on the next one, as it was", async () => {
+  const sockets: Socket[] = [];
+  let first = "";
+  let second = "";
+  const a = await against(
+    (socket) => {
+      if (sockets.push(socket) === 1) socket.pause();
+      socket.on("data", (bytes: Buffer) => {
+        if (socket === sockets[0]) first += bytes.toString();
+        else second += bytes.toString();
+      });
+    },
+    {},
+    { limits: { earlyMs: 0, maxQueuedBytes: 64 * 1024 * 1024 } },
+  );
+  const body = "x".repeat(10_000);
+  const sent = 1_500;
+  for (let id = 0; id < sent; id++) a.send("ship.example", "shore.example", `m${id}`, body);
+  await a.until("the connection", () => sockets.length === 1);
+  await a.until(
+    "no more is taken",
+    () => (a.x2x.statuses()[0]?.status.connections[0]?.waitingBytes ?? 0) > 0,
+  );
+  sockets[0]?.resetAndDestroy();
+  await a.until("all of it", () => {
+    const last = second.lastIndexOf(`id="m${sent - 1}"`);
+    return last !== -1 && second.includes("</message>", last);
+  });
+  const again = second.split(/(?=<message )/).filter((text) => text.startsWith("<message "));
+  assert.equal(again.length, (second.match(/<message /g) ?? []).length);
+  for (const text of again) assert.ok(text.includes(`<body>${body}</body>`), text.slice(0, 200));
+  assert.equal(first, "", "it has read nothing");
+  assert.deepEqual(a.bounced, []);
+});
+
 test("XEP-0199 §4.3: a peer that has answered pings and falls silent, while TCP takes all, is dead in time", async () => {
   let answers = 0;
   const a = await against(
