@@ -26,6 +26,8 @@ export interface Wire<E = ReaderEvent> {
   readonly waiting: () => number;
   /** Bytes that the operating system has taken since the start. */
   readonly bytesOut: () => number;
+  /** The same with what the system was given and has perhaps taken a part of. */
+  readonly bytesGiven: () => number;
   readonly bytesIn: () => number;
   /** Milliseconds (performance.now) of the last byte in, and of the last text out. */
   readonly lastIn: () => number;
@@ -42,13 +44,21 @@ export interface Wire<E = ReaderEvent> {
 
 export interface WireHandlers<E = ReaderEvent> {
   readonly onEvent: (event: E) => void;
-  /** All that was sent in this turn is written: bytes since the start, and those the system has taken. */
+  /** All that was sent so far is written: bytes since the start, and those the system has taken. */
   readonly onFlush?: (handed: number, taken: number) => void;
   /** Once: the socket has ended, whoever ended it; `reason` is OpenSSL's or the system's word. */
   readonly onGone: (reason: string | null) => void;
 }
 
-export function createWire<E = ReaderEvent>(first: WireSocket, handlers: WireHandlers<E>): Wire<E> {
+/**
+ * `pieceBytes`: no more than so much, or one text, is given to the system before it has taken what it was given before:
+ * of what it was given nobody can tell how much has gone when the connection breaks. Null: all of a turn at once.
+ */
+export function createWire<E = ReaderEvent>(
+  first: WireSocket,
+  handlers: WireHandlers<E>,
+  pieceBytes: number | null = null,
+): Wire<E> {
   let socket = first;
   let reader: WireReader<E> | null = null;
   let isGone = false;
@@ -57,6 +67,10 @@ export function createWire<E = ReaderEvent>(first: WireSocket, handlers: WireHan
   let pieceUnits = 0;
   let bytesIn = 0;
   let bytesBefore = 0;
+  /** With pieces: bytes that were sent, that the system was given, and that it has taken. */
+  let bytesSent = 0;
+  let bytesGiven = 0;
+  let bytesTaken = 0;
   let lastIn = performance.now();
   let lastOut = lastIn;
   let resumeAt = 0;
@@ -110,7 +124,28 @@ export function createWire<E = ReaderEvent>(first: WireSocket, handlers: WireHan
     if (pausing === null) socket.resume();
   }
 
+  /** One piece: the next follows when the system has taken it. */
+  function flushPiece(most: number): void {
+    if (bytesGiven > bytesTaken || pieces.length === 0 || !socket.writable) return;
+    let count = 0;
+    let units = 0;
+    do units += pieces[count++]?.length ?? 0;
+    while (count < pieces.length && units + (pieces[count]?.length ?? 0) <= most);
+    const text = pieces.splice(0, count).join("");
+    pieceUnits -= units;
+    bytesGiven += Buffer.byteLength(text);
+    const given = bytesGiven;
+    socket.write(text, (error) => {
+      if (error != null || isGone) return;
+      bytesTaken = given;
+      handlers.onFlush?.(bytesSent, bytesTaken);
+      if (pieces.length > 0) flushPiece(most);
+      else if (isEnding) socket.end();
+    });
+  }
+
   function flush(): void {
+    if (pieceBytes !== null) return flushPiece(pieceBytes);
     const text = pieces.length === 1 ? (pieces[0] ?? "") : pieces.join("");
     pieces = [];
     pieceUnits = 0;
@@ -132,10 +167,16 @@ export function createWire<E = ReaderEvent>(first: WireSocket, handlers: WireHan
       pieces.push(text);
       pieceUnits += text.length;
       lastOut = performance.now();
+      if (pieceBytes !== null) {
+        bytesSent += Buffer.byteLength(text);
+        handlers.onFlush?.(bytesSent, bytesTaken);
+      }
       if (pieces.length === 1) queueMicrotask(flush);
     },
     waiting: () => socket.writableLength + pieceUnits,
-    bytesOut: () => bytesBefore + socket.bytesWritten - socket.writableLength,
+    bytesOut: () =>
+      pieceBytes === null ? bytesBefore + socket.bytesWritten - socket.writableLength : bytesTaken,
+    bytesGiven: () => (pieceBytes === null ? bytesBefore + socket.bytesWritten : bytesGiven),
     bytesIn: () => bytesIn,
     lastIn: () => lastIn,
     lastOut: () => lastOut,
@@ -160,7 +201,8 @@ export function createWire<E = ReaderEvent>(first: WireSocket, handlers: WireHan
       isEnding = true;
       const timer = setTimeout(() => socket.destroy(), lingerMs);
       socket.once("close", () => clearTimeout(timer));
-      socket.end();
+      // With pieces left it ends behind the last of them.
+      if (pieces.length === 0) socket.end();
       socket.resume();
     },
     resume: () => socket.resume(),

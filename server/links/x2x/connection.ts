@@ -115,6 +115,9 @@ export interface Carrier {
   readonly reset: () => void;
 }
 
+/** What of a connection that breaks may have gone or not, beyond a single stanza. */
+const pieceBytes = 16 * 1024;
+
 export function createX2xConnection(
   carrier: Carrier,
   role: "opener" | "accepter",
@@ -161,16 +164,20 @@ export function createX2xConnection(
           onFault: (event) => feed({ kind: "received", event }),
         })
       : null;
-  const wire = createWire<X2xEvent>(deflated ?? socket, {
-    onEvent: (event) => feed({ kind: "received", event }),
-    onFlush: (handed, taken) => sender.outbox.flushed(handed, taken),
-    onGone: () => {
-      const isUnexplained = finding === null && !state.isEnded;
-      feed({ kind: "disconnected" });
-      if (isUnexplained && wire.bytesIn() === 0) finding = turnedAway() ?? finding;
-      finish();
+  const wire = createWire<X2xEvent>(
+    deflated ?? socket,
+    {
+      onEvent: (event) => feed({ kind: "received", event }),
+      onFlush: (handed, taken) => sender.outbox.flushed(handed, taken),
+      onGone: () => {
+        const isUnexplained = finding === null && !state.isEnded;
+        feed({ kind: "disconnected" });
+        if (isUnexplained && wire.bytesIn() === 0) finding = turnedAway() ?? finding;
+        finish();
+      },
     },
-  });
+    pieceBytes,
+  );
   const sender = createSender({
     limits: {
       ...s2sLimits,
@@ -290,7 +297,7 @@ export function createX2xConnection(
     isOver = true;
     if (timer !== null) clearTimeout(timer);
     sender.stop();
-    const { undelivered, unproven } = sender.outbox.close(wire.bytesOut());
+    const { undelivered, unproven } = sender.outbox.close(wire.bytesGiven());
     deps.onEnded(connection, { undelivered, unproven: finding === null ? 0 : unproven, finding });
   }
 
