@@ -71,7 +71,7 @@ export interface X2xLink {
   readonly release: (hasOtherWay: (stanza: XmlElement) => boolean) => readonly Queued[];
   /** Ends the wait before the next attempt. */
   readonly hurry: () => void;
-  /** Exchanges closing tags on all connections; resolves when they have ended. */
+  /** Exchanges closing tags on all connections there are; resolves when these have ended. */
   readonly close: () => Promise<void>;
   readonly status: () => X2xStatus;
   readonly tick: (now: number) => void;
@@ -109,6 +109,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   let isStopped = false;
   let waits = 0;
   let onQuiet: (() => void)[] = [];
+  /** Those who wait for the end of some connections. */
+  let closings: { readonly left: Set<X2xConnection>; readonly resolve: () => void }[] = [];
 
   function choose(): ReturnType<typeof chooseWay> {
     if (replaced.size > 0 || waits > 0) return "wait";
@@ -258,7 +260,26 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     tell();
     if (isStopped) giveBack(null);
     else drain();
+    endedFor(connection);
     quietNow();
+  }
+
+  function endedFor(connection: X2xConnection): void {
+    for (const { left, resolve } of closings) {
+      left.delete(connection);
+      if (left.size === 0) resolve();
+    }
+    closings = closings.filter(({ left }) => left.size > 0);
+  }
+
+  /** What is opened later is not waited for: whatever else goes over this link may keep it in use. */
+  function close(): Promise<void> {
+    const left = new Set(connections);
+    for (const connection of left) connection.close();
+    // One whose socket was gone already has ended by now.
+    for (const one of left) if (!connections.has(one)) left.delete(one);
+    if (left.size === 0) return Promise.resolve();
+    return new Promise((resolve) => closings.push({ left, resolve }));
   }
 
   function quietNow(): void {
@@ -326,27 +347,29 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     },
     waitFor(others) {
       waits++;
-      void others.then(() => {
+      // What waits here must not go back for what does not end there.
+      const bound = Promise.withResolvers<void>();
+      const timer = setTimeout(bound.resolve, limits.waitMs / 2);
+      void Promise.race([others, bound.promise]).then(() => {
+        clearTimeout(timer);
         waits--;
         drain();
       });
     },
     release(hasOtherWay) {
-      const given = queue.filter(({ stanza }) => hasOtherWay(stanza));
-      if (given.length === 0) return given;
-      queue = queue.filter((one) => !given.includes(one));
+      const given = new Set(queue.filter(({ stanza }) => hasOtherWay(stanza)));
+      if (given.size === 0) return [];
+      queue = queue.filter((one) => !given.has(one));
       queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
-      return given;
+      return [...given];
     },
     hurry() {
       nextAttempt = 0;
       attempts = 0;
-      if (way.mayOpen) void open();
+      // While the peer's connection carries stanzas another one would let later ones overtake.
+      if (choose() === "open") void open();
     },
-    close() {
-      for (const connection of connections) connection.close();
-      return quiet();
-    },
+    close,
     status,
     tick(now) {
       for (const connection of connections) connection.tick(now);
