@@ -117,6 +117,8 @@ export interface Carrier {
 
 /** What of a connection that breaks may have gone or not, beyond a single stanza. */
 const pieceBytes = 16 * 1024;
+/** What the system may hold of what it took: the usual maximum of a TCP socket's buffer. */
+const systemBytes = 4 * 1024 * 1024;
 
 export function createX2xConnection(
   carrier: Carrier,
@@ -142,6 +144,7 @@ export function createX2xConnection(
     onInvalid: agreement.onInvalid,
     isOursAlone: role === "opener" && agreement.connections === "own" && theirs.opens !== null,
     closeMs: limits.closeMs,
+    maxCloseMs: limits.maxCloseMs,
     primitives: deps.primitives,
   });
   let timer: NodeJS.Timeout | null = null;
@@ -156,6 +159,9 @@ export function createX2xConnection(
   /** Of what was written, so much was there when the last ping that was answered went out. */
   let provenBytes = 0;
   let lastStanza = clock();
+  /** What the system has taken, and when the slowest line would have brought that to the peer. */
+  let takenBytes = 0;
+  let broughtAt = 0;
 
   const deflated =
     agreement.compression === "deflate"
@@ -168,7 +174,10 @@ export function createX2xConnection(
     deflated ?? socket,
     {
       onEvent: (event) => feed({ kind: "received", event }),
-      onFlush: (handed, taken) => sender.outbox.flushed(handed, taken),
+      onFlush: (handed, taken) => {
+        sender.outbox.flushed(handed, taken);
+        if (taken > takenBytes) noteTaken(taken);
+      },
       onGone: () => {
         const isUnexplained = finding === null && !state.isEnded;
         feed({ kind: "disconnected" });
@@ -203,6 +212,7 @@ export function createX2xConnection(
       return deps.proofs.ask(local as Domain, remote as Domain, () => {
         roundTripMs = clock() - askedAt;
         provenBytes = writtenBytes;
+        broughtAt = Math.min(broughtAt, clock() + (takenBytes - provenBytes) * limits.msPerByte);
         onAnswer();
       });
     },
@@ -215,6 +225,14 @@ export function createX2xConnection(
     }),
   );
   wire.resume();
+
+  function noteTaken(taken: number): void {
+    const now = clock();
+    const latest = now + systemBytes * limits.msPerByte;
+    const more = (taken - takenBytes) * limits.msPerByte;
+    broughtAt = Math.min(latest, Math.max(broughtAt, now) + more);
+    takenBytes = taken;
+  }
 
   /** Whoever takes us for the agreed peer lets the opener end it (XEP-0361 §4.3), or says why not. */
   function turnedAway(): Finding | null {
@@ -246,7 +264,8 @@ export function createX2xConnection(
     const dueMs = Math.max(1, Math.ceil(state.deadline - clock()) + 1);
     timer = setTimeout(() => {
       armedFor = null;
-      feed({ kind: "timeout" });
+      const waitingMs = limits.closeMs + wire.waiting() * limits.msPerByte;
+      feed({ kind: "timeout", until: Math.max(broughtAt, wire.lastIn()) + waitingMs });
     }, dueMs);
   }
 
@@ -276,7 +295,7 @@ export function createX2xConnection(
         return deps.onNoted(noteFinding(effect.note, terms));
       case "disconnect":
         if (effect.how === "reset") return carrier.reset();
-        if (effect.how === "fin") wire.end(limits.closeMs);
+        if (effect.how === "fin") wire.end(state.hasFailed ? limits.closeMs : limits.maxCloseMs);
     }
   }
 

@@ -134,6 +134,8 @@ export function connectionFinding(
         fault,
       });
     }
+    case "x2x.silent":
+      return x2xFinding("x2x.silent", "peer", { link });
     case "x2x.lost":
       return x2xFinding("x2x.lost", "network", { link });
   }

@@ -75,7 +75,8 @@ export interface X2xLink {
   readonly close: () => Promise<void>;
   readonly status: () => X2xStatus;
   readonly tick: (now: number) => void;
-  readonly stop: () => Promise<void>;
+  /** Closes all connections; those that have not ended in so many milliseconds are dropped. */
+  readonly stop: (mostMs: number) => Promise<void>;
 }
 
 /** So many connections of the peer in so much time, each in the place of the one before, are more than bad luck. */
@@ -389,12 +390,16 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       }
       deps.onUndelivered(late, failure);
     },
-    stop() {
+    async stop(mostMs) {
       isStopped = true;
       dialling?.abort();
       for (const connection of connections) connection.close();
       giveBack(null);
-      return quiet();
+      const timer = setTimeout(() => {
+        for (const connection of connections) connection.drop();
+      }, mostMs);
+      await quiet();
+      clearTimeout(timer);
     },
   };
 }

@@ -140,3 +140,47 @@ test("XEP-0361 §2: while a link's terms change nothing slips past the agreement
   assert.deepEqual([...outcomes], ["sent"]);
   assert.deepEqual(a.bounced, []);
 });
+
+test("XEP-0361 §4.3: a link that is closed while its peer reads slowly still brings all that it sent", async () => {
+  const sockets: Socket[] = [];
+  let heard = "";
+  const a = await against(
+    (socket) => {
+      socket.pause();
+      sockets.push(socket);
+    },
+    {},
+    { limits: { closeMs: 200, maxCloseMs: 15_000 } },
+  );
+  for (let id = 0; id < 150; id++) a.send("ship.example", "shore.example", `m${id}`, body);
+  await a.until("the connection", () => sockets.length === 1);
+  const socket = sockets[0] ?? assert.fail();
+  const began = performance.now();
+  await a.x2x.configure([]);
+  // Beyond the time for a peer that has read all.
+  socket.on("data", (bytes) => {
+    heard += String(bytes);
+    socket.pause();
+    setTimeout(() => socket.resume(), 10);
+    if (heard.endsWith("</stream:stream>")) socket.end("</stream:stream>");
+  });
+  socket.resume();
+  await a.until("the closing tag", () => heard.endsWith("</stream:stream>"));
+  assert.ok(performance.now() - began > 200);
+  assert.equal([...heard.matchAll(whole)].length, 150);
+  assert.equal(a.unproven(), 0);
+});
+
+test("a peer that takes nothing of what was sent when the link is closed costs it the count of that", async () => {
+  const a = await against(
+    (socket) => socket.pause(),
+    {},
+    { limits: { closeMs: 200, maxCloseMs: 400 } },
+  );
+  for (let id = 0; id < 150; id++) a.send("ship.example", "shore.example", `m${id}`, body);
+  await a.until("open", () => (a.x2x.statuses()[0]?.status.connections[0]?.bytesOut ?? 0) > 0);
+  await a.until("all taken", () => a.x2x.statuses()[0]?.status.connections[0]?.waitingBytes === 0);
+  await a.x2x.configure([]);
+  await a.until("its end", () => a.unproven() > 0);
+  assert.equal(a.unproven(), 150);
+});

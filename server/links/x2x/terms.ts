@@ -27,8 +27,9 @@ export interface X2xLimits {
   readonly waitMs: number;
   /** TCP, and then TLS: slow links take their time. */
   readonly connectMs: number;
-  /** For the other side's end. */
+  /** For the other side's end, and how long that may take in all while what was sent is still on a slow line. */
   readonly closeMs: number;
+  readonly maxCloseMs: number;
   /** A ping goes behind stanzas that have waited so long for a proof; what it may take. */
   readonly probeAfterMs: number;
   readonly answerMs: number;
@@ -55,6 +56,7 @@ export const x2xLimits: X2xLimits = {
   waitMs: 120_000,
   connectMs: 60_000,
   closeMs: 30_000,
+  maxCloseMs: 600_000,
   probeAfterMs: 60_000,
   answerMs: 120_000,
   // 2400 bit/s.

@@ -241,11 +241,15 @@ export function createX2x(deps: X2xDeps): X2x {
     // Before the old ones end: what comes meanwhile waits for the new ones, and does not slip past the agreement.
     route();
     const ends = gone.map(([id, { link }]) => {
-      const end = link.stop();
+      const end = link.stop(limits.maxCloseMs);
       held.get(id)?.link.waitFor(end);
       return end;
     });
-    await Promise.all(ends);
+    // What is still on a slow line is waited for by the links that follow, and by nobody else.
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, limits.closeMs);
+    await Promise.race([Promise.all(ends), late.promise]);
+    clearTimeout(timer);
     await listen();
   }
 
@@ -382,7 +386,7 @@ export function createX2x(deps: X2xDeps): X2x {
       held.clear();
       await Promise.all([
         ...[...listeners.values()].map((listener) => listener.stop()),
-        ...all.map(({ link }) => link.stop()),
+        ...all.map(({ link }) => link.stop(limits.closeMs)),
       ]);
     },
   };

@@ -27,6 +27,7 @@ function connect(given: Partial<ConnectionOptions> = {}, maxElementBytes = 10_00
     onInvalid: "close",
     isOursAlone: false,
     closeMs: 1_000,
+    maxCloseMs: 10_000,
     primitives,
     ...given,
   });
@@ -125,7 +126,7 @@ test("RFC 6120 §4.9.1.1: after an error nothing more is taken, and the acceptin
     assert.equal(peer.of("failed").length, 1);
     assert.deepEqual(peer.of("disconnect"), [{ kind: "disconnect", how }]);
     // An opener that is not answered in time resets, which keeps no port busy either.
-    peer.input({ kind: "timeout" }, 1_000);
+    peer.input({ kind: "timeout", until: 2_000 }, 1_000);
     assert.deepEqual(peer.of("disconnect").at(-1), { kind: "disconnect", how: "reset" });
   }
 });
@@ -236,9 +237,10 @@ test("a peer that never answers a closing tag is not waited for longer than agre
   const peer = connect({ role: "opener" });
   peer.input({ kind: "close" }, 5);
   assert.equal(peer.state().deadline, 1_005);
-  peer.input({ kind: "timeout" }, 1_000);
+  peer.input({ kind: "timeout", until: 0 }, 1_000);
   assert.equal(peer.state().phase, "closing");
-  peer.input({ kind: "timeout" }, 1_005);
+  peer.input({ kind: "timeout", until: 1_000 }, 1_005);
+  assert.deepEqual(peer.of("failed"), [{ kind: "failed", failure: { code: "x2x.silent" } }]);
   assert.deepEqual(peer.of("disconnect"), [{ kind: "disconnect", how: "reset" }]);
   peer.says(message());
   assert.equal(peer.of("stanza").length, 0);
@@ -291,4 +293,17 @@ test("what is not well-formed, restricted or too large ends or costs what it doe
     `<message from='a@evil.example' to='us.example'><body>${"x".repeat(600)}</body></message>`,
   );
   assert.equal(large.of("failed")[0]?.failure.code, "x2x.not_agreed");
+});
+
+test("while what was sent is under way to a slow peer its end is waited for, but not for ever", () => {
+  const peer = connect({ role: "opener" });
+  peer.input({ kind: "close" }, 0);
+  peer.input({ kind: "timeout", until: 5_000 }, 1_000);
+  assert.equal(peer.state().deadline, 5_000);
+  peer.says("</stream:stream>");
+  peer.input({ kind: "timeout", until: 99_000 }, 5_000);
+  assert.equal(peer.state().deadline, 10_000);
+  peer.input({ kind: "timeout", until: 99_000 }, 10_000);
+  assert.deepEqual(peer.of("disconnect").at(-1), { kind: "disconnect", how: "reset" });
+  assert.equal(peer.of("failed").length, 1);
 });

@@ -39,8 +39,9 @@ export interface ConnectionOptions {
   readonly onInvalid: "close" | "bounce";
   /** It was agreed that each side sends on its own connections only, and this one is ours. */
   readonly isOursAlone: boolean;
-  /** Time for the other side's end. */
+  /** Time for the other side's end, and how long it may be in all while bytes move. */
   readonly closeMs: number;
+  readonly maxCloseMs: number;
   readonly primitives: Primitives;
 }
 
@@ -53,12 +54,15 @@ export interface ConnectionState {
   /** It has failed: nothing more is taken of it (RFC 6120 §4.9.1.1). */
   readonly hasFailed: boolean;
   readonly deadline: number | null;
+  /** The deadline is never later; null: it is not closing. */
+  readonly lastDeadline: number | null;
 }
 
 export type ConnectionInput =
   | { readonly kind: "received"; readonly event: X2xEvent }
   | { readonly kind: "close"; readonly condition?: StreamErrorCondition }
-  | { readonly kind: "timeout" }
+  /** `until`: what is under way may still need so long, as `now` counts. */
+  | { readonly kind: "timeout"; readonly until: number }
   /** TCP or TLS has ended, whoever ended it. */
   | { readonly kind: "disconnected" };
 
@@ -100,6 +104,8 @@ export type ConnectionFailure =
       readonly text: string | null;
     }
   | { readonly code: "x2x.undeflatable"; readonly fault: DeflateFault }
+  /** It did not end in time: what the system had not sent yet is gone with it. */
+  | { readonly code: "x2x.silent" }
   /** The connection ended in the middle, without a closing tag. */
   | { readonly code: "x2x.lost" };
 
@@ -124,6 +130,7 @@ export function newConnection(options: ConnectionOptions): ConnectionState {
     isPeerEnded: false,
     hasFailed: false,
     deadline: null,
+    lastDeadline: null,
   };
 }
 
@@ -139,8 +146,7 @@ export function handle(
     case "close":
       return state.isEnded ? { state, effects: [] } : close(state, now, input.condition);
     case "timeout":
-      if (state.deadline === null || now < state.deadline) return { state, effects: [] };
-      return { state: closed(state), effects: [{ kind: "disconnect", how: "reset" }] };
+      return expire(state, input.until, now);
     case "disconnected":
       return lose(state);
   }
@@ -245,7 +251,7 @@ function close(
   now: number,
   condition?: StreamErrorCondition,
 ): ConnectionStep {
-  const { hasClosingTag, closeMs } = state.options;
+  const { hasClosingTag } = state.options;
   const effects: ConnectionEffect[] = [];
   if (condition !== undefined) effects.push({ kind: "send", xml: errorText(condition) });
   if (hasClosingTag) effects.push({ kind: "send", xml: "</stream:stream>" });
@@ -253,7 +259,7 @@ function close(
     ...state,
     isEnded: true,
     phase: "closing",
-    deadline: now + closeMs,
+    ...deadlines(state, now),
   };
   // Without a closing tag the end of TCP's own stream says it.
   if (!hasClosingTag) effects.push({ kind: "disconnect", how: "fin" });
@@ -262,7 +268,7 @@ function close(
 
 /** The peer's closing tag: ours follows if it is not said yet, then the accepting side ends TCP. */
 function endOfPeer(state: ConnectionState, now: number): ConnectionStep {
-  const { role, closeMs, hasClosingTag } = state.options;
+  const { role, hasClosingTag } = state.options;
   const effects: ConnectionEffect[] = [];
   if (!hasClosingTag) effects.push({ kind: "noted", note: { code: "x2x.version" } });
   if (!state.isEnded) effects.push({ kind: "send", xml: "</stream:stream>" });
@@ -274,10 +280,27 @@ function endOfPeer(state: ConnectionState, now: number): ConnectionStep {
       phase: "closing",
       isEnded: true,
       isPeerEnded: true,
-      deadline: now + closeMs,
+      ...deadlines(state, now),
     },
     effects,
   };
+}
+
+/** Whoever fails gets no more time; a slow line does, while there is something on it. */
+function expire(state: ConnectionState, until: number, now: number): ConnectionStep {
+  const { deadline, lastDeadline, hasFailed } = state;
+  if (deadline === null || now < deadline) return { state, effects: [] };
+  const later = Math.min(until, lastDeadline ?? deadline);
+  if (later > now && !hasFailed) return { state: { ...state, deadline: later }, effects: [] };
+  if (!hasFailed) return abort(state, { code: "x2x.silent" });
+  return { state: closed(state), effects: [{ kind: "disconnect", how: "reset" }] };
+}
+
+function deadlines(
+  { options: { closeMs, maxCloseMs }, lastDeadline }: ConnectionState,
+  now: number,
+): Pick<ConnectionState, "deadline" | "lastDeadline"> {
+  return { deadline: now + closeMs, lastDeadline: lastDeadline ?? now + maxCloseMs };
 }
 
 function lose(state: ConnectionState): ConnectionStep {
