@@ -22,7 +22,7 @@ import { createWire } from "../s2s/wire.ts";
 import { DeflatedSocket } from "./deflated-socket.ts";
 import { connectionFinding, noteFinding, x2xFinding } from "./findings.ts";
 import { plainAddress } from "./identify.ts";
-import type { X2xLimits, X2xTerms } from "./terms.ts";
+import { maxQueuedBytes, type X2xLimits, type X2xTerms } from "./terms.ts";
 
 /** One connection of a link: identified, and in use for stanzas from its first byte. */
 export interface X2xConnection {
@@ -190,7 +190,7 @@ export function createX2xConnection(
   const sender = createSender({
     limits: {
       ...s2sLimits,
-      maxQueuedBytes: limits.maxQueuedBytes,
+      maxQueuedBytes: maxQueuedBytes(terms, limits),
       probeAfterMs: limits.probeAfterMs,
       acknowledgeMs: limits.answerMs,
       maxQueuedStanzas: limits.maxQueuedStanzas,

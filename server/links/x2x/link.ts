@@ -10,7 +10,7 @@ import {
   type X2xEnd,
 } from "./connection.ts";
 import { connectionFinding, x2xFinding } from "./findings.ts";
-import type { X2xLimits, X2xTerms } from "./terms.ts";
+import { maxQueuedBytes, type X2xLimits, type X2xTerms } from "./terms.ts";
 
 /** A stanza on its way, in order. */
 export interface Queued {
@@ -90,6 +90,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     mayOpen: ours.opens !== null && theirs.listens !== null,
     connections: terms.agreement.connections,
   };
+  const mostBytes = maxQueuedBytes(terms, limits);
   let own: X2xConnection | null = null;
   let their: X2xConnection | null = null;
   /** All that have not ended, those that were replaced too. */
@@ -133,7 +134,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       const outcome = (chosen === "own" ? own : their)?.send(stanza, xml) ?? "down";
       if (outcome !== "down") return outcome;
     }
-    if (queue.length >= limits.maxQueuedStanzas || queuedBytes + xml.length > limits.maxQueuedBytes)
+    if (queue.length >= limits.maxQueuedStanzas || queuedBytes + xml.length > mostBytes)
       return "full";
     queue.push({ stanza, xml, since: performance.now() });
     queuedBytes += xml.length;

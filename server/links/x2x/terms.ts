@@ -20,7 +20,7 @@ export interface X2xTerms {
 /** Times in milliseconds. */
 export interface X2xLimits {
   readonly maxDepth: number;
-  /** What may wait for a connection, or for a peer that does not read. */
+  /** What may wait for a connection, or for a peer that does not read; the bytes besides one stanza of the agreed size. */
   readonly maxQueuedStanzas: number;
   readonly maxQueuedBytes: number;
   /** How long a stanza may wait for a connection. */
@@ -47,6 +47,11 @@ export interface X2xLimits {
   readonly maxUnidentifiedOfOne: number;
   /** Of a compressed connection; both sides go by the same (docs/x2x-profile.md). */
   readonly inflation: InflationLimits;
+}
+
+/** Any stanza that was agreed has room. */
+export function maxQueuedBytes({ agreement }: X2xTerms, limits: X2xLimits): number {
+  return limits.maxQueuedBytes + agreement.maxStanzaBytes;
 }
 
 export const x2xLimits: X2xLimits = {

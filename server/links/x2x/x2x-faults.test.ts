@@ -208,3 +208,13 @@ test("a stanza of ours that is larger than agreed goes back and costs the link n
   assert.equal(b.stanzas[0]?.attributes["xml:lang"], "de");
   assert.deepEqual([a.lastError(), b.lastError()], [null, null]);
 });
+
+test("a stanza as large as was agreed arrives, whatever else may wait", async () => {
+  const [a, b] = await startBoth(await agree({ maxStanzaBytes: 6_000_000 }));
+  const text = "x".repeat(5_900_000);
+  assert.equal(a.send("ship.example", "shore.example", "waits", text), "sent");
+  await b.until("the first", () => b.arrived.length === 1);
+  assert.equal(a.send("ship.example", "shore.example", "goes", text), "sent");
+  await b.until("the second", () => b.arrived.length === 2);
+  assert.deepEqual(a.bounced, []);
+});
