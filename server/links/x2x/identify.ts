@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { Finding } from "#contract/traces.ts";
-import type { Side } from "#protocol/x2x/agreement.ts";
 import type { PeerTrust } from "../s2s/trust.ts";
 import { x2xFinding } from "./findings.ts";
 import type { X2xTerms } from "./terms.ts";
@@ -29,22 +28,22 @@ export async function identityFault(
   direction: "in" | "out",
   deps: IdentityDeps,
 ): Promise<Finding | null> {
-  const [, peer] = terms.agreement.sides;
-  if (shown.chain !== null) {
-    const fault = await certificateFault(terms, peer, shown.chain, direction, deps);
+  if (terms.agreement.security === "mutual_tls") {
+    const fault = await certificateFault(terms, shown.chain, direction, deps);
     if (fault !== null) return fault;
   }
   // Whom we dialled is where the agreement says that the peer listens.
-  return direction === "out" ? null : originFault(terms, peer, shown, deps);
+  return direction === "out" ? null : originFault(terms, shown, deps);
 }
 
 async function certificateFault(
-  { name: link }: X2xTerms,
-  peer: Side,
-  chain: readonly Uint8Array[],
+  { name: link, agreement }: X2xTerms,
+  chain: readonly Uint8Array[] | null,
   direction: "in" | "out",
   deps: IdentityDeps,
 ): Promise<Finding | null> {
+  const [, peer] = agreement.sides;
+  if (chain === null) return x2xFinding("x2x.plain_there", "peer", { link });
   const [leaf] = chain;
   if (leaf === undefined) return x2xFinding("x2x.certificate_missing", "peer", { link });
   if (peer.certificate?.by === "pins") {
@@ -61,12 +60,13 @@ async function certificateFault(
   return finding ?? x2xFinding("x2x.certificate_missing", "peer", { link });
 }
 
-async function originFault(
-  { name: link }: X2xTerms,
-  { opens }: Side,
-  { address, port }: Shown,
+/** Why it does not come from where this link's peer opens connections, or null (XEP-0361 §4.2.2). Never rejects. */
+export async function originFault(
+  { name: link, agreement }: X2xTerms,
+  { address, port }: Omit<Shown, "chain">,
   deps: IdentityDeps,
 ): Promise<Finding | null> {
+  const { opens } = agreement.sides[1];
   if (opens === null)
     return x2xFinding("x2x.source_address", "peer", { link, address, expected: "" });
   const { addresses, knownBy } = opens;

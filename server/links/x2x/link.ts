@@ -33,10 +33,12 @@ export interface X2xStatus {
 
 export interface X2xLinkDeps extends Pick<
   X2xConnectionDeps,
-  "limits" | "primitives" | "proofs" | "taps" | "now" | "onStanza" | "onRefused"
+  "limits" | "primitives" | "proofs" | "taps" | "now" | "onRefused"
 > {
   readonly terms: X2xTerms;
   readonly limits: X2xLimits;
+  /** `isSecured`: it came over TLS. */
+  readonly onStanza: (stanza: XmlElement, sizeBytes: number, isSecured: boolean) => void;
   /** Opens a connection and identifies the peer. Never rejects. */
   readonly dial: (terms: X2xTerms, signal: AbortSignal) => Promise<Carrier | Finding>;
   /** What no connection took, in order: another way, or back to the sender. */
@@ -203,6 +205,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   function begin(carrier: Carrier, role: "opener" | "accepter"): X2xConnection {
     const connection = createX2xConnection(carrier, role, {
       ...deps,
+      onStanza: (stanza, sizeBytes) => deps.onStanza(stanza, sizeBytes, carrier.tls !== null),
       onNoted,
       onBounced(answer, fault) {
         deps.onOutside(fault.domain);

@@ -10,6 +10,7 @@ import {
   fingerprintOf,
   identityFault,
   type IdentityDeps,
+  originFault,
   originRank,
   plainAddress,
 } from "./identify.ts";
@@ -71,13 +72,16 @@ export function createX2xListener(
     void admit(socket).finally(() => unidentified.splice(unidentified.indexOf(network), 1));
   }
 
-  /** The links that a connection from there may be of, the best fit first. */
+  /** The links that a connection from there may be of, the best fit first: what is spoken there rules the others out. */
   function candidates(address: string, port: number): readonly X2xTerms[] {
     const ranked = deps.links().map((terms) => ({ terms, rank: originRank(terms, address, port) }));
     const fitting = ranked
       .filter(({ rank }) => rank > 0)
       .toSorted((one, other) => other.rank - one.rank);
-    return fitting.map(({ terms }) => terms);
+    const security = fitting[0]?.terms.agreement.security;
+    return fitting
+      .map(({ terms }) => terms)
+      .filter(({ agreement }) => agreement.security === security);
   }
 
   async function admit(socket: Socket): Promise<void> {
@@ -106,7 +110,7 @@ export function createX2xListener(
     socket.destroy();
     const [first] = deps.links();
     if (first === undefined) return;
-    const fault = await identityFault(first, { address, port, chain: null }, "in", deps);
+    const fault = await originFault(first, { address, port }, deps);
     if (fault !== null) deps.onRefused(first.id, fault);
   }
 

@@ -291,10 +291,9 @@ export function createX2x(deps: X2xDeps): X2x {
       random: deps.random,
       dial: (these, signal) => dialPeer(these, signal, { ...deps, limits, tls }),
       serialize: write,
-      onStanza(stanza, sizeBytes) {
+      onStanza(stanza, sizeBytes, isSecured) {
         if (proofs.take(stanza)) return;
-        const { language, security } = terms.agreement;
-        deps.onStanza(terms, inLanguage(stanza, language), sizeBytes, security === "mutual_tls");
+        deps.onStanza(terms, inLanguage(stanza, terms.agreement.language), sizeBytes, isSecured);
       },
       onRefused: (head, sizeBytes) => deps.onRefused(terms, head, sizeBytes),
       onUndelivered: (left, finding) => undelivered(link, left, finding),

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { test } from "node:test";
+import { freePort } from "../../testing/s2s-engine.ts";
+import { agree, bothHalves, byCertificate, connectionsOf, start } from "../../testing/x2x-pair.ts";
+import { identityFault } from "./identify.ts";
+
+const here = "127.0.0.1";
+
+/** Somebody who connects from `localAddress`, and what becomes of the connection. */
+function come(port: number, localAddress = here): Socket {
+  const socket = connect({ port, host: here, localAddress });
+  socket.on("error", () => {});
+  socket.resume();
+  return socket;
+}
+
+const byName = (hostName: string) => ({
+  opens: { knownBy: "reverse_dns", addresses: [], port: null, hostName } as const,
+});
+
+test("XEP-0361 §4.2.3: a link by mutual TLS is not entered in clear through a plain one on the same port", async () => {
+  const listens = { host: here, port: await freePort() };
+  const ours = { domains: ["ship.example"], listens, opens: null };
+  const plain = await agree({}, ours, { domains: ["radio.example"], ...byName("gw.example") });
+  const secret = await agree(
+    { security: "mutual_tls" },
+    { ...ours, certificate: { by: "names", pins: [] } },
+    {
+      domains: ["hq.example"],
+      opens: byCertificate,
+      certificate: { by: "pins", pins: ["00".repeat(32)] },
+    },
+  );
+  const engine = start({
+    reverse: async () => ({ names: ["stranger.example"], isSecure: true, resolver: "" }),
+  });
+  const [secretTerms] = bothHalves(secret, { id: "b", name: "secret" });
+  await engine.x2x.configure([bothHalves(plain, { id: "a", name: "radio" })[0], secretTerms]);
+  await engine.until("the port", () => engine.lastError() === null);
+  const stranger = come(listens.port);
+  stranger.write("<message from='boss@hq.example' to='me@ship.example' id='forged'/>");
+  await once(stranger, "close", { signal: AbortSignal.timeout(5_000) });
+  assert.deepEqual(engine.arrived, []);
+  assert.deepEqual(connectionsOf(engine), []);
+  assert.equal(engine.lastError("a")?.code, "x2x.reverse_dns");
+
+  const shown = { address: here, port: 1, chain: null };
+  const deps = {
+    trust: { judge: () => assert.fail() },
+    reverse: () => assert.fail(),
+  };
+  for (const direction of ["in", "out"] as const)
+    assert.equal(
+      (await identityFault(secretTerms, shown, direction, deps))?.code,
+      "x2x.plain_there",
+    );
+});
