@@ -39,7 +39,8 @@ export interface X2xListenerDeps extends IdentityDeps {
   readonly tls: X2xTls;
   /** Links that accept on this port now. */
   readonly links: () => readonly X2xTerms[];
-  readonly onAccepted: (linkId: string, carrier: Carrier) => void;
+  /** `link` is what it was identified by, which need not be set up any more. */
+  readonly onAccepted: (link: X2xTerms, carrier: Carrier) => void;
   /** Somebody connected who is not the peer, or not as agreed: of which link it would have been. */
   readonly onRefused: (linkId: string, finding: Finding) => void;
   readonly onChange: () => void;
@@ -117,7 +118,7 @@ export function createX2xListener(
   function accept(terms: X2xTerms, { tcp, secured, chain, setup }: Arrived): void {
     if (secured.destroyed) return;
     const [leaf] = chain ?? [];
-    deps.onAccepted(terms.id, {
+    deps.onAccepted(terms, {
       socket: secured,
       tls: secured instanceof TLSSocket ? tlsView(secured) : null,
       fingerprint: leaf === undefined ? null : fingerprintOf(leaf),

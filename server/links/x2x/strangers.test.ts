@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { freePort } from "../../testing/s2s-engine.ts";
@@ -41,7 +40,7 @@ test("XEP-0361 §4.2.3: a link by mutual TLS is not entered in clear through a p
   await engine.until("the port", () => engine.lastError() === null);
   const stranger = come(listens.port);
   stranger.write("<message from='boss@hq.example' to='me@ship.example' id='forged'/>");
-  await once(stranger, "close", { signal: AbortSignal.timeout(5_000) });
+  await engine.until("its end", () => stranger.closed);
   assert.deepEqual(engine.arrived, []);
   assert.deepEqual(connectionsOf(engine), []);
   assert.equal(engine.lastError("a")?.code, "x2x.reverse_dns");
@@ -56,4 +55,28 @@ test("XEP-0361 §4.2.3: a link by mutual TLS is not entered in clear through a p
       (await identityFault(secretTerms, shown, direction, deps))?.code,
       "x2x.plain_there",
     );
+});
+
+test("who was identified by terms that have changed meanwhile is not taken by the new ones", async () => {
+  const listens = { host: here, port: await freePort() };
+  const terms = async (hostName: string) =>
+    bothHalves(await agree({}, { listens, opens: null }, byName(hostName)))[0];
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const engine = start({
+    reverse: async () => {
+      asked.resolve();
+      await answer.promise;
+      return { names: ["old.example"], isSecure: true, resolver: "" };
+    },
+  });
+  await engine.x2x.configure([await terms("old.example")]);
+  await engine.until("the port", () => engine.lastError() === null);
+  const late = come(listens.port);
+  late.write("<message from='x@shore.example' to='me@ship.example' id='late'/>");
+  await asked.promise;
+  await engine.x2x.configure([await terms("new.example")]);
+  answer.resolve();
+  await engine.until("its end", () => late.closed);
+  assert.deepEqual([engine.arrived, connectionsOf(engine)], [[], []]);
 });

@@ -346,9 +346,10 @@ export function createX2x(deps: X2xDeps): X2x {
     const those = () => [...held.values()].filter(({ link }) => placeOf(link.terms) === place);
     return {
       links: () => those().map(({ link }) => link.terms),
-      onAccepted: (id: string, carrier: Parameters<X2xLink["accept"]>[0]) => {
-        const one = held.get(id);
-        if (one === undefined) return void carrier.socket.destroy();
+      onAccepted: (terms: X2xTerms, carrier: Parameters<X2xLink["accept"]>[0]) => {
+        const one = held.get(terms.id);
+        // Whoever was identified by other terms than those of now may come again.
+        if (one?.link.terms !== terms) return carrier.reset();
         one.link.accept(carrier);
       },
       onRefused: (id: string, finding: Finding) => held.get(id)?.link.refused(finding),
