@@ -105,6 +105,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   let attempts = 0;
   let nextAttempt = 0;
   let failure: Finding | null = null;
+  /** Who came last and was not the peer: said, and nothing goes by it, since anybody may come. */
+  let stranger: Finding | null = null;
   /** How the peer is set up otherwise, although connections work; stays until the agreement changes. */
   let note: Finding | null = null;
   /** performance.now() of the last times that a connection of the peer took the place of another. */
@@ -186,6 +188,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   function backOff(finding: Finding): void {
     attempts++;
     failure = finding;
+    stranger = null;
     // A port that is busy costs nobody anything to try, and is free again after a minute (TIME_WAIT).
     const isOurs = finding.code === "x2x.source_failed";
     const delay = Math.min(
@@ -250,6 +253,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       attempts = 0;
       failure = finding ?? failure;
     }
+    if (finding !== null) stranger = null;
     if (end.unproven > 0) deps.onUnproven(end.unproven);
     if (end.finding?.code === "x2x.deflate_bomb") deps.onBomb();
     const at = performance.now();
@@ -309,7 +313,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     return {
       state: isUp() ? "up" : dialling !== null ? "connecting" : isWaiting ? "failing" : "idle",
       since,
-      lastError: failure ?? note,
+      lastError: isUp() ? (failure ?? note ?? stranger) : (stranger ?? failure ?? note),
       attempts,
       nextAttemptAt: isWaiting
         ? new Date(deps.now().getTime() + nextAttempt - performance.now())
@@ -331,6 +335,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       if (isStopped) return void carrier.socket.destroy();
       const before = their;
       failure = null;
+      stranger = null;
       their = begin(carrier, "accepter");
       // The peer has opened anew: it keeps one at a time, so the one before is dead for it (XEP-0361 §4.4).
       if (before !== null) {
@@ -342,7 +347,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       drain();
     },
     refused(finding) {
-      failure = finding;
+      stranger = finding;
       tell();
     },
     isUp,
@@ -387,12 +392,12 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       const late = queue.slice(0, count);
       queue = queue.slice(count);
       queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
-      if (!way.mayOpen) {
+      if (!way.mayOpen && stranger === null) {
         const seconds = limits.waitMs / 1_000;
         failure ??= x2xFinding("x2x.nobody_came", "peer", { link: terms.name, seconds });
         tell();
       }
-      deps.onUndelivered(late, failure);
+      deps.onUndelivered(late, stranger ?? failure);
     },
     async stop(mostMs) {
       isStopped = true;

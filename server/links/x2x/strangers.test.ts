@@ -80,3 +80,28 @@ test("who was identified by terms that have changed meanwhile is not taken by th
   await engine.until("its end", () => late.closed);
   assert.deepEqual([engine.arrived, connectionsOf(engine)], [[], []]);
 });
+
+test("a stranger on a link that is up is told of, and delays nothing: no back-off of before counts again for it", async () => {
+  const known = { knownBy: "address", addresses: [here], port: null, hostName: null } as const;
+  const agreement = await agree({}, { opens: known }, { opens: known });
+  const { port } = agreement.sides[0].listens ?? assert.fail();
+  const engine = start({ limits: { firstDelayMs: 600_000, maxDelayMs: 600_000 } });
+  await engine.x2x.configure([bothHalves(agreement)[0]]);
+  await engine.until("the port", () => engine.lastError() === null);
+  const state = () => engine.x2x.statuses()[0]?.status.state;
+  engine.send("ship.example", "shore.example", "1");
+  await engine.until("nobody listens there", () => state() === "failing");
+  const peer = come(port);
+  await engine.until("up", () => state() === "up");
+  assert.equal(engine.lastError(), null);
+  come(port, "127.0.77.9");
+  await engine.until("who came", () => engine.lastError()?.code === "x2x.source_address");
+  assert.equal(state(), "up");
+  peer.end("</stream:stream>");
+  await engine.until("its end", () => connectionsOf(engine).length === 0);
+  assert.equal(state(), "idle");
+  const again = come(port);
+  await engine.until("up again", () => state() === "up");
+  assert.equal(engine.lastError(), null);
+  again.destroy();
+});
