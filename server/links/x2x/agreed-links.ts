@@ -71,6 +71,15 @@ export function createAgreedLinks(
     return name === null ? null : deps.linkOf(name);
   }
 
+  /** A fault of ours costs one stanza, not the process. */
+  function guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      deps.onError(error);
+    }
+  }
+
   /** Agreed, but nobody here serves that name itself. */
   function turnBack(stanza: XmlElement): void {
     const answer = buildErrorReply(stanza, "service-unavailable");
@@ -86,30 +95,34 @@ export function createAgreedLinks(
     onStanza(_terms, stanza, sizeBytes, isSecured) {
       const link = linkFor(stanza.attributes["to"]);
       if (link === null) return turnBack(stanza);
-      router.receive(link, stanza, sizeBytes, { authentication: "agreed", tls: isSecured });
+      guarded(() =>
+        router.receive(link, stanza, sizeBytes, { authentication: "agreed", tls: isSecured }),
+      );
     },
     onRefused(_terms, head, sizeBytes) {
       const link = linkFor(head.attributes["to"]);
-      if (link !== null) router.receiveRefused(link, head, sizeBytes);
+      if (link !== null) guarded(() => router.receiveRefused(link, head, sizeBytes));
     },
     onTooLarge(stanza) {
       const link = linkFor(stanza.attributes["from"]);
       // Not from within the sender's call.
       if (link !== null)
         setImmediate(() =>
-          router.bounce(link, stanza, { condition: "policy-violation", text: "x2x.too_large" }),
+          guarded(() =>
+            router.bounce(link, stanza, { condition: "policy-violation", text: "x2x.too_large" }),
+          ),
         );
     },
     onUndelivered(left, finding, mayFallBack) {
       for (const { stanza } of left) {
         const link = linkFor(stanza.attributes["from"]);
         if (link === null) continue;
-        if (mayFallBack) deps.fallBack(stanza);
-        else
-          router.bounce(link, stanza, {
-            condition: "remote-server-timeout",
-            text: finding?.code ?? null,
-          });
+        const text = finding?.code ?? null;
+        guarded(() =>
+          mayFallBack
+            ? deps.fallBack(stanza)
+            : router.bounce(link, stanza, { condition: "remote-server-timeout", text }),
+        );
       }
     },
     onStatus: (linkId) => keeper.changed(linkId),
