@@ -44,7 +44,10 @@ export async function dialPeer(
     const secured = await secure(terms, tcp, signal, deps);
     // Our own last flight leaves once the handshake is told of.
     await nextTurn();
-    return "code" in secured ? secured : { ...secured, setup: setupOf(tcp, begun) };
+    if ("code" in secured) return secured;
+    return secured.socket.destroyed
+      ? goneFinding(link)
+      : { ...secured, setup: setupOf(tcp, begun) };
   }
   return finding;
 }
@@ -125,10 +128,17 @@ async function secure(
     socket.destroy();
     return fault;
   }
+  // The peer may have ended it while it was judged; of what is closed Node knows no cipher any more.
+  if (socket.destroyed) return goneFinding(terms.name);
   const [leaf] = chain;
   const fingerprint = leaf === undefined ? null : fingerprintOf(leaf);
   // Of a TLS socket Node resets nothing: it is that of TCP below.
   return { socket, tls: tlsView(socket), fingerprint, reset: () => void tcp.resetAndDestroy() };
+}
+
+function goneFinding(link: string): Finding {
+  const params = { link, security: "mutual_tls", opened: "by_us" };
+  return x2xFinding("x2x.turned_away", "peer", params);
 }
 
 function shakeHands(
