@@ -71,4 +71,11 @@ test("RFC 6120 §13.12: a tag beyond the limit is not looked into, though one pa
   const attributes = Array.from({ length: 8_000 }, (_, index) => ` a${index}=''`).join("");
   assert.equal(failure([header.replace(" id=", `${attributes} id=`)]), "policy-violation");
   assert.equal(failure([`${header}<message${attributes} a1=''/>`]), "opened policy-violation");
+  // Where one stanza must not end the stream of all, its sender is found and told.
+  const lenient = { maxElementBytes: 1_000, oversize: 100_000 };
+  const large = read([`${header}<message id='${"1".repeat(1_500)}' to='a'/><iq/>`], lenient);
+  assert.deepEqual(
+    large.map(({ kind }) => kind),
+    ["opened", "refused", "element"],
+  );
 });

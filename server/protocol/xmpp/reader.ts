@@ -192,9 +192,11 @@ class Reader {
       if (this.#tokenizer.start !== -1) this.#moveBoundary(this.#tokenizer.start);
       this.#namespaceUnits = 0;
     }
-    const { maxElementBytes } = this.#options;
-    // Before anything is made of it: a read may bring more than the limit.
-    if (this.#sizeUntil(this.#tokenizer.end) > maxElementBytes) return this.#refuse("size");
+    const { maxElementBytes, oversize } = this.#options;
+    // Before anything is made of it: a read may bring more than the limit. Of a first-level element whom to answer must be known.
+    const isWorthALook = this.#depth === 2 && oversize !== "close";
+    if (!isWorthALook && this.#sizeUntil(this.#tokenizer.end) > maxElementBytes)
+      return this.#refuse("size");
     const room = maxElementBytes - this.#namespaceUnits;
     const tag = expandTag(qualified, pairs, this.#scopes.at(-1) ?? emptyScope, room);
     if (tag === tooMuchNamespace) return this.#refuse("size");
