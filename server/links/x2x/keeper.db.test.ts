@@ -59,13 +59,16 @@ async function agreedLink(name: string, domains: readonly string[]): Promise<str
 }
 
 /** One appliance's keeper, and what it was told to set up. */
-function startNode(nodeId: string) {
+function startNode(nodeId: string, configured: () => Promise<void> = async () => {}) {
   let links: readonly X2xTerms[] = [];
   let moved = 0;
   const keeper = createX2xKeeper({
     ...{ db, changes, nodeId, leaseMs: 900 },
     x2x: {
-      configure: async (next) => void (links = next),
+      configure(next) {
+        links = next;
+        return configured();
+      },
       statuses: () => [],
     },
     loginCost: () => null,
@@ -110,4 +113,20 @@ test("an X2X link and all the names that it speaks for are on one appliance: whe
   assert.equal(one.mayServe("a.ours.example"), true);
   assert.equal(one.moved(), 2);
   await one.stop();
+});
+
+test("a link's lease is renewed while connections of what was changed are still closing", async () => {
+  const id = await agreedLink("slow", ["slow.ours.example"]);
+  const closed = Promise.withResolvers<void>();
+  const node = startNode("node0003", () => closed.promise);
+  const started = node.start();
+  await until("the link", () => node.links().includes("slow"));
+  const end = performance.now() + 2_000;
+  await until("more than the time of a lease", () => performance.now() > end);
+  const expiresAt = new Date(Date.now() + 60_000);
+  const lease = { name: `x2x/${id}`, nodeId: "node0004", now: new Date(), expiresAt };
+  assert.equal(await takeLease(db, lease), false);
+  closed.resolve();
+  await started;
+  await node.stop();
 });

@@ -103,6 +103,13 @@ export function createX2xKeeper(deps: {
     return taken;
   }
 
+  /** Not left to the follower alone: it waits for connections that close, for as long as a lease lasts. */
+  function pulse(): void {
+    const names = [...ours].map(leaseName);
+    renewLeases(db, { names, nodeId, expiresAt: leaseUntil() }).catch(onError);
+    follower.wake();
+  }
+
   /** Where the names of a group are already the group follows; where they are apart, the first decides. */
   async function preferredNodes(next: Groups): Promise<Map<string, string>> {
     const attachments = await listAttachments(db);
@@ -173,8 +180,8 @@ export function createX2xKeeper(deps: {
       unsubscribe = changes.on((resource) => {
         if (/^(?:\*$|x2x-terms|links|domains)/.test(resource)) follower.wake();
       });
+      timer = setInterval(pulse, leaseMs / 3);
       follower.wake();
-      timer = setInterval(follower.wake, leaseMs / 3);
       await follower.settled();
     },
     async stop() {
