@@ -137,7 +137,9 @@ export function createX2xListener(
     };
     const seconds = deps.limits.connectMs / 1_000;
     const late = x2xFinding("x2x.timeout", "peer", { ...params, phase: "tls", seconds });
-    const first = await firstByte(socket, deps.limits.connectMs);
+    const isCrowded = unidentified.length > deps.limits.maxUnidentified / 2;
+    const { connectMs } = deps.limits;
+    const first = await firstByte(socket, isCrowded ? Math.min(CROWDED_MS, connectMs) : connectMs);
     // Somebody looked whether the port is open. Whoever stays and says nothing speaks no TLS either.
     if (first === null && socket.destroyed) return null;
     if ("code" in credentials || first !== HANDSHAKE) {
@@ -230,6 +232,9 @@ function endInTls(socket: Socket, description: number): void {
 }
 
 const END_MS = 2_000;
+
+/** Time for the first byte once half of the places are taken: those who say nothing do not keep the peer out. */
+const CROWDED_MS = 5_000;
 
 /** The first byte that comes, left where it is; null when none does in time. */
 function firstByte(socket: Socket, withinMs: number): Promise<number | null> {

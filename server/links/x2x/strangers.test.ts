@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { freePort } from "../../testing/s2s-engine.ts";
@@ -104,4 +105,27 @@ test("a stranger on a link that is up is told of, and delays nothing: no back-of
   await engine.until("up again", () => state() === "up");
   assert.equal(engine.lastError(), null);
   again.destroy();
+});
+
+test("once half of the places are taken, whoever connects and says nothing has to go soon", async () => {
+  const listens = { host: here, port: await freePort() };
+  const certificate = { by: "names", pins: [] } as const;
+  const agreement = await agree(
+    { security: "mutual_tls" },
+    { listens, opens: null, certificate },
+    { listens: null, opens: byCertificate, certificate },
+  );
+  const pair = { key: "", cert: "", notAfter: new Date() };
+  const engine = start({
+    certificates: new Map([["ship.example", pair]]),
+    limits: { maxUnidentified: 2 },
+  });
+  await engine.x2x.configure([bothHalves(agreement)[0]]);
+  await engine.until("the port", () => engine.lastError() === null);
+  const first = come(listens.port);
+  await once(first, "connect", { signal: AbortSignal.timeout(5_000) });
+  const second = come(listens.port);
+  await engine.until("the end of the second", () => second.closed);
+  assert.equal(first.closed, false);
+  first.destroy();
 });
