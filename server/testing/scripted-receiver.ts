@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 
-const header =
+const header = (features: string) =>
   "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback' " +
-  "id='1' from='peer.example' to='us.example' version='1.0'><stream:features><dialback xmlns='urn:xmpp:features:dialback'/></stream:features>";
+  "id='1' from='peer.example' to='us.example' version='1.0'><stream:features><dialback xmlns='urn:xmpp:features:dialback'/>" +
+  `${features}</stream:features>`;
 
 /** A server in clear that takes any dialback of `us.example` to `peer.example`, has its word on any key, and then does as it is told. */
 export interface ScriptedReceiver {
@@ -14,13 +15,19 @@ export interface ScriptedReceiver {
   ) => Promise<{ readonly id: string; readonly socket: Socket }>;
   readonly read: (stanza: string) => Promise<Socket>;
   readonly pings: () => readonly string[];
+  /** All of the latest connection. */
+  readonly heard: () => string;
   readonly stop: () => void;
 }
 
-/** `verdict`: what it says of keys that are said to be its own; `before`: for what it waits with that, or with its word on a login. */
+/**
+ * `verdict`: what it says of keys that are said to be its own; `before`: for what it waits with that, or with its word on a login;
+ * `features`: what it offers beside dialback.
+ */
 export async function startScriptedReceiver(
   verdict: "valid" | "invalid" = "valid",
   before: { readonly login?: Promise<void>; readonly verdict?: Promise<void> } = {},
+  features = "",
 ): Promise<ScriptedReceiver> {
   let heard = "";
   let latest: Socket | null = null;
@@ -29,7 +36,7 @@ export async function startScriptedReceiver(
     latest = socket;
     heard = "";
     const answers: [RegExp, string][] = [
-      [/<stream:stream[^>]*>/, header],
+      [/<stream:stream[^>]*>/, header(features)],
       [/<db:result/, "<db:result from='peer.example' to='us.example' type='valid'/>"],
     ];
     socket.on("error", () => {});
@@ -79,6 +86,7 @@ export async function startScriptedReceiver(
         const id = at < 0 ? undefined : pings(heard.slice(at))[0];
         return id === undefined || latest === null ? null : { id, socket: latest };
       }),
+    heard: () => heard,
     pings: () => pings(heard),
     stop() {
       latest?.destroy();
