@@ -1,5 +1,6 @@
 import type { XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
+import { notCharacters } from "./xml-characters.ts";
 
 export interface SerializeOptions {
   /**
@@ -109,8 +110,7 @@ const doubtfulText = /[\u0000-\u0008\u000b-\u001f&<>\ud800-\udfff\ufffe\uffff]/;
 // oxlint-disable-next-line no-control-regex -- and those that attributes do not keep
 const doubtfulAttribute = /[\u0000-\u001f&<>"'\ud800-\udfff\ufffe\uffff]/;
 
-// oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 leaves out
-const unsendable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+const unsendable = new RegExp(notCharacters, "g");
 
 function sanitize(text: string): string {
   const whole = text.isWellFormed() ? text : text.toWellFormed();

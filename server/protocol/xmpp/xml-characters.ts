@@ -47,8 +47,9 @@ export function nameEnd(text: string, from: number, to: number): number {
   return wholeName.test(text.slice(from, at)) ? at : from;
 }
 
+/** What XML 1.0 can neither hold nor refer to; lone surrogates, which UTF-8 has none of, apart. */
 // oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 leaves out
-const notCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+export const notCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 /** All that keeps text from standing for itself. */
 // oxlint-disable-next-line no-control-regex -- as above
 const doubtfulData = /[\u0000-\u0008\u000b-\u001f&\ufffe\uffff]/;
