@@ -260,7 +260,7 @@ test("a trace of the other side goes over the link and says so first; with the l
   await assertClean("trace over a link");
   const path = `/api/v1/x2x-links/${(await linkOf(shore)).id}`;
   await shore.client.send("PATCH", path, { isEnabled: false });
-  const down = await until("the link to be down", UP_MS, async () => {
+  const down = await until("the link to be down", 90_000, async () => {
     const trace = await runTrace(ship.client, shore.domain);
     if (trace.headline?.code === "x2x.refused") return trace;
     throw new Error(JSON.stringify(trace.findings));
