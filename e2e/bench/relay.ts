@@ -3,8 +3,10 @@ import { Worker } from "node:worker_threads";
 import { within } from "../stack/wait.ts";
 import { createWorld, type World } from "../stack/world.ts";
 import { type Benchmark, cpuSeconds, type Figure, median } from "./benchmark.ts";
+import { startCopiers } from "./copiers.ts";
+import type { Place } from "./lean-component.ts";
 import type { LoadOrder, LoadPlan, LoadResult } from "./relay-load.ts";
-import { type Kind, type Side, startSide } from "./sides.ts";
+import { type Kind, startSide } from "./sides.ts";
 import { linkSides } from "./x2x-sides.ts";
 
 const WINDOWS = [1, 64, 512] as const;
@@ -16,8 +18,11 @@ const PLANS = {
   512: { times: 7, forMs: 2_000 },
 } as const satisfies Record<(typeof WINDOWS)[number], object>;
 
-/** `X2X`: two of ours with a link by agreement, mutual TLS as the streams of the others. */
-type Way = Kind | "X2X";
+/**
+ * `X2X`: two of ours with a link by agreement, mutual TLS as the streams of the others. `copy`: two programs that copy the
+ * bytes of the same way and read none of them: what Node and the machine take by themselves.
+ */
+type Way = Kind | "X2X" | "copy";
 
 /** Two servers of one kind with a component each, and the load between them. */
 interface Pair {
@@ -43,6 +48,7 @@ export const relay: Benchmark = {
         "X2X",
         "Prosody",
         ...(isWhole ? ["ejabberd" as const] : []),
+        "copy",
       ];
       for (const way of ways) pairs.push(await startPair(world, way));
       const rounds = new Map<string, Round[]>();
@@ -95,11 +101,13 @@ function figuresOf(
     return median(rates(way).map((rate, round) => rate / (others[round] ?? 0)));
   };
   const ratios = pairs.slice(1).map(({ way }): Figure => {
+    const name = `${window} at once, ratio to ${nameOf(way)}`;
+    if (way === "copy") return { name, value: ratioOf("Wavegate", way), unit: "x" };
     const stretch = way === "ejabberd" ? stretchAt[window] : undefined;
     return {
       ...(way === "X2X"
         ? { name: `${window} at once, X2X: ratio to S2S`, value: ratioOf("X2X", "Wavegate") }
-        : { name: `${window} at once, ratio to ${way}`, value: ratioOf("Wavegate", way) }),
+        : { name, value: ratioOf("Wavegate", way) }),
       unit: "x",
       goal: { atLeast: 1 },
       ...(stretch === undefined ? {} : { stretch: { atLeast: stretch } }),
@@ -109,12 +117,17 @@ function figuresOf(
 }
 
 function nameOf(way: Way): string {
+  if (way === "copy") return "bytes only copied";
   return way === "X2X" ? "Wavegate by X2X" : way;
 }
 
 const stretchAt: Readonly<Record<number, number>> = { 64: 8, 512: 2 };
 
 async function startPair(world: World, way: Way): Promise<Pair> {
+  if (way === "copy") {
+    const { components, pids, stop } = await startCopiers(world);
+    return await startLoad(way, components, pids, stop);
+  }
   const kind = way === "X2X" ? "Wavegate" : way;
   const plans = ["left", "right"].map((label) => {
     return { kind, domain: `${label}-${way.toLowerCase()}.example`, address: world.address() };
@@ -126,11 +139,15 @@ async function startPair(world: World, way: Way): Promise<Pair> {
   if (left === undefined || right === undefined) throw new Error("a pair has two sides");
   if (way === "X2X")
     await linkSides(left, right, { security: "mutual_tls", address: right.address });
-  return await startLoad(way, [left, right]);
+  return await startLoad(way, [left.component, right.component], [left.pid, right.pid]);
 }
 
-async function startLoad(way: Way, sides: readonly [Side, Side]): Promise<Pair> {
-  const [from, to] = [sides[0].component, sides[1].component];
+async function startLoad(
+  way: Way,
+  [from, to]: readonly [Place, Place],
+  pids: readonly number[],
+  stop = () => {},
+): Promise<Pair> {
   const plan: LoadPlan = { from, to };
   const worker = new Worker(new URL("./relay-load.ts", import.meta.url), { workerData: plan });
   const next = <T>(what: string) =>
@@ -138,8 +155,11 @@ async function startLoad(way: Way, sides: readonly [Side, Side]): Promise<Pair> 
   await next("its components");
   return {
     way,
-    pids: sides.map(({ pid }) => pid),
-    end: () => worker.terminate(),
+    pids,
+    end: async () => {
+      await worker.terminate();
+      stop();
+    },
     load: async (order) => {
       worker.postMessage(order);
       const [result] = await next<LoadResult>(`${order.window} at once`);
