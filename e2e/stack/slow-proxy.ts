@@ -17,10 +17,16 @@ export interface SlowProxy {
 
 export interface SlowTcp extends SlowProxy {
   readonly address: string;
-  /** Payload of TCP that went either way since the last time; nothing of IP and TCP themselves. */
-  readonly takeBytes: () => { readonly there: number; readonly back: number };
+  /** Payload of TCP since the last time, in order; nothing of IP and TCP themselves. */
+  readonly takeFlights: () => readonly Flight[];
   /** Ends all connections. */
   readonly cut: () => void;
+}
+
+/** What was sent one way before something was sent the other way. */
+export interface Flight {
+  readonly way: "there" | "back";
+  readonly bytes: number;
 }
 
 /**
@@ -29,15 +35,19 @@ export interface SlowTcp extends SlowProxy {
  */
 export async function startSlowTcp(options: SlowProxyOptions): Promise<SlowTcp> {
   const { address, port, target, oneWayMs, bitsPerSecond = Number.POSITIVE_INFINITY } = options;
-  let there = 0;
-  let back = 0;
+  let flights: Flight[] = [];
+  const count = (way: Flight["way"]) => (bytes: number) => {
+    const isSame = flights.at(-1)?.way === way;
+    const before = isSame ? (flights.pop()?.bytes ?? 0) : 0;
+    flights.push({ way, bytes: before + bytes });
+  };
   const open = new Set<Socket>();
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ host: target.address, port: target.port, noDelay: true });
     const shakenAt = performance.now() + 2 * oneWayMs;
     const line = { oneWayMs, shakenAt, msPerByte: 8_000 / bitsPerSecond };
-    pipeLate(near, far, { ...line, count: (bytes) => (there += bytes) });
-    pipeLate(far, near, { ...line, count: (bytes) => (back += bytes) });
+    pipeLate(near, far, { ...line, count: count("there") });
+    pipeLate(far, near, { ...line, count: count("back") });
     for (const socket of [near, far]) {
       open.add(socket);
       socket.once("close", () => open.delete(socket));
@@ -52,10 +62,9 @@ export async function startSlowTcp(options: SlowProxyOptions): Promise<SlowTcp> 
   };
   return {
     address,
-    takeBytes() {
-      const taken = { there, back };
-      there = 0;
-      back = 0;
+    takeFlights() {
+      const taken = flights;
+      flights = [];
       return taken;
     },
     cut,
