@@ -28,6 +28,8 @@ export interface X2xEngine {
   /** `id` of what was too large: of the peer, and of ours. */
   readonly refused: string[];
   readonly tooLarge: string[];
+  /** Faults of the appliance itself. */
+  readonly errors: unknown[];
   readonly unproven: () => number;
   readonly bombs: () => number;
   readonly send: (from: string, to: string, id: string, text?: string) => ReturnType<X2x["send"]>;
@@ -42,6 +44,9 @@ export interface X2xEngineOptions {
   readonly roots?: readonly string[];
   readonly limits?: Partial<X2xLimits>;
   readonly reverse?: X2xDeps["reverse"];
+  readonly addressesOf?: X2xDeps["addressesOf"];
+  /** Told first of each that comes in. */
+  readonly onStanza?: (stanza: XmlElement) => void;
   /** As an appliance does (XEP-0199 §4.3); without it they are left alone. */
   readonly answersPings?: boolean;
 }
@@ -56,6 +61,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
   const taps = createTaps(() => new Date());
   const refused: string[] = [];
   const tooLarge: string[] = [];
+  const errors: unknown[] = [];
   let unproven = 0;
   let bombs = 0;
   const x2x = createX2x({
@@ -77,9 +83,10 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
         return { ...pair, notAfter: new Date(Date.now() + 86_400_000) };
       },
     },
-    addressesOf: async () => [],
+    addressesOf: options.addressesOf ?? (async () => []),
     reverse: options.reverse ?? (async () => ({ names: [], isSecure: false, resolver: "" })),
     onStanza(_terms, stanza) {
+      options.onStanza?.(stanza);
       // Pings of one engine to the other are not what a test sent.
       if (stanza.name === "iq") return void (options.answersPings === true && answer(stanza));
       stanzas.push(stanza);
@@ -97,6 +104,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     onUnproven: (count) => (unproven += count),
     onBomb: () => (bombs += 1),
     onOutside: (_id, domain) => outside.push(domain),
+    onError: (error) => errors.push(error),
   });
   function answer({ attributes }: XmlElement): void {
     const { from = "", to = "", id = "", type } = attributes;
@@ -114,6 +122,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     taps,
     refused,
     tooLarge,
+    errors,
     unproven: () => unproven,
     bombs: () => bombs,
     send(from, to, id, text = "") {

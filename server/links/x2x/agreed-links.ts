@@ -95,13 +95,11 @@ export function createAgreedLinks(
     onStanza(_terms, stanza, sizeBytes, isSecured) {
       const link = linkFor(stanza.attributes["to"]);
       if (link === null) return turnBack(stanza);
-      guarded(() =>
-        router.receive(link, stanza, sizeBytes, { authentication: "agreed", tls: isSecured }),
-      );
+      router.receive(link, stanza, sizeBytes, { authentication: "agreed", tls: isSecured });
     },
     onRefused(_terms, head, sizeBytes) {
       const link = linkFor(head.attributes["to"]);
-      if (link !== null) guarded(() => router.receiveRefused(link, head, sizeBytes));
+      if (link !== null) router.receiveRefused(link, head, sizeBytes);
     },
     onTooLarge(stanza) {
       const link = linkFor(stanza.attributes["from"]);

@@ -17,7 +17,7 @@ export interface DialDeps extends IdentityDeps {
   readonly addressesOf: (host: string, signal: AbortSignal) => Promise<readonly string[]>;
 }
 
-/** Opens a connection as agreed, from the agreed source, and identifies the peer. Never rejects. */
+/** Opens a connection as agreed, from the agreed source, and identifies the peer. */
 export async function dialPeer(
   terms: X2xTerms,
   signal: AbortSignal,

@@ -85,6 +85,16 @@ export function x2xFinding(
   return { code, params, owner, severity: "error" };
 }
 
+/** A fault of ours: the log has its cause under the same words. */
+export function internalFinding(linkId: string): Finding {
+  return {
+    code: "internal",
+    params: { reference: `x2x ${linkId}` },
+    owner: "us",
+    severity: "error",
+  };
+}
+
 /** How the peer of a connection is set up otherwise, while that goes on. */
 export function noteFinding(note: ConnectionNote, { name: link, agreement }: X2xTerms): Finding {
   if (note.code !== "x2x.too_large") return x2xFinding(note.code, "peer", { link });

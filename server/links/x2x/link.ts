@@ -9,8 +9,8 @@ import {
   type X2xConnectionView,
   type X2xEnd,
 } from "./connection.ts";
-import { connectionFinding, x2xFinding } from "./findings.ts";
-import { maxQueuedBytes, type X2xLimits, type X2xTerms } from "./terms.ts";
+import { connectionFinding, internalFinding, x2xFinding } from "./findings.ts";
+import { maxQueuedBytes, mayOpen, type X2xLimits, type X2xTerms } from "./terms.ts";
 
 /** A stanza on its way, in order. */
 export interface Queued {
@@ -39,7 +39,7 @@ export interface X2xLinkDeps extends Pick<
   readonly limits: X2xLimits;
   /** `isSecured`: it came over TLS. */
   readonly onStanza: (stanza: XmlElement, sizeBytes: number, isSecured: boolean) => void;
-  /** Opens a connection and identifies the peer. Never rejects. */
+  /** Opens a connection and identifies the peer. */
   readonly dial: (terms: X2xTerms, signal: AbortSignal) => Promise<Carrier | Finding>;
   /** What no connection took, in order: another way, or back to the sender. */
   readonly onUndelivered: (left: readonly Queued[], finding: Finding | null) => void;
@@ -49,6 +49,7 @@ export interface X2xLinkDeps extends Pick<
   readonly onBomb: () => void;
   /** A stanza outside the agreement got an error. */
   readonly onOutside: (domain: string | null) => void;
+  readonly onError: (error: unknown) => void;
   readonly serialize: (stanza: XmlElement) => string;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -87,11 +88,7 @@ const collisionMs = 60_000;
 
 export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   const { terms, limits } = deps;
-  const [ours, theirs] = terms.agreement.sides;
-  const way = {
-    mayOpen: ours.opens !== null && theirs.listens !== null,
-    connections: terms.agreement.connections,
-  };
+  const way = { mayOpen: mayOpen(terms), connections: terms.agreement.connections };
   const mostBytes = maxQueuedBytes(terms, limits);
   let own: X2xConnection | null = null;
   let their: X2xConnection | null = null;
@@ -160,12 +157,17 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     }
   }
 
+  /** Never rejects: a fault of ours costs an attempt. */
   async function open(): Promise<void> {
     if (dialling !== null || stateOf(own) !== "none" || isStopped) return;
     const controller = new AbortController();
     dialling = controller;
     tell();
-    const outcome = await deps.dial(terms, controller.signal);
+    const outcome = await deps.dial(terms, controller.signal).catch((error: unknown) => {
+      const finding = internalFinding(terms.id);
+      deps.onError(new Error(String(finding.params["reference"]), { cause: error }));
+      return finding;
+    });
     dialling = null;
     if (!("socket" in outcome)) return failed(outcome);
     if (isStopped) return void outcome.socket.destroy();
@@ -360,7 +362,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       // What waits here must not go back for what does not end there.
       const bound = Promise.withResolvers<void>();
       const timer = setTimeout(bound.resolve, limits.waitMs / 2);
-      void Promise.race([others, bound.promise]).then(() => {
+      void Promise.race([others.catch(deps.onError), bound.promise]).then(() => {
         clearTimeout(timer);
         waits--;
         drain();

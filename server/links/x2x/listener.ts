@@ -44,6 +44,7 @@ export interface X2xListenerDeps extends IdentityDeps {
   /** Somebody connected who is not the peer, or not as agreed: of which link it would have been. */
   readonly onRefused: (linkId: string, finding: Finding) => void;
   readonly onChange: () => void;
+  readonly onError: (error: unknown) => void;
 }
 
 const retryMs = 5_000;
@@ -70,7 +71,12 @@ export function createX2xListener(
     unidentified.push(network);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
-    void admit(socket).finally(() => unidentified.splice(unidentified.indexOf(network), 1));
+    void admit(socket)
+      .catch((error: unknown) => {
+        socket.destroy();
+        deps.onError(error);
+      })
+      .finally(() => unidentified.splice(unidentified.indexOf(network), 1));
   }
 
   /** The links that a connection from there may be of, the best fit first: what is spoken there rules the others out. */

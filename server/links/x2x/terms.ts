@@ -49,6 +49,18 @@ export interface X2xLimits {
   readonly inflation: InflationLimits;
 }
 
+/** Whether we may connect to the peer. */
+export function mayOpen({ agreement: { sides } }: X2xTerms): boolean {
+  return sides[0].opens !== null && sides[1].listens !== null;
+}
+
+/** The port that a link accepts on, as a key; null: it accepts nothing. */
+export function placeOf({ agreement, listenAddress }: X2xTerms): string | null {
+  const [ours, theirs] = agreement.sides;
+  if (ours.listens === null || theirs.opens === null) return null;
+  return `${listenAddress ?? "*"} ${ours.listens.port}`;
+}
+
 /** Any stanza that was agreed has room. */
 export function maxQueuedBytes({ agreement }: X2xTerms, limits: X2xLimits): number {
   return limits.maxQueuedBytes + agreement.maxStanzaBytes;

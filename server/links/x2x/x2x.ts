@@ -19,7 +19,7 @@ import {
 } from "./link.ts";
 import { createX2xListener, type X2xListener } from "./listener.ts";
 import { createX2xTls } from "./tls.ts";
-import { type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
+import { mayOpen, placeOf, type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
 
 /** What X2X links need of the rest of the appliance. */
 export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
@@ -51,6 +51,8 @@ export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
   readonly onUnproven: (count: number) => void;
   readonly onBomb: () => void;
   readonly onOutside: (linkId: string, domain: string | null) => void;
+  /** A fault of ours, which costs a stanza or a connection and no more. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** All X2X links of this appliance (XEP-0361), and which of them carries what. */
@@ -214,8 +216,16 @@ export function createX2x(deps: X2xDeps): X2x {
   /** The preferred link is tried again while another is in use, and used again once it is up. */
   function tick(): void {
     const now = performance.now();
-    for (const { link } of held.values()) link.tick(now);
-    for (const way of ways.values()) prefer(way);
+    for (const { link } of held.values()) guarded(() => link.tick(now));
+    for (const way of ways.values()) guarded(() => prefer(way));
+  }
+
+  function guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      deps.onError(error);
+    }
   }
 
   /** Back to a better link: the worse one is closed in order first, and what comes meanwhile waits on the better. */
@@ -293,10 +303,11 @@ export function createX2x(deps: X2xDeps): X2x {
       serialize: write,
       onStanza(stanza, sizeBytes, isSecured) {
         if (proofs.take(stanza)) return;
-        deps.onStanza(terms, inLanguage(stanza, terms.agreement.language), sizeBytes, isSecured);
+        const said = inLanguage(stanza, terms.agreement.language);
+        guarded(() => deps.onStanza(terms, said, sizeBytes, isSecured));
       },
-      onRefused: (head, sizeBytes) => deps.onRefused(terms, head, sizeBytes),
-      onUndelivered: (left, finding) => undelivered(link, left, finding),
+      onRefused: (head, sizeBytes) => guarded(() => deps.onRefused(terms, head, sizeBytes)),
+      onUndelivered: (left, finding) => guarded(() => undelivered(link, left, finding)),
       onStatus: () => {
         release(id);
         tell(id);
@@ -304,6 +315,7 @@ export function createX2x(deps: X2xDeps): X2x {
       onUnproven: deps.onUnproven,
       onBomb: deps.onBomb,
       onOutside: (domain) => deps.onOutside(id, domain),
+      onError: deps.onError,
     });
     return link;
   }
@@ -399,10 +411,6 @@ function unusable(link: X2xLink, mayOpen: boolean): Crossed {
   return { kind, linkId: link.terms.id, roundTripMs: null, finding };
 }
 
-function mayOpen({ agreement: { sides } }: X2xTerms): boolean {
-  return sides[0].opens !== null && sides[1].listens !== null;
-}
-
 function write(stanza: XmlElement): string {
   return serialize(stanza, { contentNamespace: ns.server });
 }
@@ -416,13 +424,6 @@ function isTooLarge(xml: string, limitBytes: number): boolean {
 function inLanguage(stanza: XmlElement, language: string | null): XmlElement {
   if (language === null || stanza.attributes["xml:lang"] !== undefined) return stanza;
   return { ...stanza, attributes: { ...stanza.attributes, "xml:lang": language } };
-}
-
-/** The port that a link accepts on, as a key; null: it accepts nothing. */
-function placeOf({ agreement, listenAddress }: X2xTerms): string | null {
-  const [ours, theirs] = agreement.sides;
-  if (ours.listens === null || theirs.opens === null) return null;
-  return `${listenAddress ?? "*"} ${ours.listens.port}`;
 }
 
 /** The domainpart as it is written, of an address of ours that was parsed before. */
