@@ -285,6 +285,7 @@ export function createLinks(deps: LinksDeps): Links {
     rechecking = setTimeout(() => {
       rechecking = null;
       s2s?.recheck().catch(onError);
+      x2x?.recheck();
     }, RECHECK_MS);
     rechecking.unref();
   }

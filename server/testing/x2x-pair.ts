@@ -1,12 +1,15 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { after } from "node:test";
 import type { Finding } from "#contract/traces.ts";
 import { createCertificateJudge } from "#certificates/judge.ts";
 import { createTrustStore } from "#certificates/trust.ts";
+import type { Credentials } from "#links/s2s/credentials.ts";
 import { createTaps, type Taps } from "#links/s2s/tap.ts";
 import { createX2x, type X2x, type X2xDeps } from "#links/x2x/x2x.ts";
 import type { X2xLimits, X2xTerms } from "#links/x2x/terms.ts";
+import type { Terms } from "#peers/policy.ts";
 import { proofOf } from "#peers/proof.ts";
 import { type Agreement, flip, type Side } from "#protocol/x2x/agreement.ts";
 import { element, type XmlElement } from "#protocol/xmpp/element.ts";
@@ -40,8 +43,13 @@ export interface X2xEngine {
 
 export interface X2xEngineOptions {
   /** By name; what is shown for our side. */
-  readonly certificates?: ReadonlyMap<string, { readonly key: string; readonly cert: string }>;
+  readonly certificates?: ReadonlyMap<
+    string,
+    Omit<Credentials, "notAfter"> & Partial<Pick<Credentials, "notAfter">>
+  >;
   readonly roots?: readonly string[];
+  /** A peer's own authority, pins, test mode: read for each judgement. */
+  readonly terms?: () => Partial<Terms>;
   readonly limits?: Partial<X2xLimits>;
   readonly reverse?: X2xDeps["reverse"];
   readonly addressesOf?: X2xDeps["addressesOf"];
@@ -72,15 +80,17 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     trust: {
       async judge({ domain, chain }) {
         const now = new Date();
-        const presented = await judge({ chain, reference: domain, now });
-        return { ...proofOf(presented, termsWith({ domain }), now), presented };
+        const terms = termsWith({ domain, ...options.terms?.() });
+        const { authorityPem } = terms;
+        const presented = await judge({ chain, reference: domain, now, authorityPem });
+        return { ...proofOf(presented, terms, now), presented };
       },
     },
     certificates: {
       credentials(name) {
         const pair = options.certificates?.get(name);
         if (pair === undefined) return null;
-        return { ...pair, notAfter: new Date(Date.now() + 86_400_000) };
+        return { ...pair, notAfter: pair.notAfter ?? new X509Certificate(pair.cert).validToDate };
       },
     },
     addressesOf: options.addressesOf ?? (async () => []),

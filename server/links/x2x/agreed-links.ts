@@ -20,7 +20,7 @@ export type X2xServices = Pick<DialDeps, "addressesOf" | "reverse">;
 
 /** X2X links of this appliance, between its database and its router. */
 export interface AgreedLinks
-  extends Pick<X2x, "send" | "hurry" | "statuses">, Pick<X2xKeeper, "mayServe"> {
+  extends Pick<X2x, "send" | "hurry" | "recheck" | "statuses">, Pick<X2xKeeper, "mayServe"> {
   /** Links that carry what a name of ours sends, those of other appliances, too; null: of any name of ours. */
   readonly linksOf: (local: string | null) => readonly AgreedLink[];
   /** A ping across the link that would carry a stanza; null: from any name of ours that it can be from. */
@@ -160,6 +160,7 @@ export function createAgreedLinks(
     },
     send: x2x.send,
     hurry: x2x.hurry,
+    recheck: x2x.recheck,
     statuses: x2x.statuses,
     mayServe: keeper.mayServe,
     unproven: () => unproven,

@@ -21,7 +21,8 @@ import { showReceived, type Taps } from "../s2s/tap.ts";
 import { createWire } from "../s2s/wire.ts";
 import { DeflatedSocket } from "./deflated-socket.ts";
 import { connectionFinding, noteFinding, x2xFinding } from "./findings.ts";
-import { plainAddress } from "./identify.ts";
+import { type Identity, plainAddress } from "./identify.ts";
+import { createStanding, type Proof, type Standing } from "./standing.ts";
 import { maxQueuedBytes, type X2xLimits, type X2xTerms } from "./terms.ts";
 
 /** One connection of a link: identified, and in use for stanzas from its first byte. */
@@ -36,6 +37,8 @@ export interface X2xConnection {
   readonly close: () => void;
   readonly drop: () => void;
   readonly tick: (now: number) => void;
+  /** What we trust may be something else now: it ends if the peer would not be let in. */
+  readonly recheck: () => void;
   readonly view: () => X2xConnectionView;
 }
 
@@ -94,6 +97,11 @@ export interface X2xConnectionDeps {
   readonly now: () => Date;
   readonly proofs: Pick<Proofs, "ask">;
   readonly taps: Pick<Taps, "hasListeners" | "isOn" | "say">;
+  /** Whether what the peer has shown lets it in now. */
+  readonly judge: (chain: Proof["chain"], direction: "in" | "out") => Promise<Identity>;
+  /** When our certificate ends that is shown now; null: there is none. */
+  readonly ownEnd: () => Date | null;
+  readonly onError: (error: unknown) => void;
   readonly onStanza: (stanza: XmlElement, sizeBytes: number) => void;
   readonly onRefused: (head: XmlElement, sizeBytes: number) => void;
   /** One outside the agreement, where that does not end the connection. */
@@ -110,6 +118,8 @@ export interface Carrier {
   readonly socket: Socket;
   readonly tls: X2xConnectionView["tls"];
   readonly fingerprint: string | null;
+  /** Null: nothing was shown. */
+  readonly proof: Proof | null;
   readonly setup: X2xSetup;
   /** Drops it so that neither side keeps its ports busy. */
   readonly reset: () => void;
@@ -152,6 +162,8 @@ export function createX2xConnection(
   let isOver = false;
   let hasToldClosing = false;
   let finding: Finding | null = null;
+  /** Why we ended it in order. */
+  let fallen: Finding | null = null;
   const noted = new Set<string>();
   const begun = clock();
   let stanzasIn = 0;
@@ -217,6 +229,14 @@ export function createX2xConnection(
       });
     },
   });
+  const standing: Standing | null =
+    carrier.proof &&
+    createStanding(carrier.proof, {
+      ...deps,
+      judge: (chain) => deps.judge(chain, role === "opener" ? "out" : "in"),
+      onFallen: (why, cause) => end(why, cause === "ended"),
+      onOwnEnded: () => end(null, true),
+    });
   wire.read(
     createX2xReader({
       maxElementBytes: agreement.maxStanzaBytes,
@@ -225,6 +245,13 @@ export function createX2xConnection(
     }),
   );
   wire.resume();
+
+  /** In order; of whoever is not trusted any more nothing more is taken. */
+  function end(why: Finding | null, isTrusted: boolean): void {
+    if (isOver || state.phase !== "open") return;
+    fallen = why;
+    feed(isTrusted ? { kind: "close" } : { kind: "close", condition: "not-authorized" });
+  }
 
   function noteTaken(taken: number): void {
     const now = clock();
@@ -317,7 +344,9 @@ export function createX2xConnection(
     if (timer !== null) clearTimeout(timer);
     sender.stop();
     const { undelivered, unproven } = sender.outbox.close(wire.bytesGiven());
-    deps.onEnded(connection, { undelivered, unproven: finding === null ? 0 : unproven, finding });
+    const isRead = finding === null && !state.hasFailed;
+    const why = fallen ?? finding;
+    deps.onEnded(connection, { undelivered, unproven: isRead ? 0 : unproven, finding: why });
   }
 
   /** It has answered before, and now does not, and says nothing else either, though it had the time. */
@@ -350,8 +379,10 @@ export function createX2xConnection(
     },
     close: () => feed({ kind: "close" }),
     drop: () => void socket.destroy(),
+    recheck: () => standing?.recheck(),
     tick(now) {
       if (isOver || state.phase !== "open") return;
+      standing?.tick();
       // XEP-0361 §4.3: whoever opened it closes it at the end of its use.
       if (role === "opener" && idleMs !== null && now - lastStanza > idleMs)
         return feed({ kind: "close" });

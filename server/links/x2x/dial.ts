@@ -5,7 +5,7 @@ import type { Finding } from "#contract/traces.ts";
 import type { Credentials, OwnCertificates } from "../s2s/credentials.ts";
 import type { Carrier, X2xSetup } from "./connection.ts";
 import { x2xFinding } from "./findings.ts";
-import { fingerprintOf, identityFault, type IdentityDeps } from "./identify.ts";
+import { fingerprintOf, identify, type IdentityDeps } from "./identify.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 import { tlsView, type X2xTls } from "./tls.ts";
 
@@ -39,7 +39,7 @@ export async function dialPeer(
     if (agreement.security === "plain") {
       const setup = setupOf(tcp, begun);
       const reset = () => void tcp.resetAndDestroy();
-      return { socket: tcp, tls: null, fingerprint: null, setup, reset };
+      return { socket: tcp, tls: null, fingerprint: null, proof: null, setup, reset };
     }
     const secured = await secure(terms, tcp, signal, deps);
     // Our own last flight leaves once the handshake is told of.
@@ -123,7 +123,8 @@ async function secure(
   if (!("pipe" in socket)) return socket;
   const chain = deps.tls.chainOf(socket, terms.id);
   const shown = { address: tcp.remoteAddress ?? "", port: tcp.remotePort ?? 0, chain };
-  const fault = await identityFault(terms, shown, "out", deps);
+  const judgedAt = performance.now();
+  const { fault, validUntil } = await identify(terms, shown, "out", deps);
   if (fault !== null) {
     socket.destroy();
     return fault;
@@ -133,7 +134,9 @@ async function secure(
   const [leaf] = chain;
   const fingerprint = leaf === undefined ? null : fingerprintOf(leaf);
   // Of a TLS socket Node resets nothing: it is that of TCP below.
-  return { socket, tls: tlsView(socket), fingerprint, reset: () => void tcp.resetAndDestroy() };
+  const reset = () => void tcp.resetAndDestroy();
+  const proof = { chain, validUntil, ownEnd: credentials.notAfter, judgedAt };
+  return { socket, tls: tlsView(socket), fingerprint, proof, reset };
 }
 
 function goneFinding(link: string): Finding {
@@ -152,11 +155,12 @@ function shakeHands(
   const params = { link, host, port };
   return new Promise((resolve) => {
     const [servername] = agreement.sides[1].domains;
-    const session = tls.session(id);
     const isPinned = agreement.sides[0].certificate?.by === "pins";
+    const secureContext = tls.contextFor(credentials, isPinned);
+    const session = tls.session(id, secureContext);
     const socket = connectTls({
       socket: tcp,
-      secureContext: tls.contextFor(credentials, isPinned),
+      secureContext,
       rejectUnauthorized: false,
       ...(session === undefined ? {} : { session }),
       ...(servername === undefined ? {} : { servername }),
@@ -179,7 +183,7 @@ function shakeHands(
       socket.pause();
       finish(socket);
     });
-    socket.on("session", (next: Buffer) => tls.keepSession(id, next));
+    socket.on("session", (next: Buffer) => tls.keepSession(id, secureContext, next));
     socket.on("close", onClose);
     socket.on("error", (error: NodeJS.ErrnoException & { reason?: string }) =>
       finish(tlsFinding(error, "out", params)),

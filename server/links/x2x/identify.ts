@@ -21,46 +21,62 @@ export interface IdentityDeps {
   ) => Promise<{ names: readonly string[]; isSecure: boolean; resolver: string }>;
 }
 
-/** Why the other end is not the peer of this link, or null (XEP-0361 §4.2). Never rejects. */
-export async function identityFault(
+/** Whether the other end is the peer of a link. */
+export interface Identity {
+  /** Why it is not; null: it is. */
+  readonly fault: Finding | null;
+  /** When the certificates end that it rests on; null: never, or on none. */
+  readonly validUntil: Date | null;
+}
+
+/** Who is at the other end (XEP-0361 §4.2). */
+export async function identify(
   terms: X2xTerms,
   shown: Shown,
   direction: "in" | "out",
   deps: IdentityDeps,
-): Promise<Finding | null> {
-  if (terms.agreement.security === "mutual_tls") {
-    const fault = await certificateFault(terms, shown.chain, direction, deps);
-    if (fault !== null) return fault;
-  }
+): Promise<Identity> {
+  const isClear = terms.agreement.security === "plain";
+  const identity = isClear
+    ? admitted
+    : await identifyByCertificate(terms, shown.chain, direction, deps);
   // Whom we dialled is where the agreement says that the peer listens.
-  return direction === "out" ? null : originFault(terms, shown, deps);
+  if (identity.fault !== null || direction === "out") return identity;
+  return { ...identity, fault: await originFault(terms, shown, deps) };
 }
 
-async function certificateFault(
+const admitted: Identity = { fault: null, validUntil: null };
+
+/** The same by what was shown alone: it can be asked again of a connection that is open. */
+export async function identifyByCertificate(
   { name: link, agreement }: X2xTerms,
   chain: readonly Uint8Array[] | null,
   direction: "in" | "out",
-  deps: IdentityDeps,
-): Promise<Finding | null> {
+  deps: Pick<IdentityDeps, "trust">,
+): Promise<Identity> {
   const [, peer] = agreement.sides;
-  if (chain === null) return x2xFinding("x2x.plain_there", "peer", { link });
+  const refused = (fault: Finding): Identity => ({ fault, validUntil: null });
+  if (chain === null) return refused(x2xFinding("x2x.plain_there", "peer", { link }));
   const [leaf] = chain;
-  if (leaf === undefined) return x2xFinding("x2x.certificate_missing", "peer", { link });
+  if (leaf === undefined) return refused(x2xFinding("x2x.certificate_missing", "peer", { link }));
   if (peer.certificate?.by === "pins") {
     const fingerprint = fingerprintOf(leaf);
-    if (peer.certificate.pins.includes(fingerprint)) return null;
-    return x2xFinding("x2x.certificate_pin", "peer", { link, fingerprint });
+    // As RFC 7671 §5.1 has it for DANE-EE: names and dates do not count.
+    if (peer.certificate.pins.includes(fingerprint)) return admitted;
+    return refused(x2xFinding("x2x.certificate_pin", "peer", { link, fingerprint }));
   }
   let finding: Finding | null = null;
   for (const domain of peer.domains) {
-    const judged = await deps.trust.judge({ domain, chain, direction });
-    if (judged.isAuthentic) return null;
+    const { isAuthentic, validUntil, ...judged } = await deps.trust.judge({
+      ...{ domain, chain, direction },
+    });
+    if (isAuthentic) return { fault: null, validUntil };
     finding ??= judged.finding;
   }
-  return finding ?? x2xFinding("x2x.certificate_missing", "peer", { link });
+  return refused(finding ?? x2xFinding("x2x.certificate_missing", "peer", { link }));
 }
 
-/** Why it does not come from where this link's peer opens connections, or null (XEP-0361 §4.2.2). Never rejects. */
+/** Why it does not come from where this link's peer opens connections, or null (XEP-0361 §4.2.2). */
 export async function originFault(
   { name: link, agreement }: X2xTerms,
   { address, port }: Omit<Shown, "chain">,

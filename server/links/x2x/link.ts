@@ -33,7 +33,7 @@ export interface X2xStatus {
 
 export interface X2xLinkDeps extends Pick<
   X2xConnectionDeps,
-  "limits" | "primitives" | "proofs" | "taps" | "now" | "onRefused"
+  "limits" | "primitives" | "proofs" | "taps" | "now" | "judge" | "ownEnd" | "onRefused" | "onError"
 > {
   readonly terms: X2xTerms;
   readonly limits: X2xLimits;
@@ -49,7 +49,6 @@ export interface X2xLinkDeps extends Pick<
   readonly onBomb: () => void;
   /** A stanza outside the agreement got an error. */
   readonly onOutside: (domain: string | null) => void;
-  readonly onError: (error: unknown) => void;
   readonly serialize: (stanza: XmlElement) => string;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -74,6 +73,8 @@ export interface X2xLink {
   readonly release: (hasOtherWay: (stanza: XmlElement) => boolean) => readonly Queued[];
   /** Ends the wait before the next attempt. */
   readonly hurry: () => void;
+  /** What we trust may be something else now: connections are judged anew, and what failed may be tried again. */
+  readonly recheck: () => void;
   /** Exchanges closing tags on all connections there are; resolves when these have ended. */
   readonly close: () => Promise<void>;
   readonly status: () => X2xStatus;
@@ -111,6 +112,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   let since = deps.now();
   let isStopped = false;
   let waits = 0;
+  /** performance.now(). */
+  let recheckedAt = -1;
   let onQuiet: (() => void)[] = [];
   /** Those who wait for the end of some connections. */
   let closings: { readonly left: Set<X2xConnection>; readonly resolve: () => void }[] = [];
@@ -169,6 +172,14 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       return finding;
     });
     dialling = null;
+    try {
+      opened(outcome);
+    } catch (error) {
+      deps.onError(error);
+    }
+  }
+
+  function opened(outcome: Carrier | Finding): void {
     if (!("socket" in outcome)) return failed(outcome);
     if (isStopped) return void outcome.socket.destroy();
     failure = null;
@@ -225,6 +236,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     });
     connections.add(connection);
     since = deps.now();
+    // Judged by what was trusted before.
+    if (carrier.proof !== null && carrier.proof.judgedAt <= recheckedAt) connection.recheck();
     return connection;
   }
 
@@ -380,6 +393,12 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       attempts = 0;
       // While the peer's connection carries stanzas another one would let later ones overtake.
       if (choose() === "open") void open();
+    },
+    recheck() {
+      recheckedAt = performance.now();
+      for (const connection of connections) connection.recheck();
+      nextAttempt = 0;
+      drain();
     },
     close,
     status,

@@ -8,12 +8,13 @@ import { ownCredentials, setupOf, tlsFinding } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
 import {
   fingerprintOf,
-  identityFault,
+  identify,
   type IdentityDeps,
   originFault,
   originRank,
   plainAddress,
 } from "./identify.ts";
+import type { Proof } from "./standing.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 import { tlsView, type X2xTls } from "./tls.ts";
 
@@ -29,7 +30,7 @@ export interface X2xListener {
 interface Arrived {
   readonly tcp: Socket;
   readonly secured: Socket;
-  readonly chain: readonly Uint8Array[] | null;
+  readonly proof: Proof | null;
   readonly setup: X2xSetup;
 }
 
@@ -98,15 +99,21 @@ export function createX2xListener(
     const fitting = candidates(address, port);
     const [first] = fitting;
     if (first === undefined) return refuse(socket, address, port);
+    const own = ownCredentials(first, deps.certificates);
     const secured = first.agreement.security === "plain" ? socket : await shakeHands(socket, first);
     if (secured === null) return;
     const chain = secured instanceof TLSSocket ? deps.tls.chainOf(secured) : null;
     let fault: Finding | null = null;
+    const judgedAt = performance.now();
     for (const terms of fitting) {
-      const found = await identityFault(terms, { address, port, chain }, "in", deps);
-      if (found === null)
-        return accept(terms, { tcp: socket, secured, chain, setup: setupOf(socket, begun) });
-      fault ??= found;
+      const found = await identify(terms, { address, port, chain }, "in", deps);
+      if (found.fault === null) {
+        const { validUntil } = found;
+        const isProven = chain !== null && "notAfter" in own;
+        const proof = isProven ? { chain, validUntil, ownEnd: own.notAfter, judgedAt } : null;
+        return accept(terms, { tcp: socket, secured, proof, setup: setupOf(socket, begun) });
+      }
+      fault ??= found.fault;
     }
     socket.destroy();
     if (fault !== null) deps.onRefused(first.id, fault);
@@ -121,13 +128,14 @@ export function createX2xListener(
     if (fault !== null) deps.onRefused(first.id, fault);
   }
 
-  function accept(terms: X2xTerms, { tcp, secured, chain, setup }: Arrived): void {
+  function accept(terms: X2xTerms, { tcp, secured, proof, setup }: Arrived): void {
     if (secured.destroyed) return;
-    const [leaf] = chain ?? [];
+    const [leaf] = proof?.chain ?? [];
     deps.onAccepted(terms, {
       socket: secured,
       tls: secured instanceof TLSSocket ? tlsView(secured) : null,
       fingerprint: leaf === undefined ? null : fingerprintOf(leaf),
+      proof,
       setup,
       // Of a TLS socket Node resets nothing: it is that of TCP below.
       reset: () => void tcp.resetAndDestroy(),

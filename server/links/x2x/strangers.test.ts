@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { freePort } from "../../testing/s2s-engine.ts";
 import { agree, bothHalves, byCertificate, connectionsOf, start } from "../../testing/x2x-pair.ts";
-import { identityFault } from "./identify.ts";
+import { identify } from "./identify.ts";
 
 const here = "127.0.0.1";
 
@@ -53,7 +53,7 @@ test("XEP-0361 §4.2.3: a link by mutual TLS is not entered in clear through a p
   };
   for (const direction of ["in", "out"] as const)
     assert.equal(
-      (await identityFault(secretTerms, shown, direction, deps))?.code,
+      (await identify(secretTerms, shown, direction, deps)).fault?.code,
       "x2x.plain_there",
     );
 });

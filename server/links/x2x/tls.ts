@@ -8,9 +8,9 @@ import { fingerprintOf } from "./identify.ts";
 export interface X2xTls {
   /** `isPinned`: the peer knows our certificate itself, so what signed it need not be sent. */
   readonly contextFor: (credentials: Credentials, isPinned: boolean) => SecureContext;
-  /** What a connection to that peer may be resumed with. */
-  readonly session: (linkId: string) => Buffer | undefined;
-  readonly keepSession: (linkId: string, session: Buffer) => void;
+  /** What a connection to that peer may be resumed with: not what was made with another certificate of ours. */
+  readonly session: (linkId: string, context: SecureContext) => Buffer | undefined;
+  readonly keepSession: (linkId: string, context: SecureContext, session: Buffer) => void;
   /**
    * The chain that the peer showed in this session, or, when it was resumed, in the one that it goes on with; `dialled`:
    * the link that we dialled for.
@@ -22,7 +22,7 @@ const maxKept = 200;
 
 export function createX2xTls(): X2xTls {
   const contexts = new Map<string, SecureContext>();
-  const sessions = new Map<string, Buffer>();
+  const sessions = new Map<string, { readonly context: SecureContext; readonly session: Buffer }>();
   /** By the link that was dialled, or by the fingerprint of the leaf, which is all that a resumed server still has. */
   const chains = new Map<string, readonly Uint8Array[]>();
 
@@ -36,8 +36,11 @@ export function createX2xTls(): X2xTls {
       keep(contexts, key, context);
       return context;
     },
-    session: (linkId) => sessions.get(linkId),
-    keepSession: (linkId, session) => keep(sessions, linkId, session),
+    session(linkId, context) {
+      const kept = sessions.get(linkId);
+      return kept?.context === context ? kept.session : undefined;
+    },
+    keepSession: (linkId, context, session) => keep(sessions, linkId, { context, session }),
     chainOf(socket, dialled) {
       const shown = chainOf(socket);
       const [leaf] = shown;

@@ -8,8 +8,9 @@ import { serialize } from "#protocol/xmpp/serialize.ts";
 import { createProofs } from "../s2s/proofs.ts";
 import { agreedView } from "./agreed-view.ts";
 import { createCrossings, type Crossed } from "./crossing.ts";
-import { dialPeer, type DialDeps } from "./dial.ts";
+import { dialPeer, type DialDeps, ownCredentials } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
+import { identifyByCertificate } from "./identify.ts";
 import {
   createX2xLink,
   type Queued,
@@ -82,6 +83,8 @@ export interface X2x {
   ) => Promise<(Crossed & Pick<CrossReport, "carriedBy">) | null>;
   /** Ends the wait before the next attempt, and connects; false when there is no such link here. */
   readonly hurry: (id: string) => boolean;
+  /** The terms of peers, or what we trust, may be others now. */
+  readonly recheck: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -300,6 +303,11 @@ export function createX2x(deps: X2xDeps): X2x {
       now: deps.now,
       random: deps.random,
       dial: (these, signal) => dialPeer(these, signal, { ...deps, limits, tls }),
+      judge: (chain, direction) => identifyByCertificate(terms, chain, direction, deps),
+      ownEnd() {
+        const own = ownCredentials(terms, deps.certificates);
+        return "notAfter" in own ? own.notAfter : null;
+      },
       serialize: write,
       onStanza(stanza, sizeBytes, isSecured) {
         if (proofs.take(stanza)) return;
@@ -391,6 +399,9 @@ export function createX2x(deps: X2xDeps): X2x {
       const one = held.get(id);
       one?.link.hurry();
       return one !== undefined;
+    },
+    recheck() {
+      for (const { link } of held.values()) guarded(link.recheck);
     },
     async stop() {
       clearInterval(ticker);

@@ -307,3 +307,23 @@ test("while what was sent is under way to a slow peer its end is waited for, but
   assert.deepEqual(peer.of("disconnect").at(-1), { kind: "disconnect", how: "reset" });
   assert.equal(peer.of("failed").length, 1);
 });
+
+test("RFC 6120 §4.9.1.1: of a peer that is not trusted any more nothing is taken behind our error", () => {
+  for (const role of ["opener", "accepter"] as const) {
+    const peer = connect({ role });
+    peer.says(message());
+    peer.input({ kind: "close", condition: "not-authorized" });
+    peer.says(message());
+    peer.says("</stream:stream>");
+    assert.equal(peer.of("stanza").length, 1);
+    assert.match(
+      peer.sent(),
+      /^<stream:error><not-authorized .*<\/stream:error><\/stream:stream>$/,
+    );
+    const how = role === "accepter" ? "fin" : "wait";
+    assert.deepEqual(peer.of("disconnect"), [{ kind: "disconnect", how }]);
+    peer.input({ kind: "timeout", until: 99_000 }, 1_000);
+    assert.equal(peer.state().phase, "closed");
+    assert.deepEqual(peer.of("failed"), []);
+  }
+});

@@ -60,6 +60,7 @@ export interface ConnectionState {
 
 export type ConnectionInput =
   | { readonly kind: "received"; readonly event: X2xEvent }
+  /** In order; with a condition with that error, and nothing more is taken of the peer. */
   | { readonly kind: "close"; readonly condition?: StreamErrorCondition }
   /** `until`: what is under way may still need so long, as `now` counts. */
   | { readonly kind: "timeout"; readonly until: number }
@@ -144,7 +145,10 @@ export function handle(
     case "received":
       return state.hasFailed ? { state, effects: [] } : receive(state, input.event, now);
     case "close":
-      return state.isEnded ? { state, effects: [] } : close(state, now, input.condition);
+      if (state.isEnded) return { state, effects: [] };
+      return input.condition === undefined
+        ? close(state, now)
+        : endWith(state, input.condition, now);
     case "timeout":
       return expire(state, input.until, now);
     case "disconnected":
@@ -246,14 +250,9 @@ function refuseStanza(
   return { state, effects: [{ kind: "bounced", answer, fault }] };
 }
 
-function close(
-  state: ConnectionState,
-  now: number,
-  condition?: StreamErrorCondition,
-): ConnectionStep {
+function close(state: ConnectionState, now: number): ConnectionStep {
   const { hasClosingTag } = state.options;
   const effects: ConnectionEffect[] = [];
-  if (condition !== undefined) effects.push({ kind: "send", xml: errorText(condition) });
   if (hasClosingTag) effects.push({ kind: "send", xml: "</stream:stream>" });
   const next: ConnectionState = {
     ...state,
@@ -315,8 +314,18 @@ function fail(
   condition: StreamErrorCondition | null,
   now: number,
 ): ConnectionStep {
+  const step = endWith(state, condition, now);
+  return { ...step, effects: [{ kind: "failed", failure }, ...step.effects] };
+}
+
+/** RFC 6120 §4.9.1.1: behind an error there is nothing more, either way. */
+function endWith(
+  state: ConnectionState,
+  condition: StreamErrorCondition | null,
+  now: number,
+): ConnectionStep {
   const error = condition === null ? "" : errorText(condition);
-  const effects: ConnectionEffect[] = [{ kind: "failed", failure }];
+  const effects: ConnectionEffect[] = [];
   const { role, closeMs } = state.options;
   if (!state.isEnded) effects.push({ kind: "send", xml: `${error}</stream:stream>` });
   // The same end as in order: the accepting side is first, so that the opener's fixed port is free again.
