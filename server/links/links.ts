@@ -159,7 +159,7 @@ export function createLinks(deps: LinksDeps): Links {
           fallBack: s2s.fallBack,
           loginCost: s2s.loginCost,
           leaveStream: (local, remote) => s2s.leave(local as Domain, remote as Domain),
-          onMoved: () => follower.wake(),
+          onMoved: namesMoved,
         });
   const held = new Map<string, Held>();
   const testing = new Set<string>();
@@ -208,8 +208,14 @@ export function createLinks(deps: LinksDeps): Links {
   }
 
   /** A name that an X2X link speaks for is served where that link is. */
-  function mayServe({ link: { kind, name } }: Attachment): boolean {
-    return kind === "component" || x2x === null || x2x.mayServe(name);
+  function mayServe({ link }: { readonly link: Pick<LinkRow, "kind" | "name"> }): boolean {
+    return link.kind === "component" || x2x === null || x2x.mayServe(link.name);
+  }
+
+  /** Also while the database, which the follower asks, is away. */
+  function namesMoved(): void {
+    for (const [id, entry] of [...held]) if (!mayServe(entry)) release(id, true).catch(onError);
+    follower.wake();
   }
 
   /** A new secret of a hosted component is its own connections' matter, not that of streams with other servers. */
@@ -358,8 +364,8 @@ export function createLinks(deps: LinksDeps): Links {
     const entry = held.get(linkId);
     const running =
       entry?.link.status().state === "attached" && entry.key === keyOf(target) ? entry.link : null;
-    if (running !== null)
-      return testAttachment({ config, running, router, primitives, limits: deps.limits });
+    const how = { config, router, primitives, limits: deps.limits };
+    if (running !== null) return testAttachment({ ...how, running });
     const expiresAt = new Date(now().getTime() + leaseMs);
     if (testing.has(linkId)) return busy(nodeId);
     testing.add(linkId);
@@ -367,13 +373,7 @@ export function createLinks(deps: LinksDeps): Links {
       if (!(await takeLease(db, { name: leaseNameOf(linkId), nodeId, now: now(), expiresAt })))
         return busy((await findLeaseHolder(db, leaseNameOf(linkId))) ?? "");
       await release(linkId, false);
-      return await testAttachment({
-        config,
-        running: null,
-        router,
-        primitives,
-        limits: deps.limits,
-      });
+      return await testAttachment({ ...how, running: null });
     } finally {
       testing.delete(linkId);
       if (!target.link.isEnabled)

@@ -7,6 +7,8 @@ import { insertDomain } from "#store/domains.ts";
 import { insertLink } from "#store/links.ts";
 import { releaseLease, takeLease } from "#store/nodes.ts";
 import { insertX2xLink } from "#store/x2x.ts";
+import type { Database } from "#store/database.ts";
+import { nodes } from "#store/schema.ts";
 import { openTestStore } from "#testing/database.ts";
 import { leaseNameOf } from "../lease-name.ts";
 import { createX2xKeeper } from "./keeper.ts";
@@ -59,7 +61,11 @@ async function agreedLink(name: string, domains: readonly string[]): Promise<str
 }
 
 /** One appliance's keeper, and what it was told to set up. */
-function startNode(nodeId: string, configured: () => Promise<void> = async () => {}) {
+function startNode(
+  nodeId: string,
+  configured: () => Promise<void> = async () => {},
+  more: { readonly db?: Database; readonly onError?: (error: unknown) => void } = {},
+) {
   let links: readonly X2xTerms[] = [];
   let moved = 0;
   const keeper = createX2xKeeper({
@@ -75,6 +81,7 @@ function startNode(nodeId: string, configured: () => Promise<void> = async () =>
     onMoved: () => moved++,
     now: () => new Date(),
     onError: (error) => assert.fail(String(error)),
+    ...more,
   });
   return { ...keeper, links: () => links.map(({ name }) => name).toSorted(), moved: () => moved };
 }
@@ -129,4 +136,65 @@ test("a link's lease is renewed while connections of what was changed are still 
   closed.resolve();
   await started;
   await node.stop();
+});
+
+/** The same database, until it `fails` at once or `hangs`. */
+function unreliable() {
+  let is: "there" | "failing" | "hanging" = "there";
+  let hanging: ((error: Error) => void)[] = [];
+  const isAway = new Error("the database is away");
+  const never: object = new Proxy(() => never, {
+    get: (_target, key) =>
+      key === "then" ? (_: unknown, reject: (error: Error) => void) => hanging.push(reject) : never,
+  });
+  return {
+    db: new Proxy(db, {
+      get(target, key, receiver) {
+        if (is === "failing") throw isAway;
+        return is === "hanging" ? never : Reflect.get(target, key, receiver);
+      },
+    }),
+    be(next: typeof is) {
+      is = next;
+      for (const reject of hanging) reject(isAway);
+      hanging = [];
+    },
+  };
+}
+
+test("without the database for a whole lease an X2X link and its names are let go, if there is another appliance", async () => {
+  await agreedLink("let go", ["let-go.ours.example"]);
+  const at = { startedAt: new Date(), seenAt: new Date(), software: "", host: "" };
+  for (const how of ["failing", "hanging"] as const) {
+    const store = unreliable();
+    const errors: unknown[] = [];
+    const node = startNode("node0005", undefined, {
+      db: store.db,
+      onError: (error) => errors.push(error),
+    });
+    await node.start();
+    const isHeld = () => node.links().includes("let go");
+    assert.equal(isHeld(), true);
+    store.be(how);
+    const alone = performance.now() + 2_000;
+    await until("more than the time of a lease", () => performance.now() > alone);
+    assert.equal(isHeld(), true, "nobody else could hold it");
+    store.be("there");
+    await db.insert(nodes).values({ id: "node0006", ...at });
+    // The appliance notices the other one with a renewal.
+    const noticed = performance.now() + 1_000;
+    await until("a renewal", () => performance.now() > noticed);
+    const moved = node.moved();
+    store.be(how);
+    const begun = performance.now();
+    await until("the end of the lease", () => !isHeld());
+    assert.ok(performance.now() - begun < 1_300, "not long after");
+    assert.equal(node.mayServe("let-go.ours.example"), false);
+    assert.equal(node.moved(), moved + 1);
+    store.be("there");
+    await until("the database", isHeld);
+    assert.equal(node.mayServe("let-go.ours.example"), true);
+    await node.stop();
+    await db.delete(nodes);
+  }
 });

@@ -2,7 +2,14 @@ import type { X2xState } from "#contract/x2x.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database } from "#store/database.ts";
 import { listAttachments } from "#store/links.ts";
-import { listLeaseHolders, releaseLease, renewLeases, takeLease } from "#store/nodes.ts";
+import {
+  listLeaseHolders,
+  listLiveNodes,
+  NODE_LEASE_MS,
+  releaseLease,
+  renewLeases,
+  takeLease,
+} from "#store/nodes.ts";
 import { clearX2xState, listX2xLinks, writeX2xState, type X2xLinkRow } from "#store/x2x.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import { createFollower } from "#links/follower.ts";
@@ -15,7 +22,8 @@ import type { X2x } from "./x2x.ts";
 
 /**
  * Follows the database: holds the leases of X2X links, sets them up, and writes how they stand. One lease stands for a group of
- * links and the names that they speak for: they are on one appliance, or an agreed link could be passed by.
+ * links and the names that they speak for: they are on one appliance, or an agreed link could be passed by. As long as no
+ * other appliance was seen, an outage of the database does not cost the links.
  */
 export interface X2xKeeper {
   readonly start: () => Promise<void>;
@@ -29,6 +37,8 @@ export interface X2xKeeper {
 }
 
 const STATE_MS = 1_000;
+/** Of a lease: at the third renewal in a row that fails, and not after its end. */
+const LAPSED_SHARE = 5 / 6;
 
 export function createX2xKeeper(deps: {
   readonly db: Database;
@@ -50,6 +60,11 @@ export function createX2xKeeper(deps: {
   /** Groups whose lease is ours. */
   let ours: ReadonlySet<string> = new Set();
   const unwritten = new Set<string>();
+  let isAlone = true;
+  let isRenewing = false;
+  /** performance.now() before what was held was last renewed, and how often it was let go since it could not be. */
+  let renewedAt = performance.now();
+  let lapses = 0;
   let isStopped = false;
   let timer: NodeJS.Timeout | null = null;
   let writing: NodeJS.Timeout | null = null;
@@ -60,11 +75,14 @@ export function createX2xKeeper(deps: {
   const follower = createFollower(follow, onError);
 
   async function follow(): Promise<void> {
+    const lapsesBefore = lapses;
     const rows = (await listX2xLinks(db)).filter(({ link }) => link.isEnabled);
     const next = groupsOf(
       rows.map(({ link }) => ({ id: link.id, names: link.agreement.sides[0].domains })),
     );
     const taken = await takeGroups(next);
+    // It took longer than a lease lasts.
+    if (lapses !== lapsesBefore) return;
     const before = [...groups.ofName].map(([name]) => [name, mayServe(name)] as const);
     [groups, ours] = [next, taken];
     for (const id of [...held.keys()]) {
@@ -105,9 +123,32 @@ export function createX2xKeeper(deps: {
 
   /** Not left to the follower alone: it waits for connections that close, for as long as a lease lasts. */
   function pulse(): void {
+    const hasLapsed = performance.now() - renewedAt >= leaseMs * LAPSED_SHARE;
+    if (hasLapsed && !isAlone && held.size > 0) letGo().catch(onError);
+    if (isRenewing) return;
+    isRenewing = true;
+    renew()
+      .then(follower.wake, onError)
+      .finally(() => (isRenewing = false));
+  }
+
+  async function renew(): Promise<void> {
+    const begun = performance.now();
     const names = [...ours].map(leaseName);
-    renewLeases(db, { names, nodeId, expiresAt: leaseUntil() }).catch(onError);
-    follower.wake();
+    await renewLeases(db, { names, nodeId, expiresAt: leaseUntil() });
+    const nodes = await listLiveNodes(db, new Date(now().getTime() - NODE_LEASE_MS));
+    isAlone = nodes.every((node) => node.id === nodeId);
+    renewedAt = begun;
+  }
+
+  /** Another appliance may hold the links now; first the names go, or what they send would pass the links by. */
+  async function letGo(): Promise<void> {
+    lapses++;
+    elsewhere = [...elsewhere, ...held.values()];
+    held.clear();
+    ours = new Set();
+    deps.onMoved();
+    await x2x.configure([]);
   }
 
   /** Where the names of a group are already the group follows; where they are apart, the first decides. */
