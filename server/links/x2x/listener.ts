@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
-import { networkOf } from "#links/network-of.ts";
 import type { OwnCertificates } from "../s2s/credentials.ts";
 import type { Carrier, X2xSetup } from "./connection.ts";
 import { ownCredentials, setupOf, tlsFinding } from "./dial.ts";
@@ -17,6 +16,7 @@ import {
 import type { Proof } from "./standing.ts";
 import type { X2xLimits, X2xTerms } from "./terms.ts";
 import { tlsView, type X2xTls } from "./tls.ts";
+import { createWaitingPlaces, type WaitingTimes } from "./waiting-places.ts";
 
 /** One port on which the peers of some links connect, and nobody else. */
 export interface X2xListener {
@@ -59,25 +59,20 @@ export function createX2xListener(
   let isStopped = false;
   let server: Server | null = null;
   let begun: Promise<unknown> = Promise.resolve();
-  /** The network of each connection that is not identified yet: one that says nothing takes no other's place. */
-  const unidentified: string[] = [];
+  const places = createWaitingPlaces(deps.limits);
 
   function take(socket: Socket): void {
     socket.on("error", () => {});
-    const network = networkOf(socket.remoteAddress ?? "");
-    const { maxUnidentified, maxUnidentifiedOfOne } = deps.limits;
-    const ofOne = unidentified.filter((one) => one === network).length;
-    if (unidentified.length >= maxUnidentified || ofOne >= maxUnidentifiedOfOne)
-      return void socket.destroy();
-    unidentified.push(network);
+    const times = places.take(socket);
+    if (times === null) return void socket.destroy();
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
-    void admit(socket)
+    void admit(socket, times)
       .catch((error: unknown) => {
         socket.destroy();
         deps.onError(error);
       })
-      .finally(() => unidentified.splice(unidentified.indexOf(network), 1));
+      .finally(() => places.leave(socket));
   }
 
   /** The links that a connection from there may be of, the best fit first: what is spoken there rules the others out. */
@@ -92,7 +87,7 @@ export function createX2xListener(
       .filter(({ agreement }) => agreement.security === security);
   }
 
-  async function admit(socket: Socket): Promise<void> {
+  async function admit(socket: Socket, times: WaitingTimes): Promise<void> {
     const begun = performance.now();
     const address = plainAddress(socket.remoteAddress ?? "");
     const port = socket.remotePort ?? 0;
@@ -100,7 +95,8 @@ export function createX2xListener(
     const [first] = fitting;
     if (first === undefined) return refuse(socket, address, port);
     const own = ownCredentials(first, deps.certificates);
-    const secured = first.agreement.security === "plain" ? socket : await shakeHands(socket, first);
+    const secured =
+      first.agreement.security === "plain" ? socket : await shakeHands(socket, first, times);
     if (secured === null) return;
     const chain = secured instanceof TLSSocket ? deps.tls.chainOf(secured) : null;
     let fault: Finding | null = null;
@@ -142,18 +138,21 @@ export function createX2xListener(
     });
   }
 
-  async function shakeHands(socket: Socket, terms: X2xTerms): Promise<TLSSocket | null> {
+  async function shakeHands(
+    socket: Socket,
+    terms: X2xTerms,
+    times: WaitingTimes,
+  ): Promise<TLSSocket | null> {
+    const due = performance.now() + times.allMs;
     const credentials = ownCredentials(terms, deps.certificates);
     const params = {
       link: terms.name,
       host: plainAddress(socket.remoteAddress ?? ""),
       port: socket.remotePort ?? 0,
     };
-    const seconds = deps.limits.connectMs / 1_000;
+    const seconds = times.allMs / 1_000;
     const late = x2xFinding("x2x.timeout", "peer", { ...params, phase: "tls", seconds });
-    const isCrowded = unidentified.length > deps.limits.maxUnidentified / 2;
-    const { connectMs } = deps.limits;
-    const first = await firstByte(socket, isCrowded ? Math.min(CROWDED_MS, connectMs) : connectMs);
+    const first = await firstByte(socket, times.firstByteMs);
     // Somebody looked whether the port is open. Whoever stays and says nothing speaks no TLS either.
     if (first === null && socket.destroyed) return null;
     if ("code" in credentials || first !== HANDSHAKE) {
@@ -176,7 +175,7 @@ export function createX2xListener(
       const lose = (finding: Finding) => {
         clearTimeout(deadline);
         socket.destroy();
-        deps.onRefused(terms.id, finding);
+        if (places.has(socket)) deps.onRefused(terms.id, finding);
         resolve(null);
       };
       const onLate = () => lose(late);
@@ -185,7 +184,7 @@ export function createX2xListener(
       const onClose = () => lose(x2xFinding("x2x.turned_away", "peer", away));
       const onError = (error: NodeJS.ErrnoException) =>
         error.code === "ECONNRESET" ? onClose() : lose(tlsFinding(error, "in", params));
-      const deadline = setTimeout(onLate, deps.limits.connectMs);
+      const deadline = setTimeout(onLate, due - performance.now());
       // Where Node says what OpenSSL had against a handshake; `error` only says that the connection is gone.
       secure.once("_tlsError", onError);
       secure.once("error", onError);
@@ -246,9 +245,6 @@ function endInTls(socket: Socket, description: number): void {
 }
 
 const END_MS = 2_000;
-
-/** Time for the first byte once half of the places are taken: those who say nothing do not keep the peer out. */
-const CROWDED_MS = 5_000;
 
 /** The first byte that comes, left where it is; null when none does in time. */
 function firstByte(socket: Socket, withinMs: number): Promise<number | null> {
