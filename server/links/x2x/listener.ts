@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import { type SecureContext, TLSSocket } from "node:tls";
 import type { Finding } from "#contract/traces.ts";
 import type { OwnCertificates } from "../s2s/credentials.ts";
 import type { Carrier, X2xSetup } from "./connection.ts";
@@ -48,6 +48,12 @@ export interface X2xListenerDeps extends IdentityDeps {
   readonly onError: (error: unknown) => void;
 }
 
+/** TLS is spoken, and with which certificate of ours. */
+interface Shaken {
+  readonly socket: TLSSocket;
+  readonly ownEnd: Date;
+}
+
 const retryMs = 5_000;
 
 export function createX2xListener(
@@ -94,25 +100,26 @@ export function createX2xListener(
     const fitting = candidates(address, port);
     const [first] = fitting;
     if (first === undefined) return refuse(socket, address, port);
-    const own = ownCredentials(first, deps.certificates);
-    const secured =
-      first.agreement.security === "plain" ? socket : await shakeHands(socket, first, times);
-    if (secured === null) return;
-    const chain = secured instanceof TLSSocket ? deps.tls.chainOf(secured) : null;
+    const isPlain = first.agreement.security === "plain";
+    const shaken = isPlain ? null : await shakeHands(socket, [first, fitting], times);
+    if (shaken === null && !isPlain) return;
+    const secured = shaken?.socket ?? socket;
+    const chain = shaken === null ? null : deps.tls.chainOf(shaken.socket);
+    const called = shaken === null ? fitting : calledFirst(fitting, shaken.socket.servername);
     let fault: Finding | null = null;
     const judgedAt = performance.now();
-    for (const terms of fitting) {
+    for (const terms of called) {
       const found = await identify(terms, { address, port, chain }, "in", deps);
       if (found.fault === null) {
         const { validUntil } = found;
-        const isProven = chain !== null && "notAfter" in own;
-        const proof = isProven ? { chain, validUntil, ownEnd: own.notAfter, judgedAt } : null;
+        const isProven = chain !== null && shaken !== null;
+        const proof = isProven ? { chain, validUntil, ownEnd: shaken.ownEnd, judgedAt } : null;
         return accept(terms, { tcp: socket, secured, proof, setup: setupOf(socket, begun) });
       }
       fault ??= found.fault;
     }
     socket.destroy();
-    if (fault !== null) deps.onRefused(first.id, fault);
+    if (fault !== null) deps.onRefused((called[0] ?? first).id, fault);
   }
 
   /** It comes from where no link's peer does: not even TLS is spoken with it. */
@@ -140,35 +147,42 @@ export function createX2xListener(
 
   async function shakeHands(
     socket: Socket,
-    terms: X2xTerms,
+    [best, fitting]: readonly [X2xTerms, readonly X2xTerms[]],
     times: WaitingTimes,
-  ): Promise<TLSSocket | null> {
+  ): Promise<Shaken | null> {
     const due = performance.now() + times.allMs;
-    const credentials = ownCredentials(terms, deps.certificates);
-    const params = {
+    const contextOf = (link: X2xTerms) => ownContext(link, deps);
+    const isReady = (link: X2xTerms) => !("code" in contextOf(link));
+    let terms = fitting.find(isReady) ?? best;
+    const shown = contextOf(terms);
+    const params = () => ({
       link: terms.name,
       host: plainAddress(socket.remoteAddress ?? ""),
       port: socket.remotePort ?? 0,
-    };
+    });
     const seconds = times.allMs / 1_000;
-    const late = x2xFinding("x2x.timeout", "peer", { ...params, phase: "tls", seconds });
     const first = await firstByte(socket, times.firstByteMs);
     // Somebody looked whether the port is open. Whoever stays and says nothing speaks no TLS either.
     if (first === null && socket.destroyed) return null;
-    if ("code" in credentials || first !== HANDSHAKE) {
+    if ("code" in shown || first !== HANDSHAKE) {
       const plain = x2xFinding("x2x.plain_there", "peer", { link: terms.name });
-      const isOurs = "code" in credentials;
+      const isOurs = "code" in shown;
       endInTls(socket, isOurs ? alerts.internalError : alerts.unexpectedMessage);
-      deps.onRefused(terms.id, isOurs ? credentials : plain);
+      deps.onRefused(terms.id, isOurs ? shown : plain);
       return null;
     }
+    let own = shown;
     return await new Promise((resolve) => {
       const secure = new TLSSocket(socket, {
         isServer: true,
-        secureContext: deps.tls.contextFor(
-          credentials,
-          terms.agreement.sides[0].certificate?.by === "pins",
-        ),
+        secureContext: own.context,
+        SNICallback(name, done) {
+          [terms = terms] = calledFirst(fitting, name);
+          const its = contextOf(terms);
+          if ("code" in its) return lose(its);
+          own = its;
+          done(null, own.context);
+        },
         requestCert: true,
         rejectUnauthorized: false,
       });
@@ -178,12 +192,14 @@ export function createX2xListener(
         if (places.has(socket)) deps.onRefused(terms.id, finding);
         resolve(null);
       };
-      const onLate = () => lose(late);
+      const onLate = () =>
+        lose(x2xFinding("x2x.timeout", "peer", { ...params(), phase: "tls", seconds }));
       // It speaks TLS, so it is ours that it does not take.
-      const away = { link: terms.name, security: "mutual_tls", opened: "by_them" };
-      const onClose = () => lose(x2xFinding("x2x.turned_away", "peer", away));
+      const away = { security: "mutual_tls", opened: "by_them" };
+      const onClose = () =>
+        lose(x2xFinding("x2x.turned_away", "peer", { link: terms.name, ...away }));
       const onError = (error: NodeJS.ErrnoException) =>
-        error.code === "ECONNRESET" ? onClose() : lose(tlsFinding(error, "in", params));
+        error.code === "ECONNRESET" ? onClose() : lose(tlsFinding(error, "in", params()));
       const deadline = setTimeout(onLate, due - performance.now());
       // Where Node says what OpenSSL had against a handshake; `error` only says that the connection is gone.
       secure.once("_tlsError", onError);
@@ -196,7 +212,7 @@ export function createX2xListener(
         secure.off("close", onClose);
         secure.on("error", () => {});
         secure.pause();
-        resolve(secure);
+        resolve({ socket: secure, ownEnd: own.notAfter });
       });
     });
   }
@@ -228,6 +244,24 @@ export function createX2xListener(
       server?.close();
     },
   };
+}
+
+/** Links that whoever connected asked for by SNI, then the others: the first domain of the side that is dialled. */
+function calledFirst(links: readonly X2xTerms[], name: unknown): readonly X2xTerms[] {
+  const asked = typeof name === "string" ? name.toLowerCase() : null;
+  const isAsked = ({ agreement }: X2xTerms) => agreement.sides[0].domains[0] === asked;
+  return [...links.filter(isAsked), ...links.filter((one) => !isAsked(one))];
+}
+
+function ownContext(
+  terms: X2xTerms,
+  { certificates, tls }: Pick<X2xListenerDeps, "certificates" | "tls">,
+): { readonly context: SecureContext; readonly notAfter: Date } | Finding {
+  const credentials = ownCredentials(terms, certificates);
+  if ("code" in credentials) return credentials;
+  const isPinned = terms.agreement.sides[0].certificate?.by === "pins";
+  const context = tls.contextFor(credentials, isPinned);
+  return { context, notAfter: credentials.notAfter };
 }
 
 /** Content type of TLS's first record (RFC 8446 §5.1). */
