@@ -78,6 +78,7 @@ export const problems = {
   "stream.not_allowed": { status: 409, title: "That domain may not federate with us." },
   "stream.rate_limited": { status: 429, title: "This domain was asked too often just now." },
   "x2x.agreement": { status: 422, title: "This agreement cannot work." },
+  "x2x.place": { status: 409, title: "Another link listens there." },
   "x2x.address": { status: 422, title: "This is not an IP address." },
   "x2x.consent": {
     status: 422,

@@ -181,7 +181,14 @@ export const x2xCheck = z.object({
   /** In canonical form: names in A-labels, sorted. */
   agreement: x2xAgreement,
   fingerprint: z.string(),
-  faults: z.array(z.object({ code: z.string(), field: z.string() })),
+  faults: z.array(
+    z.object({
+      code: z.string(),
+      field: z.string(),
+      /** Name of the other link that it is about; null: it is about none. */
+      link: z.string().nullable(),
+    }),
+  ),
   /** Domains of our side that are not federated by this appliance itself. */
   notOurs: z.array(z.string()),
   /** Domains of their side with which this appliance may not federate. */
@@ -190,4 +197,11 @@ export const x2xCheck = z.object({
   withoutCertificate: z.array(z.string()),
 });
 export type X2xCheck = z.infer<typeof x2xCheck>;
-export const x2xCheckRequest = z.object({ agreement: x2xAgreement });
+export const x2xCheckRequest = z.object({
+  agreement: x2xAgreement,
+  listenAddress: ownTerms.listenAddress.default(null),
+  isEnabled: ownTerms.isEnabled.default(true),
+  /** Of the link that is to be changed; null: it is a new one. */
+  id: z.uuid().nullable().default(null),
+});
+export type X2xCheckRequest = z.input<typeof x2xCheckRequest>;

@@ -3,6 +3,7 @@ import type { X2xAgreement } from "#contract/x2x.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import { parseDomain } from "#protocol/xmpp/address.ts";
 import { type Agreement, agreementFaults, type Side } from "#protocol/x2x/agreement.ts";
+import { type AcceptingLink, type PlaceClash, placeClash } from "#protocol/x2x/places.ts";
 import { HttpProblem, problemOf } from "./problem.ts";
 import { hostName } from "./link-input.ts";
 
@@ -25,6 +26,36 @@ export function refuseFaults(agreement: Agreement): void {
   if (faults.length === 0) return;
   throw new HttpProblem("x2x.agreement", {
     errors: faults.map(({ code, field }) => ({ field: `agreement.${field}`, message: code })),
+  });
+}
+
+/** A link as it is, or is to be saved. */
+export interface PlacedLink extends AcceptingLink {
+  readonly id: string | null;
+  readonly name: string;
+  readonly isEnabled: boolean;
+}
+
+/** Links that cannot listen where this one is to; those that are switched off do not count. */
+export function clashesOf(
+  wanted: Omit<PlacedLink, "name">,
+  others: readonly PlacedLink[],
+): { code: PlaceClash; field: string; link: string }[] {
+  if (!wanted.isEnabled) return [];
+  return others.flatMap((other) => {
+    const code = other.isEnabled && other.id !== wanted.id ? placeClash(wanted, other) : null;
+    return code === null ? [] : [{ code, field: "sides.0.listens.port", link: other.name }];
+  });
+}
+
+/** Throws `x2x.place` with the field and the first link that listens there. */
+export function refuseClash(wanted: Omit<PlacedLink, "name">, others: readonly PlacedLink[]): void {
+  const [clash] = clashesOf(wanted, others);
+  if (clash === undefined) return;
+  const { code, field, link } = clash;
+  throw new HttpProblem("x2x.place", {
+    params: { link },
+    errors: [{ field: `agreement.${field}`, message: code }],
   });
 }
 

@@ -241,3 +241,78 @@ test("before a link is made its agreement is checked: fingerprint, faults, and w
   assert.deepEqual(check.notAllowed, ["xn--bcher-kva.example"]);
   assert.deepEqual(check.withoutCertificate, check.notOurs);
 });
+
+test("XEP-0361 §4.2: two links that nothing tells apart cannot listen in one place, saved, changed, imported or switched on", async () => {
+  const [ours, theirs] = agreement.sides;
+  const certified = { knownBy: "certificate", addresses: [], port: null, hostName: null } as const;
+  /** They open, and we listen. */
+  const waiting = (domain: string, more: Partial<X2xAgreement> = {}): X2xAgreement => ({
+    ...agreement,
+    sides: [
+      { ...ours, listens: { host: "x2x.ship.example", port: 5271 }, opens: null },
+      {
+        ...{ domains: [domain], listens: null, certificate: { by: "names", pins: [] } },
+        opens: { ...certified, addresses: [] },
+      },
+    ],
+    ...more,
+  });
+  const plain = waiting("hq.example", {
+    security: "plain",
+    sides: [
+      { ...waiting("").sides[0], certificate: null },
+      {
+        ...{ ...theirs, domains: ["hq.example"], listens: null, certificate: null },
+        opens: { knownBy: "address", addresses: ["192.0.2.1"], port: null, hostName: null },
+      },
+    ],
+  });
+  const url = "/api/v1/x2x-links";
+  const place = "agreement.sides.0.listens.port";
+  const made = await request("admin", "POST", url, { name: "first", agreement: waiting("a.test") });
+  assert.equal(made.statusCode, 201, made.body);
+  const other = await request("admin", "POST", url, {
+    name: "other",
+    agreement: waiting("b.test"),
+  });
+  assert.equal(other.statusCode, 201, "another peer is known by another certificate");
+  const refusals: [X2xAgreement, Record<string, unknown>, string][] = [
+    [plain, { consent: "third" }, "x2x.place_security"],
+    [waiting("a.test"), {}, "x2x.place_peer"],
+    [waiting("c.test"), { listenAddress: "127.0.0.1" }, "x2x.place_taken"],
+  ];
+  for (const [wanted, more, code] of refusals) {
+    const body = { name: "third", agreement: wanted, ...more };
+    const refused = await problem("POST", url, body);
+    assert.deepEqual([refused.status, refused.code], [409, "x2x.place"]);
+    assert.deepEqual(refused.errors, [{ field: place, message: code }]);
+    assert.equal(refused.params?.["link"], "first");
+    const { name: _, consent: _typed, ...asked } = { consent: "", ...body };
+    const check = (await request("admin", "POST", `${url}/checks`, asked)).json<X2xCheck>();
+    assert.deepEqual(check.faults[0], { code, field: "sides.0.listens.port", link: "first" });
+  }
+  // One that is switched off is in nobody's way before it is switched on.
+  const off = await request("admin", "POST", url, {
+    ...{ name: "off", agreement: waiting("a.test"), isEnabled: false },
+  });
+  assert.equal(off.statusCode, 201, off.body);
+  const offUrl = `${url}/${off.json<X2xLink>().id}`;
+  const on = await problem("PATCH", offUrl, { isEnabled: true });
+  assert.deepEqual([on.status, on.code], [409, "x2x.place"]);
+  const otherId = other.json<X2xLink>().id;
+  const changed = await problem("PATCH", `${url}/${otherId}`, { agreement: waiting("a.test") });
+  assert.equal(changed.params?.["link"], "first");
+  const itself = { agreement: waiting("b.test"), id: otherId };
+  const check = (await request("admin", "POST", `${url}/checks`, itself)).json<X2xCheck>();
+  assert.deepEqual(check.faults, [], "a link is not in its own way");
+  const { items } = (await request("auditor", "GET", url)).json<{ items: X2xLink[] }>();
+  assert.deepEqual(
+    items.map(({ name, isEnabled }) => [name, isEnabled]),
+    [
+      ["first", true],
+      ["off", false],
+      ["other", true],
+    ],
+  );
+  for (const { id } of items) await request("admin", "DELETE", `${url}/${id}`);
+});

@@ -1,4 +1,4 @@
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import type { X2xState } from "#contract/x2x.ts";
 import type { Queryable } from "./database.ts";
 import { x2xLinks, x2xStates } from "./schema-x2x.ts";
@@ -32,6 +32,11 @@ export async function findX2xLink(db: Queryable, id: string): Promise<X2xLinkWit
 export async function findX2xLinkByName(db: Queryable, name: string): Promise<X2xLinkRow | null> {
   const [row] = await db.select().from(x2xLinks).where(eq(x2xLinks.name, name));
   return row ?? null;
+}
+
+/** Until the transaction ends nobody else saves one: two that cannot be beside each other may be saved at once. */
+export async function lockX2xLinks(tx: Queryable): Promise<void> {
+  await tx.execute(sql`lock table ${x2xLinks} in share row exclusive mode`);
 }
 
 /** Null when its name is taken. */

@@ -20,8 +20,8 @@ import type {
 } from "#contract/streams.ts";
 import type { PingResult, Reading, Trace, TraceSummary } from "#contract/traces.ts";
 import type {
-  X2xAgreement,
   X2xCheck,
+  X2xCheckRequest,
   X2xLink,
   X2xLinkPatch,
   X2xLinkRequest,
@@ -119,7 +119,7 @@ export interface WatchRoutes {
   "DELETE /api/v1/x2x-links/:id": { response: null };
   "GET /api/v1/x2x-links/:id/offer": { response: X2xOffer };
   "POST /api/v1/x2x-links/:id/reconnections": { response: null };
-  "POST /api/v1/x2x-links/checks": { body: { agreement: X2xAgreement }; response: X2xCheck };
+  "POST /api/v1/x2x-links/checks": { body: X2xCheckRequest; response: X2xCheck };
 
   "GET /api/v1/status": { response: PublicStatus };
 }

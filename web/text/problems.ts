@@ -193,6 +193,10 @@ export const problemText: Record<ProblemCode | ClientCode, ProblemWords> = {
     title: "This agreement cannot work",
     body: "Something that one side needs is missing, or contradicts what was chosen elsewhere. The fields at fault are marked; nothing was saved.",
   },
+  "x2x.place": {
+    title: "Another link listens there",
+    body: "What comes in at one address and port has to show of which link it is. Agree on another port with the other side, choose another “Address to listen on”, or switch one of the two links off.",
+  },
   "x2x.address": {
     title: "This is not an IP address",
     body: "Write an address such as 192.0.2.1 or 2001:db8::1, without a port and without a name.",

@@ -38,7 +38,8 @@ export const x2xTermsText = {
   "openerHelp.us": "They need a port that we reach; we need none.",
   "openerHelp.them": "We need a port that they reach, in the firewall, too; they need none.",
   weListen: "Where we listen",
-  weListenAbout: "A port that only this link’s peers connect to.",
+  weListenAbout:
+    "A port for X2X only. Links may share it where addresses or certificates of those who connect tell them apart.",
   theyListen: "Where they listen",
   host: "Host",
   ourHostHelp: "As they reach it: an address, or a name that they can resolve.",
@@ -231,6 +232,12 @@ export const x2xTermsText = {
   "fault.x2x.needs_port": "Known by source port, but no port is agreed.",
   "fault.x2x.needs_host_name": "Known by reverse DNS, but no host name is agreed.",
   "fault.x2x.needs_pin": "Certain certificates are agreed, but none is named.",
+  "fault.x2x.place_taken":
+    "“{link}” has this port already, one of the two on all addresses. Give both an “Address to listen on”, or agree on another port.",
+  "fault.x2x.place_security":
+    "“{link}” listens on this port, one of the two with TLS and one without. A port has TLS or none: agree on another one, or choose another “Address to listen on”.",
+  "fault.x2x.place_peer":
+    "“{link}” listens on this port, and nothing that a connection shows would tell the two links apart. Agree on another port, on other addresses, source ports or certificates of their side, or choose another “Address to listen on”.",
   ofField: "{what}: {fault}",
 } as const;
 

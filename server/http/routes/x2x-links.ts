@@ -27,6 +27,7 @@ import {
   findX2xLinkByName,
   insertX2xLink,
   listX2xLinks,
+  lockX2xLinks,
   updateX2xLink,
   type X2xLinkWithState,
 } from "#store/x2x.ts";
@@ -35,7 +36,14 @@ import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { HttpProblem } from "../problem.ts";
 import { pageOf } from "../small-list.ts";
-import { canonicalAgreement, ipAddress, refuseFaults } from "../x2x-input.ts";
+import {
+  canonicalAgreement,
+  clashesOf,
+  ipAddress,
+  type PlacedLink,
+  refuseClash,
+  refuseFaults,
+} from "../x2x-input.ts";
 
 const byId = z.object({ id: z.uuid() });
 const tags = ["x2x-links"];
@@ -90,6 +98,8 @@ export function x2xLinkRoutes(
       const agreement = accepted(rest.agreement);
       const id = randomUUID();
       const created = await db.transaction(async (tx) => {
+        await lockX2xLinks(tx);
+        const others = await placed(tx);
         const row = await insertX2xLink(tx, {
           ...rest,
           id,
@@ -99,6 +109,7 @@ export function x2xLinkRoutes(
         });
         if (row === null)
           throw new HttpProblem("resource.conflict", { params: { name: rest.name } });
+        refuseClash(row, others);
         const shown = show({ link: row, live: null });
         await recordAudit(tx, request, {
           action: "create",
@@ -123,6 +134,7 @@ export function x2xLinkRoutes(
       const { id } = request.params;
       const { consent, agreement: given, bindAddress, listenAddress, ...rest } = request.body;
       return db.transaction(async (tx) => {
+        await lockX2xLinks(tx);
         const before = found(await findX2xLink(tx, id));
         const agreement = given === undefined ? before.link.agreement : accepted(given);
         const isSame =
@@ -141,6 +153,7 @@ export function x2xLinkRoutes(
               : consentFor(agreement, name, consent, actorOf(request).name),
           }),
         );
+        refuseClash(row, await placed(tx));
         const shown = show({ link: row, live: before.live });
         await recordAudit(tx, request, {
           action: "update",
@@ -212,12 +225,21 @@ export function x2xLinkRoutes(
       schema: { tags, body: x2xCheckRequest, response: { 200: x2xCheck } },
     },
     async (request) => {
-      const agreement = canonicalAgreement(request.body.agreement, primitives);
+      const { id, isEnabled, ...given } = request.body;
+      const agreement = canonicalAgreement(given.agreement, primitives);
+      const { listenAddress = null } = ownAddresses({
+        bindAddress: null,
+        listenAddress: given.listenAddress,
+      });
+      const wanted = { id, isEnabled, agreement, listenAddress };
       const [ours, theirs] = agreement.sides;
       return {
         agreement: mutable(agreement),
         fingerprint: fingerprintOf(agreement, primitives),
-        faults: agreementFaults(agreement),
+        faults: [
+          ...agreementFaults(agreement).map((fault) => ({ ...fault, link: null })),
+          ...clashesOf(wanted, await placed(db)),
+        ],
         notOurs: ours.domains.filter(
           (name) => deps.links.native?.isServed(name as Domain) !== true,
         ),
@@ -243,6 +265,10 @@ export function x2xLinkRoutes(
     if (agreement.security === "mutual_tls" && !isOpen) return null;
     if (typed?.trim() !== name) throw new HttpProblem("x2x.consent", { params: { name } });
     return { by, at: now().toISOString() };
+  }
+
+  async function placed(tx: Queryable): Promise<PlacedLink[]> {
+    return (await listX2xLinks(tx)).map(({ link }) => link);
   }
 
   async function announce(tx: Queryable): Promise<void> {

@@ -38,9 +38,9 @@ export function CheckNotices({ agreement, fallsBack, check, error }: CheckNotice
       {faults.length > 0 && (
         <Notice tone="failed" role="alert" title={t("faultsTitle")}>
           <ul>
-            {faults.map(({ code, field }) => (
-              <li key={`${code} ${field}`}>
-                {t("ofField", { what: nameOf(field), fault: word(code) })}
+            {faults.map(({ code, field, link }) => (
+              <li key={`${code} ${field} ${link}`}>
+                {t("ofField", { what: nameOf(field), fault: word(code, link ?? "") })}
               </li>
             ))}
           </ul>
@@ -97,21 +97,23 @@ export function CheckNotices({ agreement, fallsBack, check, error }: CheckNotice
   );
 }
 
-/** A value that the appliance cannot read: which, and at which field. */
-export function CheckProblem({ error }: { readonly error: ApiProblem }) {
+/** What the appliance refused: which value, and at which field; nothing for null. */
+export function CheckProblem({ error }: { readonly error: ApiProblem | null }) {
   const t = useTerms();
   const word = useFaultWord();
   const nameOf = useFieldName();
+  if (error === null) return null;
   if (error.code.startsWith("name.")) return <NameProblem error={error} onTake={() => {}} />;
   const fields = Object.entries(error.fields);
   const isOfFields = error.code === "request.invalid" || error.code.startsWith("x2x.");
   if (!isOfFields || fields.length === 0) return <ProblemNotice error={error} />;
+  const link = String(error.params["link"] ?? "");
   return (
     <Notice tone="failed" role="alert" title={t("faultsTitle")}>
       <ul>
         {fields.map(([field, message]) => (
           <li key={field}>
-            {t("ofField", { what: nameOf(ownField(field)), fault: word(message) })}
+            {t("ofField", { what: nameOf(ownField(field)), fault: word(message, link) })}
           </li>
         ))}
       </ul>

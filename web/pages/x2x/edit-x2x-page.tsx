@@ -14,9 +14,9 @@ import { PageLoading } from "../../shell/frame.tsx";
 import { shellText } from "../../text/shell.ts";
 import { useText } from "../../text/use-text.tsx";
 import { x2xText } from "../../text/x2x.ts";
-import { CheckNotices } from "./check-notices.tsx";
+import { CheckNotices, CheckProblem } from "./check-notices.tsx";
 import { DirectionFields } from "./direction-fields.tsx";
-import { agreementOf, draftOf, faultsOf, requestOf, type X2xDraft } from "./draft.ts";
+import { agreementOf, draftOf, faultsOf, ownTermsOf, requestOf, type X2xDraft } from "./draft.ts";
 import { type FieldsProps, useFaultAt, useTerms } from "./fields.ts";
 import { Fingerprint } from "./fingerprint.tsx";
 import { HabitsFields } from "./habits-fields.tsx";
@@ -70,7 +70,11 @@ function EditForm({ link }: { readonly link: X2xLink }) {
   const { consent, ...others } = faultsOf(draft);
   const isWhole = Object.keys(others).length === 0;
   const agreement = agreementOf(draft);
-  const check = useCheck(isWhole ? agreement : null);
+  const check = useCheck(
+    isWhole
+      ? { agreement, id, isEnabled: link.isEnabled, listenAddress: ownTermsOf(draft).listenAddress }
+      : null,
+  );
   const fingerprint = isWhole ? check.data?.fingerprint : undefined;
   const isSame = fingerprint === link.fingerprint;
   // What was agreed to open is not asked again while the agreement stays.
@@ -122,7 +126,7 @@ function EditForm({ link }: { readonly link: X2xLink }) {
           )}
         </div>
       </Panel>
-      <ProblemNotice error={save.error} />
+      <CheckProblem error={save.error} />
       <div className={classes.foot}>
         <Button
           type="submit"

@@ -16,11 +16,11 @@ export function useTerms() {
 }
 
 /** What the appliance said of a field: in our words where its code is known. */
-export function useFaultWord(): (code: string) => string {
+export function useFaultWord(): (code: string, link?: string) => string {
   const t = useTerms();
   const words: Readonly<Record<string, string>> = x2xTermsText;
-  return (code) =>
-    `fault.${code}` in words ? t(`fault.${code}` as keyof typeof x2xTermsText) : code;
+  return (code, link = "") =>
+    `fault.${code}` in words ? t(`fault.${code}` as keyof typeof x2xTermsText, { link }) : code;
 }
 
 /** Faults of a draft in words, for the fields. */

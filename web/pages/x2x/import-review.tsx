@@ -5,13 +5,12 @@ import type { X2xAgreement, X2xOffer } from "#contract/x2x.ts";
 import { useCall } from "../../api/query.ts";
 import { Notice } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
-import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { Status } from "../../components/status.tsx";
 import { useNotify } from "../../components/toasts.tsx";
 import { useText } from "../../text/use-text.tsx";
 import { x2xText } from "../../text/x2x.ts";
 import { AgreementView } from "./agreement-view.tsx";
-import { CheckNotices } from "./check-notices.tsx";
+import { CheckNotices, CheckProblem } from "./check-notices.tsx";
 import { ConsentField } from "./consent-field.tsx";
 import { ListenAddressField } from "./direction-fields.tsx";
 import {
@@ -48,7 +47,9 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
       Object.fromEntries(Object.entries(faults).filter(([key]) => key !== "consent")),
     ),
   };
-  const check = useCheck(agreement);
+  const ownTerms = ownTermsOf(draft);
+  const listenAddress = faults["listenAddress"] === undefined ? ownTerms.listenAddress : null;
+  const check = useCheck({ agreement, listenAddress });
   const create = useCreate();
   const isSame =
     check.data !== undefined && isSameFingerprint(check.data.fingerprint, offer.fingerprint);
@@ -86,7 +87,7 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
         <AgreementView agreement={check.data?.agreement ?? agreement} />
       </Panel>
       {!isOwnHalf && <Needed {...fields} agreement={agreement} />}
-      <ProblemNotice error={create.error} />
+      <CheckProblem error={create.error} />
       <div className={classes.foot}>
         <Button
           disabled={!isGood || isOwnHalf}
@@ -96,7 +97,7 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
               body: {
                 name: draft.name.trim(),
                 agreement,
-                ...ownTermsOf(draft),
+                ...ownTerms,
                 ...(needsConsent(agreement) ? { consent: draft.consent.trim() } : {}),
               },
             })

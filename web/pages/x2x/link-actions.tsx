@@ -6,11 +6,11 @@ import type { X2xLink } from "#contract/x2x.ts";
 import { useCall } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import { ConfirmDialog, Dialog } from "../../components/confirm-dialog.tsx";
-import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { useNotify } from "../../components/toasts.tsx";
 import { shellText } from "../../text/shell.ts";
 import { useText } from "../../text/use-text.tsx";
 import { x2xText } from "../../text/x2x.ts";
+import { CheckProblem } from "./check-notices.tsx";
 
 /** What can be done with a link. */
 export function LinkActions({ link }: { readonly link: X2xLink }) {
@@ -106,7 +106,7 @@ export function LinkActions({ link }: { readonly link: X2xLink }) {
         {t("removeBody")}
       </ConfirmDialog>
       <Dialog isOpen={failed.error !== null} title={name} onClose={() => failed.reset()}>
-        <ProblemNotice error={failed.error} />
+        <CheckProblem error={failed.error} />
       </Dialog>
     </>
   );

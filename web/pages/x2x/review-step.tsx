@@ -4,7 +4,6 @@ import type { X2xLink, X2xLinkRequest } from "#contract/x2x.ts";
 import type { ApiProblem } from "../../api/problem.ts";
 import { Notice } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
-import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { AgreementView } from "./agreement-view.tsx";
 import { CheckNotices, CheckProblem } from "./check-notices.tsx";
 import {
@@ -35,7 +34,9 @@ export function ReviewStep({ draft, faults, create, onChange }: ReviewStepProps)
   const t = useTerms();
   const isWhole = Object.keys(faults).length === 0;
   const agreement = agreementOf(draft);
-  const check = useCheck(isWhole ? agreement : null);
+  const check = useCheck(
+    isWhole ? { agreement, listenAddress: ownTermsOf(draft).listenAddress } : null,
+  );
   const isGood = isWhole && check.error === null && check.data?.faults.length === 0;
   return (
     <div className={classes.stack}>
@@ -64,12 +65,7 @@ export function ReviewStep({ draft, faults, create, onChange }: ReviewStepProps)
           <Fingerprint digits={check.data?.fingerprint ?? ""} />
         </Panel>
       )}
-      {create.error !== null &&
-        (create.error.code === "x2x.agreement" ? (
-          <CheckProblem error={create.error} />
-        ) : (
-          <ProblemNotice error={create.error} />
-        ))}
+      <CheckProblem error={create.error} />
       <div className={classes.foot}>
         <Button
           loading={create.isPending}

@@ -1,18 +1,18 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
-import type { X2xAgreement, X2xCheck } from "#contract/x2x.ts";
+import type { X2xCheck, X2xCheckRequest } from "#contract/x2x.ts";
 import { send } from "../../api/client.ts";
 import type { ApiProblem } from "../../api/problem.ts";
 
 /** What the appliance says of an agreement before a link is made of it; null: nothing is asked. */
-export function useCheck(agreement: X2xAgreement | null) {
+export function useCheck(body: X2xCheckRequest | null) {
   return useQuery(
     queryOptions<X2xCheck, ApiProblem>({
-      queryKey: ["x2x-links", null, "POST /api/v1/x2x-links/checks", agreement],
+      queryKey: ["x2x-links", null, "POST /api/v1/x2x-links/checks", body],
       queryFn: ({ signal }) =>
-        agreement === null
+        body === null
           ? Promise.reject(new Error("nothing to check"))
-          : send("POST /api/v1/x2x-links/checks", { body: { agreement } }, signal),
-      enabled: agreement !== null,
+          : send("POST /api/v1/x2x-links/checks", { body }, signal),
+      enabled: body !== null,
       placeholderData: keepPreviousData,
       retry: false,
     }),
