@@ -15,6 +15,8 @@ export interface ScriptedReceiver {
   ) => Promise<{ readonly id: string; readonly socket: Socket }>;
   readonly read: (stanza: string) => Promise<Socket>;
   readonly pings: () => readonly string[];
+  /** So many connections were made to it. */
+  readonly connections: () => number;
   /** All of the latest connection. */
   readonly heard: () => string;
   readonly stop: () => void;
@@ -30,10 +32,12 @@ export async function startScriptedReceiver(
   features = "",
 ): Promise<ScriptedReceiver> {
   let heard = "";
+  let connections = 0;
   let latest: Socket | null = null;
   const waiting = new Set<() => void>();
   const server = createServer((socket) => {
     latest = socket;
+    connections++;
     heard = "";
     const answers: [RegExp, string][] = [
       [/<stream:stream[^>]*>/, header(features)],
@@ -88,6 +92,7 @@ export async function startScriptedReceiver(
       }),
     heard: () => heard,
     pings: () => pings(heard),
+    connections: () => connections,
     stop() {
       latest?.destroy();
       server.close();

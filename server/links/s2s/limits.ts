@@ -41,6 +41,11 @@ export interface S2sLimits {
   /** Delay before the next attempt after a failure: doubles, with jitter, up to the maximum. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
+  /**
+   * A stream that fails before this and proved nothing counts as a failed attempt. As long as the longest delay: who ends
+   * each stream later than that is dialled no more often than who refuses each login.
+   */
+  readonly steadyMs: number;
 }
 
 export const s2sLimits: S2sLimits = {
@@ -69,4 +74,5 @@ export const s2sLimits: S2sLimits = {
   probeAfterMs: 5_000,
   firstDelayMs: 1_000,
   maxDelayMs: 60_000,
+  steadyMs: 60_000,
 };

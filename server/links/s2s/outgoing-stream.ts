@@ -46,6 +46,9 @@ export interface StreamEnd {
   readonly undelivered: readonly XmlElement[];
   /** Written without any proof that they arrived, since the peer last gave one. */
   readonly unproven: number;
+  /** The peer answered something that was sent behind stanzas. */
+  readonly hasProved: boolean;
+  /** Null: it ended in order. */
   readonly reason: Finding | null;
 }
 
@@ -266,7 +269,8 @@ export function createOutgoingStream(
     sender.stop();
     for (const answer of verifications.values()) answer(null);
     verifications.clear();
-    deps.onEnded(stream, { ...sender.outbox.close(wire.bytesOut()), reason });
+    const hasProved = sender.life().provenAt !== null;
+    deps.onEnded(stream, { ...sender.outbox.close(wire.bytesOut()), hasProved, reason });
   }
 
   const stream: OutgoingStream = {

@@ -13,7 +13,7 @@ const why = s2sFinding("auth.no_sasl", "us", { domain: "far.example" });
 const failure: RouteFailure = { condition: "remote-server-timeout", finding: why };
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-function bench(limits = s2sLimits, inAll = { queuedBytes: 0 }) {
+function createBench(limits = s2sLimits, inAll = { queuedBytes: 0 }) {
   const sent: string[] = [];
   const bounced: string[] = [];
   const told: RouteStatus["state"][] = [];
@@ -46,7 +46,7 @@ function bench(limits = s2sLimits, inAll = { queuedBytes: 0 }) {
 }
 
 test("RFC 6120 §10.1: what waited for the stream goes first, in order, and once", async () => {
-  const { send, stream, sent, attempts, told, bounced } = bench();
+  const { send, stream, sent, attempts, told, bounced } = createBench();
   for (let id = 1; id <= 3; id++) assert.equal(send(id), "sent");
   assert.equal(attempts.length, 1);
   attempts[0]?.(stream());
@@ -58,7 +58,7 @@ test("RFC 6120 §10.1: what waited for the stream goes first, in order, and once
 });
 
 test("XEP-0478 §4: what is larger than the peer takes is bounced, whether it waited or not", async () => {
-  const { send, stream, attempts, bounced } = bench();
+  const { send, stream, attempts, bounced } = createBench();
   send(1);
   attempts[0]?.(stream("too_large"));
   await settled();
@@ -67,7 +67,7 @@ test("XEP-0478 §4: what is larger than the peer takes is bounced, whether it wa
 });
 
 test("RFC 6120 §10.4.3: a failed attempt bounces what waits, and until the next one is due all that comes", async () => {
-  const { route, send, stream, attempts, bounced, sent } = bench();
+  const { route, send, stream, attempts, bounced, sent } = createBench();
   send(1);
   attempts[0]?.(failure);
   await settled();
@@ -85,7 +85,7 @@ test("RFC 6120 §10.4.3: a failed attempt bounces what waits, and until the next
 });
 
 test("a stream is opened at once when somebody asks for it, whatever the wait; one that is being opened is enough", async () => {
-  const { route, send, attempts, told } = bench();
+  const { route, send, attempts, told } = createBench();
   send(1);
   attempts[0]?.(failure);
   await settled();
@@ -96,7 +96,7 @@ test("a stream is opened at once when somebody asks for it, whatever the wait; o
 });
 
 test("an open stream that is to be made anew is closed first; what is sent meanwhile waits for the next", async () => {
-  const { route, send, stream, attempts, sent, bounced } = bench();
+  const { route, send, stream, attempts, sent, bounced } = createBench();
   let isOpen = true;
   const first = {
     ...stream(),
@@ -110,16 +110,20 @@ test("an open stream that is to be made anew is closed first; what is sent meanw
   assert.equal(isOpen, false);
   send(1);
   assert.equal(attempts.length, 1);
-  route.ended(first, { undelivered: [], unproven: 0, reason: null });
+  route.ended(first, { undelivered: [], unproven: 0, hasProved: false, reason: null });
   attempts[1]?.(stream());
   await settled();
   assert.deepEqual([attempts.length, sent, bounced], [2, ["1"], []]);
-  route.ended(first, { undelivered: [], unproven: 0, reason: null });
+  route.ended(first, { undelivered: [], unproven: 0, hasProved: false, reason: null });
   assert.equal(attempts.length, 2, "asked for once, made once");
 });
 
 test("RFC 6120 §3.3: each failure makes the wait twice as long, up to its limit", async () => {
-  const { route, send, attempts } = bench({ ...s2sLimits, firstDelayMs: 1_000, maxDelayMs: 3_000 });
+  const { route, send, attempts } = createBench({
+    ...s2sLimits,
+    firstDelayMs: 1_000,
+    maxDelayMs: 3_000,
+  });
   const waits: number[] = [];
   for (let round = 0; round < 4; round++) {
     route.hurry();
@@ -133,20 +137,20 @@ test("RFC 6120 §3.3: each failure makes the wait twice as long, up to its limit
 });
 
 test("the queue is bounded by stanzas and by bytes; what is too much is said, not lost", () => {
-  const few = bench({ ...s2sLimits, maxQueuedStanzas: 2 });
+  const few = createBench({ ...s2sLimits, maxQueuedStanzas: 2 });
   assert.deepEqual([few.send(1), few.send(2), few.send(3)], ["sent", "sent", "full"]);
-  const small = bench({ ...s2sLimits, maxQueuedBytes: 40 });
+  const small = createBench({ ...s2sLimits, maxQueuedBytes: 40 });
   assert.deepEqual([small.send(1), small.send(2), small.send(3)], ["sent", "sent", "full"]);
 });
 
 test("a stream that died: what it did not deliver is bounced once, and the next stanza makes a new one", async () => {
-  const { route, send, stream, attempts, bounced, sent, unproven } = bench();
+  const { route, send, stream, attempts, bounced, sent, unproven } = createBench();
   send(1);
   const first = stream();
   attempts[0]?.(first);
   await settled();
   const reason = s2sFinding("s2s.lost", "network", { domain: "far.example", phase: "" });
-  route.ended(first, { undelivered: [stanza(1)], unproven: 7, reason });
+  route.ended(first, { undelivered: [stanza(1)], unproven: 7, hasProved: true, reason });
   assert.deepEqual(bounced, ["1 remote-server-timeout"]);
   assert.equal(unproven(), 7);
   send(2);
@@ -156,7 +160,7 @@ test("a stream that died: what it did not deliver is bounced once, and the next 
 });
 
 test("stopped while connecting: what waits is bounced when the attempt ends, and the stream closed", async () => {
-  const { route, send, stream, attempts, bounced, sent } = bench();
+  const { route, send, stream, attempts, bounced, sent } = createBench();
   send(1);
   route.stop();
   attempts[0]?.(stream());
@@ -166,7 +170,7 @@ test("stopped while connecting: what waits is bounced when the attempt ends, and
 });
 
 test("who asks for a stream begins the waits anew: the next failure is not waited out for a minute", async () => {
-  const { route, send, attempts } = bench();
+  const { route, send, attempts } = createBench();
   for (let round = 0; round < 8; round++) {
     route.hurry();
     send(round);
@@ -183,7 +187,7 @@ test("who asks for a stream begins the waits anew: the next failure is not waite
 test("RFC 6120 §13.12: what waits for invented names is bounded in all, and room that is free again counts", async () => {
   const limits = { ...s2sLimits, maxQueuedBytesInAll: 50 };
   const inAll = { queuedBytes: 0 };
-  const [one, other] = [bench(limits, inAll), bench(limits, inAll)];
+  const [one, other] = [createBench(limits, inAll), createBench(limits, inAll)];
   assert.deepEqual([one.send(1), one.send(2), other.send(3)], ["sent", "sent", "full"]);
   one.attempts[0]?.(failure);
   await settled();
@@ -193,4 +197,56 @@ test("RFC 6120 §13.12: what waits for invented names is bounded in all, and roo
   await settled();
   assert.equal(inAll.queuedBytes, 0);
   assert.deepEqual(other.sent, ["4"]);
+});
+
+/** Opens a stream again and again and ends it with an error; the waits that follow, in seconds. */
+async function waitsAfterEnds(bench: ReturnType<typeof createBench>, hasProved: boolean) {
+  const { route, send, stream, attempts } = bench;
+  const waits: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    route.hurry();
+    send(round);
+    const opened = stream();
+    attempts[round]?.(opened);
+    await settled();
+    assert.deepEqual([route.status().state, route.status().attempts], ["open", 0]);
+    route.ended(opened, { undelivered: [], unproven: 1, hasProved, reason: why });
+    const next = route.status().nextAttemptAt;
+    waits.push(Math.round(Math.max(0, Number(next) - Date.now()) / 100) / 10);
+  }
+  return waits;
+}
+
+test("RFC 6120 §3.3: a login that is taken and followed by an error is a failed attempt, and the waits grow", async () => {
+  const failing = createBench();
+  assert.deepEqual(await waitsAfterEnds(failing, false), [0.5, 1, 2]);
+  failing.send(9);
+  assert.equal(failing.attempts.length, 3, "nothing is dialled meanwhile");
+  assert.deepEqual(failing.bounced, ["9 remote-server-timeout"]);
+});
+
+test("a stream that proved itself, or held as long as the longest wait, is no failed attempt however it ends", async () => {
+  assert.deepEqual(await waitsAfterEnds(createBench(), true), [0, 0, 0]);
+  assert.deepEqual(
+    await waitsAfterEnds(createBench({ ...s2sLimits, steadyMs: 0 }), false),
+    [0, 0, 0],
+  );
+});
+
+test("what came while a young stream was failing goes back with its error; who asked for a new stream gets it at once", async () => {
+  const { route, send, stream, attempts, bounced } = createBench();
+  const opened = { ...stream(), send: () => "down" } as unknown as OutgoingStream;
+  const end = { undelivered: [], unproven: 0, hasProved: false, reason: why };
+  route.reconnect();
+  attempts[0]?.(opened);
+  await settled();
+  send(1);
+  route.ended(opened, end);
+  assert.deepEqual([attempts.length, bounced], [1, ["1 remote-server-timeout"]]);
+  route.reconnect();
+  attempts[1]?.(opened);
+  await settled();
+  route.reconnect();
+  route.ended(opened, end);
+  assert.equal(attempts.length, 3);
 });

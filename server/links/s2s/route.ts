@@ -102,6 +102,8 @@ export function createRoute(
   let attempts = 0;
   /** performance.now() of the next attempt, while the last failure counts. */
   let nextAttempt = 0;
+  /** performance.now() of the present stream's begin. */
+  let openedAt = 0;
   let since = deps.now();
   let isStopped = false;
   /** Somebody asked for a new stream once the present one has ended. */
@@ -130,7 +132,7 @@ export function createRoute(
               : "idle",
       since,
       lastError: failure?.finding ?? null,
-      attempts,
+      attempts: stream === null ? attempts : 0,
       nextAttemptAt: isFailing
         ? new Date(deps.now().getTime() + Math.max(0, nextAttempt - performance.now()))
         : null,
@@ -181,25 +183,28 @@ export function createRoute(
       if ("send" in outcome) outcome.close();
       return bounceAll("remote-server-timeout", null);
     }
-    if (!("send" in outcome)) {
-      attempts++;
-      failure = outcome;
-      const delay = Math.min(
-        limits.maxDelayMs,
-        limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20),
-      );
-      nextAttempt = performance.now() + delay * (0.5 + deps.random() / 2);
-      bounceAll(outcome.condition, outcome.finding);
-      return tell();
-    }
-    take(outcome);
+    if ("send" in outcome) return take(outcome);
+    backOff(outcome);
+    tell();
+  }
+
+  function backOff(why: RouteFailure): void {
+    attempts++;
+    failure = why;
+    const delay = Math.min(
+      limits.maxDelayMs,
+      limits.firstDelayMs * 2 ** Math.min(attempts - 1, 20),
+    );
+    nextAttempt = performance.now() + delay * (0.5 + deps.random() / 2);
+    bounceAll(why.condition, why.finding);
   }
 
   function take(opened: OutgoingStream): void {
     stream = opened;
+    openedAt = performance.now();
     since = deps.now();
     failure = null;
-    attempts = 0;
+    nextAttempt = 0;
     tell();
     drain();
     if (leavers.length > 0) opened.close();
@@ -261,8 +266,13 @@ export function createRoute(
       if (stream !== gone) return;
       stream = null;
       since = deps.now();
-      if (end.reason !== null)
+      // A login alone shows nothing: the peer may take each and end each stream with an error.
+      const wasGood = end.hasProved || performance.now() - openedAt >= limits.steadyMs;
+      if (wasGood) attempts = 0;
+      if (end.reason !== null) {
         failure = { condition: "remote-server-timeout", finding: end.reason };
+        if (!wasGood && !isWanted) backOff(failure);
+      }
       tell();
       if ((queue.length > 0 || isWanted) && !isStopped) void connect();
     },
