@@ -6,7 +6,9 @@ const header = (features: string) =>
   "id='1' from='peer.example' to='us.example' version='1.0'><stream:features><dialback xmlns='urn:xmpp:features:dialback'/>" +
   `${features}</stream:features>`;
 
-/** A server in clear that takes any dialback of `us.example` to `peer.example`, has its word on any key, and then does as it is told. */
+const verifyRequest = /<db:verify from="([^"]+)" to="([^"]+)" id="([^"]+)"/g;
+
+/** A server in clear that takes any dialback of `us.example` to `peer.example`, has its word on any key of any name, and then does as it is told. */
 export interface ScriptedReceiver {
   readonly port: number;
   /** The id of the ping that follows the stanza with that id; when it is read. */
@@ -52,11 +54,9 @@ export async function startScriptedReceiver(
         const isLogin = answers.length === 0;
         void Promise.resolve(isLogin ? before.login : undefined).then(() => socket.write(next[1]));
       }
-      for (const [, id] of String(bytes).matchAll(/<db:verify [^>]*id="([^"]+)"/g))
+      for (const [, from, to, id] of String(bytes).matchAll(verifyRequest))
         void Promise.resolve(before.verdict).then(() =>
-          socket.write(
-            `<db:verify from='peer.example' to='us.example' id='${id}' type='${verdict}'/>`,
-          ),
+          socket.write(`<db:verify from='${to}' to='${from}' id='${id}' type='${verdict}'/>`),
         );
       if (heard.endsWith("</stream:stream>")) socket.end("</stream:stream>");
       for (const look of waiting) look();

@@ -6,7 +6,6 @@ import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
-import { describeHeader } from "#protocol/xmpp/header.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
 import {
@@ -19,11 +18,12 @@ import { handleReceiving as handle } from "#protocol/xmpp/receiving-stream.ts";
 import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { chainOf } from "./chain.ts";
 import { createIncomingProof } from "./incoming-proof.ts";
+import { createIncomingTap } from "./incoming-tap.ts";
 import { createPace } from "#links/pace.ts";
 import type { S2sLimits } from "./limits.ts";
 import type { Proofs } from "./proofs.ts";
 import { lifeOf, type StreamView } from "./stream-view.ts";
-import { showReceived, type Taps } from "./tap.ts";
+import type { Taps } from "./tap.ts";
 import type { PeerTrust } from "./trust.ts";
 import { createSender } from "./sender.ts";
 import { createWire, type Wire, type WireSocket } from "./wire.ts";
@@ -92,7 +92,8 @@ export interface IncomingStream {
   readonly isSecured: () => boolean;
   /** Whether stanzas from `local` to `remote` may go back over it (XEP-0288). */
   readonly isWayBack: (local: Domain, remote: Domain) => boolean;
-  readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
+  /** To a domain that `isWayBack` says it leads to. */
+  readonly send: (remote: Domain, stanza: XmlElement, xml: string) => "sent" | "full" | "down";
   readonly close: (condition?: StreamErrorCondition, text?: string) => void;
   /** Called every few seconds: keepalive, idle close, ends of certificates, policy. `now` as performance.now. */
   readonly tick: (now: number) => void;
@@ -136,6 +137,7 @@ export function acceptStream(
     state: () => state,
     tlsVersion: () => tlsOf(wire.socket())?.version ?? null,
   });
+  const tap = createIncomingTap({ ...deps, streamId: id, state: () => state });
   const sender = createSender({
     limits,
     wire: () => wire,
@@ -144,7 +146,7 @@ export function acceptStream(
       const [pair] = state.authorized;
       if (pair === undefined) return null;
       const probe = deps.proofs.ask(pair.to, pair.from, onAnswer);
-      tap("out", probe.xml);
+      tap.sent(pair.from, probe.xml);
       return probe;
     },
   });
@@ -161,25 +163,12 @@ export function acceptStream(
     if (isOver) return;
     if (input.kind === "received") {
       hasPeerClosed ||= input.event.kind === "closed";
-      tapEvent(input.event);
+      tap.received(input.event);
     }
     const step = handle(state, input, clock());
     state = step.state;
     for (const effect of step.effects) act(effect);
     arm();
-  }
-
-  function tapEvent(event: ReaderEvent): void {
-    if (!deps.taps.isOn(state.names.from)) return;
-    if (event.kind === "element") tap("in", showReceived(event.element));
-    else if (event.kind === "opened") tap("in", describeHeader(event.header));
-    else if (event.kind === "closed") tap("in", "</stream:stream>");
-  }
-
-  function tap(direction: "in" | "out", xml: string): void {
-    const remote = state.names.from;
-    if (remote === null || !deps.taps.isOn(remote)) return;
-    deps.taps.say({ streamId: id, opened: "by_them", direction, remote, xml });
   }
 
   /** One timer, moved only when the table's deadline is another. */
@@ -201,7 +190,7 @@ export function acceptStream(
   function act(effect: Effect): void {
     switch (effect.kind) {
       case "send":
-        tap("out", effect.xml);
+        tap.said(effect.xml);
         return wire.send(effect.xml);
       case "new_reader":
         return wire.read(
@@ -317,10 +306,10 @@ export function acceptStream(
     },
     isWayBack: (local, remote) =>
       state.isBidi && state.authorized.some((one) => one.from === remote && one.to === local),
-    send(stanza, xml) {
+    send(remote, stanza, xml) {
       if (isOver || state.phase !== "ready") return "down";
       lastStanza = clock();
-      tap("out", xml);
+      tap.sent(remote, xml);
       return sender.send(stanza, xml);
     },
     close,
@@ -341,7 +330,7 @@ export function acceptStream(
     view: () => ({
       id,
       direction: "in",
-      local: state.names.to,
+      local: state.authorized[0]?.to ?? state.names.to,
       remote: state.authorized[0]?.from ?? state.names.from,
       state: stream.standing(),
       address,

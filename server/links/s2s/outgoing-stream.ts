@@ -3,7 +3,7 @@ import type { Finding } from "#contract/traces.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { DialbackOutcome } from "#protocol/xmpp/dialback.ts";
-import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { headOf, type XmlElement } from "#protocol/xmpp/element.ts";
 import type {
   Effect,
   InitiatingState,
@@ -15,6 +15,8 @@ import { describeHeader } from "#protocol/xmpp/header.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { adoptStream } from "#protocol/xmpp/initiating-session.ts";
 import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
+import { admissionFault } from "#protocol/xmpp/stanza-admission.ts";
+import { stanzaKind } from "#protocol/xmpp/stanza.ts";
 import { createSender } from "./sender.ts";
 import { failureFinding, s2sFinding } from "./findings.ts";
 import type { DialbackKey } from "./incoming-stream.ts";
@@ -177,9 +179,18 @@ export function createOutgoingStream(
 
   function tapEvent(event: ReaderEvent): void {
     if (!deps.taps.isOn(remote)) return;
-    if (event.kind === "element") tap("in", showReceived(event.element));
+    if (event.kind === "element") tap("in", showReceived(shown(event.element)));
+    else if (event.kind === "refused") tap("in", showReceived(event.head));
     else if (event.kind === "opened") tap("in", describeHeader(event.header));
     else if (event.kind === "closed") tap("in", "</stream:stream>");
+  }
+
+  /** What it may not send here is nobody's: not shown is what is in it. */
+  function shown(received: XmlElement): XmlElement {
+    const inbound = state.session?.isBidi === true ? state.session.inbound : [];
+    const isNobodys =
+      stanzaKind(received) !== null && admissionFault(received, inbound, deps.primitives) !== null;
+    return isNobodys ? headOf(received) : received;
   }
 
   function tap(direction: "in" | "out", xml: string): void {

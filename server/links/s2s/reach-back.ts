@@ -32,10 +32,11 @@ export function createReachBack(
   return {
     arrived: arrivals.arrived,
     async ask(local, remote, timeoutMs) {
-      const open = [...deps.incoming()].find((one) => {
-        const view = one.view();
-        return view.state === "open" && view.local === local && view.remote === remote;
-      });
+      const open = [...deps.incoming()].find(
+        (one) =>
+          one.standing() === "open" &&
+          one.pairs().some((pair) => pair.local === local && pair.remote === remote),
+      );
       if (open !== undefined) return { stream: open.view(), wasOpen: true, afterMs: null };
       const signal = AbortSignal.timeout(timeoutMs);
       const startedAt = performance.now();

@@ -300,7 +300,7 @@ export function createS2s(deps: S2sDeps): S2s {
     const back = waysBack.find(local, remote);
     // A route that is open or has a queue goes first: what waits there was sent before.
     const outcome =
-      route?.isBusy() !== true && back !== undefined ? back.send(stanza, xml) : "down";
+      route?.isBusy() !== true && back !== undefined ? back.send(remote, stanza, xml) : "down";
     return outcome === "down" ? (route ?? routeFor(local, remote)).send(stanza, xml) : outcome;
   }
 
