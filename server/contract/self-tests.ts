@@ -2,8 +2,14 @@ import { z } from "zod";
 import { id, timestamp } from "./paging.ts";
 import { dnsOutcome, dnsRecord, finding, presentedCertificate } from "./traces.ts";
 
-/** `POST /api/v1/self-tests`: one of our own domains; the answer comes when all is known (seconds). */
-export const selfTestRequest = z.object({ domainId: id });
+/**
+ * `POST /api/v1/self-tests`: one of our own domains; the answer comes when all is known (seconds). `name`: a name of it
+ * that we federate ourselves, whose ports and record are to be looked at instead of the domain's.
+ */
+export const selfTestRequest = z.object({
+  domainId: id,
+  name: z.string().trim().min(1).max(3071).optional(),
+});
 export type SelfTestRequest = z.infer<typeof selfTestRequest>;
 
 /** What one resolver says now; `isOutside`: one of the setting's outside resolvers. */
@@ -75,7 +81,7 @@ export type OwnDial = z.infer<typeof ownDial>;
 export const selfTest = z.object({
   domainId: id,
   domain: z.string(),
-  /** Whose ports were dialled: the domain, or the first name that we federate beside the server which keeps it. */
+  /** Whose ports were dialled: the name that was asked for, else the domain, or the first name that we federate beside the server which keeps it. */
   name: z.string(),
   at: timestamp,
   /** What our own XMPP server answers to disco, by which the rule is chosen. */
@@ -105,8 +111,11 @@ export const selfTest = z.object({
   inside: ownDial,
   /** Through the advertised name, from here: a failure proves nothing (hairpin). */
   outside: ownDial,
-  /** Where DNS leads other servers today, whoever is there: the SRV record's target, or the domain itself. */
-  answering: ownDial,
+  /**
+   * Where DNS leads other servers today, whoever is there: the SRV record's target, or the domain itself. `isOurs`: it
+   * shows the certificate that is shown inside; null: that cannot be told.
+   */
+  answering: ownDial.extend({ isOurs: z.boolean().nullable() }),
   /** Shown on the inside port, judged for the domain and for the wave service, or for `name` alone. */
   certificates: z.array(presentedCertificate),
   findings: z.array(finding),

@@ -267,6 +267,63 @@ test("a name that we federate beside the domain's server has its own record, and
   await deleteLink(store.db, id);
 });
 
+test("one name that we federate: where DNS leads for it, whether that is us, and which certificate is ours to mend", async () => {
+  const other = lab.issue({
+    subject: "/CN=wave.example.com",
+    issuer: root,
+    extensions: ["subjectAltName = DNS:wave.example.com"],
+  });
+  const stranger = await startScriptedXmpp(
+    "127.0.12.35",
+    honest("wave.example.com", { key: other.keyPem, cert: other.pem }),
+    5269,
+  );
+  const id = randomUUID();
+  const place = { host: "wave.example.com", port: 5269 };
+  const ownPorts = { address: "127.0.12.30", port: 5269, directTlsPort: null, isAlsoShared: true };
+  await insertLink(
+    store.db,
+    {
+      ...{ id, kind: "s2s", domainId, name: "wave.example.com" },
+      ...place,
+      ownPorts,
+      isEnabled: false,
+    },
+    "wave",
+  );
+  await updateDomain(store.db, domainId, { advertisedAddresses: ["127.0.12.30", "127.0.12.35"] });
+  const ask = async (name: string) =>
+    request("admin", "POST", "/api/v1/self-tests", { domainId, name });
+  const looked = async () => selfTest.parse((await ask("wave.example.com")).json());
+  try {
+    zone = { ...whole, "SRV _xmpp-server._tcp.wave.example.com": ["10 0 5269 wave.example.com"] };
+    const ours = await looked();
+    assert.deepEqual(
+      [ours.name, ours.answering.host, ours.answering.isReached, ours.answering.isOurs],
+      ["wave.example.com", "wave.example.com", true, true],
+    );
+    assert.deepEqual(
+      ours.certificates.map(({ reference }) => reference),
+      ["wave.example.com"],
+    );
+    zone = { ...zone, "A wave.example.com": ["127.0.12.35"] };
+    const theirs = await looked();
+    assert.deepEqual([theirs.answering.isReached, theirs.answering.isOurs], [true, false]);
+    zone = { ...zone, "SRV _xmpp-server._tcp.wave.example.com": ["10 0 5298 wave.example.com"] };
+    const nobody = await looked();
+    assert.deepEqual(
+      [nobody.answering.port, nobody.answering.isReached, nobody.answering.isOurs],
+      [5298, false, null],
+    );
+    assert.equal((await run()).certificates.length, 1, "of the domain as a whole, as before");
+    assert.equal((await ask("example.com")).statusCode, 404, "another server keeps it");
+  } finally {
+    await deleteLink(store.db, id);
+    await updateDomain(store.db, domainId, { advertisedAddresses: ["127.0.12.30"] });
+    await stranger.stop();
+  }
+});
+
 test("no wave service in disco: rule 4, the guess; no link: not asked", async () => {
   carrier.answers = { items: { "example.com": ["muc.example.com"] } };
   const listed = await run();

@@ -29,8 +29,8 @@ import { buildCards } from "./record-cards.ts";
 import type { TraceSettings } from "./trace-settings.ts";
 
 export interface SelfTests {
-  /** Tests one of our own domains; null when there is none of that id. */
-  readonly test: (domainId: string) => Promise<SelfTest | null>;
+  /** Tests one of our own domains, or one name of it that we federate; null when there is none of that id or name. */
+  readonly test: (domainId: string, name?: string) => Promise<SelfTest | null>;
 }
 
 export interface SelfTestDeps {
@@ -53,14 +53,18 @@ const outsideTimeoutMs = 4_000;
 export function createSelfTests(deps: SelfTestDeps): SelfTests {
   const { db, clock, connector } = deps;
 
-  async function run(row: DomainRow): Promise<SelfTest> {
+  /** `asked`: one name alone; null: the domain as a whole. */
+  async function run(
+    row: DomainRow,
+    links: readonly LinkWithState[],
+    asked: LinkRow | null,
+  ): Promise<SelfTest> {
     const { domain } = row;
     const at = new Date(clock.now()).toISOString();
     await deps.settings.read();
     const discovery = await discoverOwn(domain, deps);
-    const links = await listLinks(db, { domainIds: [row.id] });
     const wanted = wantedFor(row, discovery.jid, links);
-    const ours = ownLink(row, links);
+    const ours = asked ?? ownLink(row, links);
     const name = ours?.name ?? domain;
     const place = await insidePlace(row, links, ours);
     const outside = outsideResolver();
@@ -69,7 +73,7 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     const [cards, ofDomain, inside, stored] = await Promise.all([
       buildCards(wanted, cardDeps),
       // Who answers for the domain today is told, whoever keeps it.
-      wanted.isDomainElsewhere
+      asked === null && wanted.isDomainElsewhere
         ? buildCards({ ...wanted, isDomainElsewhere: false, others: [] }, cardDeps)
         : null,
       dialAt(place, ours, name),
@@ -77,7 +81,7 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     ]);
     const certificates = await judgeOwn(
       inside,
-      wanted.isDomainElsewhere ? [name] : [domain, wanted.waveName],
+      asked !== null || wanted.isDomainElsewhere ? [name] : [domain, wanted.waveName],
     );
     const served = servedOld(inside.dial, certificates, stored, name);
     await keepPublished(
@@ -85,11 +89,13 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       cards.every(({ status }) => status === "ok"),
     );
     const advertised = wanted.others.find((one) => one.name === name) ?? wanted;
-    const outsideDial = await dialOutside(
+    const outsideDialled = await dialOutside(
       seenAddress(cards, advertised.host) ?? wanted.addresses[0] ?? null,
       { ...advertised, name },
       wanted,
     );
+    const of = asked?.name ?? domain;
+    const answering = await dialAnswering(ofDomain ?? cards, { of, wanted }, outsideDialled);
     const isHeard = cards.some(({ seen }) => seen.some(isOutsideAnswer));
     return {
       domainId: row.id,
@@ -109,8 +115,12 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
       forward: forwardOf(row, advertised.port, place.port),
       firewallPort: place.port,
       inside: inside.dial,
-      outside: outsideDial,
-      answering: await dialAnswering(ofDomain ?? cards, wanted, outsideDial),
+      outside: outsideDialled.dial,
+      answering: {
+        ...answering.dial,
+        // For another name another certificate may be shown, by whoever it is.
+        isOurs: of === name ? isSameLeaf(answering.chain, inside.chain) : null,
+      },
       certificates,
       findings: distinct([
         ...cards.flatMap(({ message }) => message ?? []),
@@ -190,32 +200,36 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
     address: string | null,
     { host, port, name }: { host: string; port: number; name: string },
     wanted: Advertised,
-  ): Promise<OwnDial> {
+  ): Promise<OwnDialled> {
     const parsed = address === null ? null : parseIpAddress(address);
     const isAllowed =
       parsed !== null &&
       (classifyAddress(parsed) === "public" ||
         wanted.addresses.includes(parsed.text) ||
         deps.settings.current().allowPrivateTargets);
-    if (parsed === null || !isAllowed)
-      return { host, port, address, isReached: false, durationMs: null, message: null };
-    return (await dialOwn({ host, port, address: parsed.text }, name, deps)).dial;
+    if (parsed === null || !isAllowed) {
+      const untried = { isReached: false, durationMs: null, message: null };
+      return { dial: { host, port, address, ...untried }, chain: [] };
+    }
+    return dialOwn({ host, port, address: parsed.text }, name, deps);
   }
 
   /** Whoever others reach now, as DNS outside has it, not as it should have. */
   async function dialAnswering(
     cards: readonly RecordCard[],
-    wanted: Advertised,
-    outside: OwnDial,
-  ): Promise<OwnDial> {
-    const name = `_xmpp-server._tcp.${wanted.domain}`;
+    { of, wanted }: { readonly of: string; readonly wanted: Advertised },
+    outside: OwnDialled,
+  ): Promise<OwnDialled> {
+    const name = `_xmpp-server._tcp.${of}`;
     const seen = cards.find((card) => card.name === name)?.seen.filter(isOutsideAnswer) ?? [];
     const targets = seen
       .flatMap(({ records }) => records.flatMap(({ data }) => parseSrvData(data) ?? []))
       .toSorted((a, b) => a.priority - b.priority);
-    const { target: host, port } = targets[0] ?? { target: wanted.domain, port: 5269 };
-    if (host === outside.host && port === outside.port) return outside;
-    return dialOutside(seenAddress(cards, host), { host, port, name: wanted.domain }, wanted);
+    const { target: host, port } = targets[0] ?? { target: of, port: 5269 };
+    const address = seenAddress(cards, host);
+    const { dial } = outside;
+    if (host === dial.host && port === dial.port && address === dial.address) return outside;
+    return dialOutside(address, { host, port, name: of }, wanted);
   }
 
   async function judgeOwn(
@@ -264,9 +278,13 @@ export function createSelfTests(deps: SelfTestDeps): SelfTests {
   }
 
   return {
-    async test(domainId) {
+    async test(domainId, name) {
       const row = await findDomain(db, domainId);
-      return row === null ? null : run(row);
+      if (row === null) return null;
+      const links = await listLinks(db, { domainIds: [row.id] });
+      if (name === undefined) return run(row, links, null);
+      const asked = links.find(({ link }) => link.kind !== "component" && link.name === name);
+      return asked === undefined ? null : run(row, links, asked.link);
     },
   };
 }
@@ -311,6 +329,14 @@ function forwardOf(
 ): SelfTest["forward"] {
   if (insideHost === null && insidePort === outsidePort) return null;
   return { outsidePort, insideHost: insideHost ?? "127.0.0.1", insidePort };
+}
+
+/** Null: at least one of them shows none. */
+function isSameLeaf(one: readonly Uint8Array[], other: readonly Uint8Array[]): boolean | null {
+  const [leaf, otherLeaf] = [one[0], other[0]];
+  return leaf === undefined || otherLeaf === undefined
+    ? null
+    : Buffer.compare(leaf, otherLeaf) === 0;
 }
 
 function isOutsideAnswer({ isOutside, outcome }: SeenRecords): boolean {

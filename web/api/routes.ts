@@ -90,7 +90,7 @@ export interface Routes extends WatchRoutes {
   "GET /api/v1/links/:id/instances": { response: HostedInstances };
   "DELETE /api/v1/links/:id/instances/:instanceId": { response: null };
 
-  "POST /api/v1/self-tests": { body: { domainId: string }; response: SelfTest };
+  "POST /api/v1/self-tests": { body: { domainId: string; name?: string }; response: SelfTest };
 
   "GET /api/v1/certificates": {
     response: { items: Certificate[]; https: HttpsState; xmpp: (NameUse & { name: string })[] };

@@ -4,7 +4,7 @@ import { HttpProblem } from "../problem.ts";
 
 /** What this route needs of the resolver: see resolver/self-test.ts. */
 export interface SelfTestServices {
-  readonly test: (domainId: string) => Promise<SelfTest | null>;
+  readonly test: (domainId: string, name?: string) => Promise<SelfTest | null>;
 }
 
 /** `POST /api/v1/self-tests`: what the world needs to find one of our domains, and whether it does. */
@@ -16,7 +16,8 @@ export function selfTestRoutes(app: App, deps: { selfTests: SelfTestServices }):
       schema: { tags: ["domains"], body: selfTestRequest, response: { 200: selfTest } },
     },
     async (request) => {
-      const result = await deps.selfTests.test(request.body.domainId);
+      const { domainId, name } = request.body;
+      const result = await deps.selfTests.test(domainId, name);
       if (result === null) throw new HttpProblem("resource.not_found");
       return result;
     },
