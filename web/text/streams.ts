@@ -174,11 +174,29 @@ export const streamsText = {
   reachStream: "All about their stream",
   reachNone: "No stream from {remote} came within {seconds} s",
   reachNoneBody:
-    "We reached them, and they took our ping. But they did not open a stream to answer it. Check these, in this order:",
+    "We reached them, and they took our ping. But they did not open a stream to answer it. So the appliance looks itself at what leads to {local}.",
+  reachTesting: "Asking resolvers outside, and dialling where they lead …",
+  reachSrvOk: "The SRV record of {local} is published as it should be.",
+  reachSrvUnknown:
+    "What the world sees of the SRV record of {local} is not known: no resolver outside answered, or none is set.",
+  reachAtOurs:
+    "DNS leads to {host}, port {port}, and the appliance answers there. What is left is the way from outside, and their side.",
+  reachAtOther:
+    "DNS leads to {host}, port {port}, and somebody else answers there: the certificate is not the one that the appliance shows. Correct the record, or lead that port to the appliance.",
+  reachAtSomebody:
+    "DNS leads to {host}, port {port}, and something answers there. Whether it is the appliance cannot be told: its own port shows no certificate from here.",
+  reachAtBroken:
+    "DNS leads to {host}, port {port}. Something answers there, but no stream for {local} can be opened:",
+  reachAtNobody:
+    "DNS leads to {host}, port {port}, and nothing answers there from here. Behind a router this proves nothing, as many do not lead their own outside address back in: try it from another network with “nc -vz {host} {port}”. If nothing answers there either, open that port and lead it to the appliance.",
+  reachAtUntried:
+    "DNS leads to {host}, port {port}, at {address}: no address of the Internet, so other servers do not get there, and it was not tried. Correct the address record.",
+  reachAtNowhere:
+    "DNS gives no address for {host}, port {port}: other servers have nowhere to go. Publish its address record.",
+  reachAll: "All of the self-test, with the lines to publish:",
+  reachLeft: "What the appliance cannot see itself, in this order:",
   reachCheckFirewall:
     "The firewall and the router before this appliance: does the port of your SRV records lead here from outside? Another network shows it, this machine does not.",
-  reachCheckSrv:
-    "The SRV records of {local}: do they name this appliance and its port? The domain’s page compares them:",
   reachCheckTheirs:
     "Their view: only their log says why it did not work. Ask their admin what it says of {local} at {time}.",
   reachCheckPing:

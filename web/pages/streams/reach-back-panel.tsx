@@ -11,8 +11,8 @@ import { ProblemNotice } from "../../components/problem-notice.tsx";
 import { useTimeFormat } from "../../components/time.tsx";
 import { streamsText } from "../../text/streams.ts";
 import { useText } from "../../text/use-text.tsx";
-import { LocalName } from "./local-name.tsx";
 import { nameOfTls } from "./marks.tsx";
+import { ReachNone } from "./reach-none.tsx";
 import classes from "./streams.module.css";
 
 const WAIT_SECONDS = 20;
@@ -57,7 +57,7 @@ export function ReachBackPanel({
 function Answer({ answer }: { readonly answer: ReachBackAnswer }) {
   const t = useText(streamsText);
   const time = useTimeFormat();
-  const { local, remote, outcome, stream, finding } = answer;
+  const { remote, outcome, stream, finding } = answer;
   if (outcome === "unasked")
     return (
       <div className={classes.stack}>
@@ -65,20 +65,7 @@ function Answer({ answer }: { readonly answer: ReachBackAnswer }) {
         {finding !== null && <FindingNotice finding={finding} />}
       </div>
     );
-  if (stream === null)
-    return (
-      <Notice tone="failed" title={t("reachNone", { remote, seconds: answer.waitedSeconds })}>
-        <p>{t("reachNoneBody")}</p>
-        <ol className={classes.checks}>
-          <li>{t("reachCheckFirewall")}</li>
-          <li>
-            {t("reachCheckSrv", { local })} <LocalName name={local} />
-          </li>
-          <li>{t("reachCheckTheirs", { local, time: time.exact(new Date(answer.at)) })}</li>
-          <li>{t("reachCheckPing")}</li>
-        </ol>
-      </Notice>
-    );
+  if (stream === null) return <ReachNone answer={answer} />;
   const { tls, authentication } = stream;
   return (
     <Notice
