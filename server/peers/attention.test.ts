@@ -125,3 +125,39 @@ test("the appliance itself: nobody trusted, a database too small, checks that co
   const overdue = { domain: "acme.com", seconds: 200, intervalSeconds: 60 };
   assert.deepEqual(codes({ overdue }), ["check.late"]);
 });
+
+test("one cause is told once, with the names that it keeps away: a port that is taken is one fault", () => {
+  const taken = finding("hosted.port_in_use", "us", { host: "127.0.0.1", port: 5347 });
+  const link = (name: string, domainId: string, lastError: Finding | null, since: string) => ({
+    ...{ name, domainId, lastError, since, isEnabled: true, state: "waiting" },
+  });
+  const items = listAttention({
+    ...calm,
+    links: [
+      link("b.example.com", "d1", taken, "2026-11-21T03:12:01.000Z"),
+      link("a.example.com", "d1", taken, "2026-11-21T03:12:00.000Z"),
+      link("c.example.com", "d1", null, "2026-11-21T03:12:02.000Z"),
+      link("d.example.com", "d1", null, "2026-11-21T03:12:03.000Z"),
+    ],
+  });
+  assert.deepEqual(
+    items.map(({ finding: { code }, subject, href, since }) => [code, subject, href, since]),
+    [
+      ["link.down", "d.example.com", "/domains/d1", "2026-11-21T03:12:03.000Z"],
+      ["link.down", "c.example.com", "/domains/d1", "2026-11-21T03:12:02.000Z"],
+      [
+        "hosted.port_in_use",
+        "a.example.com, b.example.com",
+        "/domains/d1",
+        "2026-11-21T03:12:00.000Z",
+      ],
+    ],
+  );
+  const many = Array.from({ length: 8 }, (_, place) =>
+    link(`n${place}.example`, `d${place}`, taken, "2026-11-21T03:12:00.000Z"),
+  );
+  assert.deepEqual(
+    listAttention({ ...calm, links: many }).map(({ subject, href }) => [subject, href]),
+    [["n0.example, n1.example, n2.example, n3.example, n4.example +3", "/domains"]],
+  );
+});

@@ -43,6 +43,8 @@ export interface Situation {
 /** From here on the embedded database is the wrong tool: see docs/health.md. */
 export const EMBEDDED_PEERS = 1_000;
 const MAX_ITEMS = 100;
+/** So many names of one cause are told, and of the others how many there are. */
+const MAX_NAMES = 5;
 
 /** Everything that wants a person, worst first; what somebody has taken notice of comes last. */
 export function listAttention(situation: Situation): Attention[] {
@@ -91,15 +93,23 @@ function setUpItems({ domains, links }: Situation): Item[] {
     );
 }
 
+/** One cause is told once, with all its names: a port that is taken, a server that is down. */
 function linkItems({ links }: Situation): Item[] {
-  return links
-    .filter(({ isEnabled, state }) => isEnabled && state !== "attached")
-    .map(({ name, domainId, since, lastError }) => {
-      const cause = lastError ?? finding("link.down", "us", { domain: name });
-      // Without an error of its own the finding says itself that the link is down.
-      const state = lastError === null ? null : "detached";
-      return item({ ...cause, severity: "error" }, name, `/domains/${domainId}`, since, { state });
-    });
+  const down = links.filter(({ isEnabled, state }) => isEnabled && state !== "attached");
+  const byCause = Map.groupBy(down, ({ name, lastError }) => JSON.stringify(lastError ?? name));
+  return [...byCause.values()].map((those) => {
+    const names = those.map(({ name }) => name).toSorted();
+    const subject = names.slice(0, MAX_NAMES).join(", ");
+    const more = names.length > MAX_NAMES ? ` +${names.length - MAX_NAMES}` : "";
+    const [first, ...domains] = new Set(those.map(({ domainId }) => domainId));
+    const href = domains.length === 0 && first !== undefined ? `/domains/${first}` : "/domains";
+    const since = those.flatMap((one) => one.since ?? []).toSorted()[0] ?? null;
+    const lastError = those[0]?.lastError ?? null;
+    const cause = lastError ?? finding("link.down", "us", { domain: subject });
+    // Without an error of its own the finding says itself that the link is down.
+    const state = lastError === null ? null : "detached";
+    return item({ ...cause, severity: "error" }, subject + more, href, since, { state });
+  });
 }
 
 /** Most servers refuse a name that cannot prove itself; one that is switched off needs no proof. */
