@@ -265,3 +265,21 @@ test("a claim that was not believed is told once for each cause, under the domai
   await until("what else was told", async () => (await listed()).total >= 199);
   assert.equal((await listed()).total, 199, "two hundred in ten minutes");
 });
+
+test("a link that is taken anew begins with idle domains, and what fails then is told again", async () => {
+  const { id } = await makeLink();
+  const { ledger } = await countingLedger();
+  const stateOf = async () => {
+    const ofDomain = and(eq(connections.linkId, id), eq(connections.remoteDomain, "far.example"));
+    return (await db.select().from(connections).where(ofDomain))[0]?.state;
+  };
+  const error = { condition: "remote-server-timeout", text: null };
+  ledger.reachabilityNoted(id, "far.example", error);
+  await until("the failure", async () => (await stateOf()) === "failing");
+  await ledger.linkTaken(id);
+  assert.equal(await stateOf(), "idle");
+  ledger.reachabilityNoted(id, "far.example", error);
+  await until("the next failure", async () => (await stateOf()) === "failing");
+  const of = { linkId: id, remoteDomain: "far.example" };
+  assert.equal((await listEvents(db, of, { limit: 5 })).total, 2);
+});

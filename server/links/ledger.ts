@@ -8,6 +8,7 @@ import {
   pruneConnections,
   renewConnections,
   type StateChange,
+  takeConnections,
   writeStates,
 } from "#store/connections.ts";
 import type { Database } from "#store/database.ts";
@@ -28,6 +29,8 @@ export interface Ledger {
   readonly routeChanged: (linkId: string, domain: string, status: RouteStatus) => void;
   /** A claim to be `domain` was not believed: told once in a while for each cause, since anybody may claim anything. */
   readonly claimRejected: (linkId: string, domain: string, finding: Finding) => void;
+  /** The link is about to be ours: what was remembered of its domains is idle until they are heard of. */
+  readonly linkTaken: (linkId: string) => Promise<void>;
   /** The link is no longer ours. */
   readonly linkReleased: (linkId: string) => Promise<void>;
   readonly renew: (linkIds: readonly string[]) => Promise<void>;
@@ -240,6 +243,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
     tell({ ...told, detail: finding });
   }
 
+  /** What was told of the domains of a link. */
+  function forgetDomains(linkId: string): void {
+    for (const those of [lastTold, lastState, failing])
+      for (const key of those.keys()) if (key.startsWith(`${linkId} `)) those.delete(key);
+  }
+
   async function flush(): Promise<void> {
     const counts = traffic.take();
     if (counts.length === 0) return;
@@ -267,6 +276,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
     routeChanged,
     reachabilityNoted,
     claimRejected,
+    async linkTaken(linkId) {
+      forgetDomains(linkId);
+      await writing;
+      await takeConnections(db, { linkId, nodeId, now: now(), leaseUntil: leaseUntil() });
+      await changes.emit(db, "connections");
+    },
     async linkReleased(linkId) {
       lastTold.delete(linkId);
       lastState.delete(linkId);

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { eq } from "drizzle-orm";
-import type { PingResult } from "#contract/traces.ts";
+import type { Finding, PingResult } from "#contract/traces.ts";
 import { element } from "#protocol/xmpp/element.ts";
 import { createChanges } from "#store/changes.ts";
-import { addTraffic, listConnections, listEvents } from "#store/connections.ts";
+import { addTraffic, listConnections, listEvents, writeStates } from "#store/connections.ts";
 import { deleteDomain, findDomain, insertDomain } from "#store/domains.ts";
 import { findLink, insertLink, updateLink } from "#store/links.ts";
 import { createHeartbeat } from "#store/nodes.ts";
@@ -236,6 +236,42 @@ test("a start marks what an earlier run of the same appliance left as gone", asy
   const page = { sort: "name", after: null, limit: 10 };
   const { rows } = await listConnections(db, { linkId: id, now: new Date() }, page);
   assert(rows.every((row) => row.connection.leaseUntil <= new Date()));
+});
+
+test("what is remembered of a link's domains is idle as soon as an appliance takes it, whoever held it before", async () => {
+  const server = await host();
+  const { id } = await makeLink(server, { isEnabled: false });
+  const longAgo = new Date(Date.now() - 3_600_000);
+  const row = (nodeId: string, remoteDomain: string, state: string, lastError: Finding | null) => ({
+    ...{ linkId: id, nodeId, remoteDomain, state, lastError },
+    ...{ since: longAgo, leaseUntil: longAgo, attempts: lastError === null ? 0 : 3 },
+    nextAttemptAt: lastError === null ? null : longAgo,
+  });
+  const failed: Finding = { code: "s2s.lost", params: {}, owner: "network", severity: "error" };
+  await db.transaction((tx) =>
+    writeStates(tx, [
+      row("node0001", "active.example", "active", null),
+      row("node0001", "failing.example", "failing", failed),
+      row("dead0001", "quiet.example", "idle", null),
+    ]),
+  );
+  await updateLink(db, id, { isEnabled: true });
+  const { links } = start();
+  await links.start();
+  await becomes(id, "attached");
+  const page = { sort: "name", after: null, limit: 10 };
+  const { rows } = await listConnections(db, { linkId: id, kind: "domain", now: new Date() }, page);
+  assert.deepEqual(
+    rows.map(({ connection, told }) => [
+      ...[connection.remoteDomain, told, connection.nodeId, connection.attempts],
+      ...[connection.lastError, connection.since.getTime() === longAgo.getTime()],
+    ]),
+    [
+      ["active.example", "idle", "node0001", 0, null, false],
+      ["failing.example", "idle", "node0001", 0, null, false],
+      ["quiet.example", "idle", "node0001", 0, null, true],
+    ],
+  );
 });
 
 test("on every attachment the domain's ping target is pinged, and the result kept", async () => {

@@ -197,6 +197,7 @@ export function createLinks(deps: LinksDeps): Links {
       const expiresAt = new Date(now().getTime() + leaseMs);
       if (!(await takeLease(db, { name: leaseNameOf(id), nodeId, now: now(), expiresAt })))
         continue;
+      await ledger.linkTaken(id);
       try {
         hold(target);
       } catch (error) {

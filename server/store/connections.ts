@@ -6,6 +6,8 @@ import type { Queryable } from "./database.ts";
 import { type Cursor, cutPage, keyset, type SortKey } from "./keyset.ts";
 import { connectionEvents, connections, links } from "./schema.ts";
 
+const isRemote = ne(connections.remoteDomain, "");
+
 export type ConnectionRow = typeof connections.$inferSelect;
 
 // ---- writing: by the appliance that holds the link ----
@@ -148,6 +150,29 @@ export async function renewConnections(
     .where(and(eq(connections.nodeId, at.nodeId), inArray(connections.linkId, [...at.linkIds])));
 }
 
+/**
+ * This appliance holds a link from now on: no domain has a stream over it, whatever was true when whoever held it before
+ * was there. Counts stay, and so does history.
+ */
+export async function takeConnections(
+  db: Queryable,
+  at: { linkId: string; nodeId: string; now: Date; leaseUntil: Date },
+): Promise<void> {
+  const { state, since } = connections;
+  await db
+    .update(connections)
+    .set({
+      nodeId: at.nodeId,
+      leaseUntil: at.leaseUntil,
+      since: sql`case when ${state} = 'idle' then ${since} else ${at.now.toISOString()}::timestamptz end`,
+      state: "idle",
+      lastError: null,
+      attempts: 0,
+      nextAttemptAt: null,
+    })
+    .where(and(eq(connections.linkId, at.linkId), isRemote));
+}
+
 /** This appliance holds nothing (any more): at its start and at its end, or of one link. */
 export async function lapseConnections(
   db: Queryable,
@@ -199,7 +224,6 @@ const MAX_KEPT = 10_000;
 /** The row of the link itself, beside one of its remote domains. */
 const own = alias(connections, "own");
 const ofItsLink = and(eq(own.linkId, connections.linkId), eq(own.remoteDomain, ""));
-const isRemote = ne(connections.remoteDomain, "");
 
 /**
  * The state as it is told: nothing flows for a remote domain while its only link is not attached, and
