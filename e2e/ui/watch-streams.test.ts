@@ -11,7 +11,7 @@ import {
   VIEWS,
   type Window,
 } from "../stack/browser.ts";
-import { runPing } from "../stack/operations.ts";
+import { runPing, runTrace } from "../stack/operations.ts";
 import { S2S_PORT, type XmppServer } from "../stack/prosody.ts";
 import { until } from "../stack/wait.ts";
 import { createWorld, type NativeSite, recommendedRecords } from "../stack/world.ts";
@@ -26,7 +26,7 @@ let prosody: XmppServer;
 let local: string;
 
 before(async () => {
-  site = await world.nativeSite(domain);
+  site = await world.nativeSite(domain, { settings: { outsideResolvers: [world.dns.server] } });
   prosody = await world.prosody({ domain: remote });
   await world.dns.setZone(remote, recommendedRecords(prosody));
   await runPing(site.client, remote);
@@ -110,6 +110,20 @@ test("a trace of a name of our own shows its login: on the way, in the phases, a
   await assertClean("the login of step 5");
   await sheet.getByRole("tab", { name: "Stanzas" }).click();
   assert.match(await sheet.innerText(), /mechanism="EXTERNAL">…</);
+  await close();
+});
+
+test("what goes on between two of our own names is marked as that, in both lists", async () => {
+  await runTrace(site.client, domain);
+  const { page, assertClean, close } = await owner("/connections");
+  const own = page.getByRole("row").filter({ hasText: "between your own domains" });
+  await own.first().waitFor();
+  assert.match(await own.first().innerText(), new RegExp(domain));
+  const others = page.getByRole("row").filter({ hasText: remote });
+  assert.doesNotMatch(await others.first().innerText(), /your own/);
+  await assertClean("our own among the connections");
+  await page.getByRole("link", { name: "Live streams" }).click();
+  await own.first().waitFor();
   await close();
 });
 

@@ -33,6 +33,7 @@ export const streamsText = {
   queueNothing: "nothing",
   colSince: "Since",
   with: "with {local}",
+  ownPair: "(between your own domains)",
   unnamed: "has not said who it is",
   "direction.in": "Them",
   "direction.out": "Us",

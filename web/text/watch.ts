@@ -57,6 +57,7 @@ export const connectionsText = {
   "link.hosted": "a component that this appliance hosts",
   with: "with {link}",
   via: "over {link}",
+  ownPair: "(between your own domains)",
   "state.disabled": "Switched off",
   "state.connecting": "Connecting",
   "state.attached": "Attached",

@@ -14,6 +14,7 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { Time, useNow } from "../../components/time.tsx";
 import { connectionsText } from "../../text/watch.ts";
 import { useText } from "../../text/use-text.tsx";
+import { useOwnNames } from "../streams/own-names.ts";
 import { SectionTabs } from "../streams/section-tabs.tsx";
 import { ConnectionState } from "./connection-state.tsx";
 import { HistoryDialog } from "./history-dialog.tsx";
@@ -79,6 +80,7 @@ export function ConnectionsPage() {
 
 function useColumns(): readonly Column<Connection>[] {
   const t = useText(connectionsText);
+  const own = useOwnNames();
   return useMemo(
     () => [
       {
@@ -103,6 +105,7 @@ function useColumns(): readonly Column<Connection>[] {
                 : row.linkKind === "component"
                   ? t("via", { link: row.linkName })
                   : t("with", { link: row.linkName })}
+              {row.remoteDomain !== null && own.has(row.remoteDomain) && <> {t("ownPair")}</>}
             </div>
           </div>
         ),
@@ -156,7 +159,7 @@ function useColumns(): readonly Column<Connection>[] {
       { id: "problem", header: t("colProblem"), cell: (row) => <Problem connection={row} /> },
       { id: "history", header: t("colHistory"), cell: (row) => <HistoryButton connection={row} /> },
     ],
-    [t],
+    [t, own],
   );
 }
 

@@ -13,6 +13,7 @@ import { useText } from "../../text/use-text.tsx";
 import { AgreedConnections } from "../x2x/agreed-connections.tsx";
 import { SecurityMark, StreamStateMark } from "./marks.tsx";
 import { MissingNodes, useHostOf } from "./nodes.tsx";
+import { useOwnNames } from "./own-names.ts";
 import { SectionTabs } from "./section-tabs.tsx";
 import classes from "./streams.module.css";
 import { useStreams } from "./use-streams.ts";
@@ -83,6 +84,7 @@ function useColumns(page: StreamPage | undefined): readonly Column<Stream>[] {
   const t = useText(streamsText);
   const bytes = useBytes();
   const host = useHostOf(page);
+  const own = useOwnNames();
   return useMemo(
     () => [
       {
@@ -98,6 +100,7 @@ function useColumns(page: StreamPage | undefined): readonly Column<Stream>[] {
               {row.remote === null || row.local === null
                 ? t("unnamed")
                 : t("with", { local: row.local })}
+              {row.remote !== null && own.has(row.remote) && <> {t("ownPair")}</>}
               {host !== null && <> {t("onAppliance", { host: host(row.nodeId) })}</>}
             </div>
           </div>
@@ -156,7 +159,7 @@ function useColumns(page: StreamPage | undefined): readonly Column<Stream>[] {
         cell: (row) => <Time at={row.since} />,
       },
     ],
-    [t, bytes, host],
+    [t, bytes, host, own],
   );
 }
 
