@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { elements, failure, header, read } from "#testing/read-stream.ts";
 import { childElements } from "./element.ts";
+import { escapeAttribute, serialize } from "./serialize.ts";
 
 test("Namespaces in XML 1.0: reserved, malformed and unbound names end the stream", () => {
   const cases = [
@@ -78,4 +79,19 @@ test("RFC 6120 §13.12: a tag beyond the limit is not looked into, though one pa
     large.map(({ kind }) => kind),
     ["opened", "refused", "element"],
   );
+});
+
+test("the name of a namespace stays one, whatever it has in it: nothing of it is written as markup", () => {
+  const forged = "<message from='ceo@bank.example' to='kim@acmewave.com'/>";
+  for (const uri of [`urn:x}y='1'/>${forged}<message>`, "}", "urn:{x}", "{urn:a}b}c", "{"]) {
+    const stanza = `<message xmlns:p="${escapeAttribute(uri)}" p:q='1' id='2'><body/></message>`;
+    const [taken] = elements(read([header + stanza]));
+    assert(taken);
+    assert.deepEqual(Object.entries(taken.attributes), [
+      [`{${uri}}q`, "1"],
+      ["id", "2"],
+    ]);
+    const written = serialize(taken, { contentNamespace: "jabber:server" });
+    assert.deepEqual(elements(read([header + written])), [taken], written);
+  }
 });

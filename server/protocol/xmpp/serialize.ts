@@ -90,7 +90,8 @@ function attributes(element: XmlElement): string {
   let generated = 0;
   for (const key of Object.keys(element.attributes)) {
     const value = escapeAttribute(element.attributes[key] ?? "");
-    const close = key.startsWith("{") ? key.indexOf("}") : -1;
+    // The last one: a namespace may have braces of its own, and what is behind it is written as it is.
+    const close = key.startsWith("{") ? key.lastIndexOf("}") : -1;
     if (close === -1) {
       text += ` ${key}="${value}"`;
     } else if (key.slice(1, close) === ns.xml) {
