@@ -20,7 +20,7 @@ import { chainOf } from "./chain.ts";
 import { createIncomingProof } from "./incoming-proof.ts";
 import { createIncomingTap } from "./incoming-tap.ts";
 import { createPace } from "#links/pace.ts";
-import type { S2sLimits } from "./limits.ts";
+import { isDeaf, type S2sLimits } from "./limits.ts";
 import type { Proofs } from "./proofs.ts";
 import { lifeOf, type StreamView } from "./stream-view.ts";
 import type { Taps } from "./tap.ts";
@@ -191,7 +191,9 @@ export function acceptStream(
     switch (effect.kind) {
       case "send":
         tap.said(effect.xml);
-        return wire.send(effect.xml);
+        wire.send(effect.xml);
+        if (isDeaf(wire, limits, stream.isAuthenticated())) wire.socket().destroy();
+        return;
       case "new_reader":
         return wire.read(
           createStreamReader({

@@ -76,3 +76,16 @@ export const s2sLimits: S2sLimits = {
   maxDelayMs: 60_000,
   steadyMs: 60_000,
 };
+
+/**
+ * Whether a peer has so much of ours to read that it does not: stanzas are refused before, but answers to what it asks of
+ * the stream itself, acknowledgements above all, would be kept for it without end (RFC 6120 §13.12).
+ */
+export function isDeaf(
+  wire: { readonly waiting: () => number },
+  limits: S2sLimits,
+  isAuthenticated: boolean,
+): boolean {
+  const most = isAuthenticated ? limits.maxQueuedBytes * 2 : limits.maxEarlyBytes * 4;
+  return wire.waiting() > most;
+}

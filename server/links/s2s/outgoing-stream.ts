@@ -20,7 +20,7 @@ import { stanzaKind } from "#protocol/xmpp/stanza.ts";
 import { createSender } from "./sender.ts";
 import { failureFinding, s2sFinding } from "./findings.ts";
 import type { DialbackKey } from "./incoming-stream.ts";
-import type { S2sLimits } from "./limits.ts";
+import { isDeaf, type S2sLimits } from "./limits.ts";
 import type { OpenedStream } from "./opener.ts";
 import type { Proofs } from "./proofs.ts";
 import { lifeOf, type StreamView } from "./stream-view.ts";
@@ -217,7 +217,9 @@ export function createOutgoingStream(
     switch (effect.kind) {
       case "send":
         tap("out", effect.xml);
-        return wire.send(effect.xml);
+        wire.send(effect.xml);
+        if (isDeaf(wire, limits, isBegun)) giveUp();
+        return;
       case "new_reader":
         return wire.read(
           createStreamReader({
@@ -264,6 +266,11 @@ export function createOutgoingStream(
         return finish();
       default:
     }
+  }
+
+  function giveUp(): void {
+    reason = s2sFinding("s2s.silent", "peer", { domain: remote });
+    wire.socket().destroy();
   }
 
   function settle(result: LoginResult): void {
@@ -336,9 +343,7 @@ export function createOutgoingStream(
       const isOutdated = validUntil !== null && validUntil <= deps.now();
       if (isOutdated || !deps.mayFederate(remote)) return stream.close();
       if (now - lastStanza > limits.idleMs) return stream.close();
-      if (sender.tick(now)) return;
-      reason = { code: "s2s.silent", params: { domain: remote }, owner: "peer", severity: "error" };
-      stream.drop();
+      if (!sender.tick(now)) giveUp();
     },
     async recheck() {
       isOutdated = true;
