@@ -131,7 +131,11 @@ export function createComponentHost(deps: ComponentHostDeps): ComponentHost {
         },
         onAttached() {
           settled();
-          hosted?.add(instance);
+          // What was so at its header need not be so at its handshake: name, secret, and how many there are.
+          if (hosted === null || names.get(hosted.name) !== hosted) instance.close("reset");
+          else if (hosted.instances().length >= limits.maxInstancesPerName)
+            instance.close("conflict");
+          else hosted.add(instance);
         },
         onDetached: () => hosted?.remove(instance),
         onFailed: (_name, why) => hosted?.noteError(why),
