@@ -140,8 +140,7 @@ export function createInstance(deps: InstanceDeps): Instance {
   function carryOut(effect: AcceptingEffect): void {
     switch (effect.kind) {
       case "send":
-        outbox.push(effect.xml, null);
-        return;
+        return answer(effect.xml);
       case "greet":
         return greet(effect.header.to);
       case "check":
@@ -159,6 +158,13 @@ export function createInstance(deps: InstanceDeps): Instance {
         outbox.end();
         expireIn(limits.closeMs);
     }
+  }
+
+  /** RFC 6120 §13.12: who asks and does not read the answers does not have them kept without end. */
+  function answer(xml: string): void {
+    outbox.push(xml, null);
+    if (state.phase !== "attached" || outbox.queued().length <= limits.maxQueuedLength * 2) return;
+    giveUp("hosted.stalled", performance.now() - (outbox.stalledSince() ?? performance.now()));
   }
 
   function greet(to: string | null): void {
@@ -200,8 +206,8 @@ export function createInstance(deps: InstanceDeps): Instance {
 
   /** RFC 6120 §13.12: one stanza that is too large does not end the stream of all. */
   function refuse(head: XmlElement, sizeBytes: number): void {
-    const answer = buildErrorReply(head, "policy-violation");
-    if (answer !== null) outbox.push(serialize(answer, { contentNamespace: ns.component }), null);
+    const reply = buildErrorReply(head, "policy-violation");
+    if (reply !== null) answer(serialize(reply, { contentNamespace: ns.component }));
     guarded(() => handlers.onRefused(head, sizeBytes));
   }
 

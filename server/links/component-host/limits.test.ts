@@ -63,3 +63,17 @@ test("how long, and how much, is kept for a component that has gone can be chang
   await until(() => ids(back).length === 2);
   assert.deepEqual([ids(back), bounced], [["1", "3"], []]);
 });
+
+test("RFC 6120 §13.12: a component that has its errors pointed out and does not read them is ended", async () => {
+  const { attach, statuses } = startHost({ limits: { maxQueuedLength: 50_000 } });
+  const component = await attach();
+  component.socket.pause();
+  const unaddressed = "<message/>".repeat(1_000);
+  for (let sent = 0; !component.socket.destroyed; sent += unaddressed.length) {
+    assert.ok(sent < 5_000_000, "all of it is kept");
+    await new Promise((resolve) => component.socket.write(unaddressed, resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until(() => statuses.at(-1)?.instances === 0);
+  assert.equal(statuses.at(-1)?.lastError?.code, "hosted.stalled");
+});
