@@ -174,6 +174,7 @@ export function createOutgoingStream(
     const step = handle(state, input, clock());
     state = step.state;
     for (const effect of step.effects) act(effect);
+    if (state.phase === "closing") sender.hush();
     arm();
   }
 

@@ -90,6 +90,44 @@ test("XEP-0198 §4: before the stream is closed, what is left is asked after", a
   assert.equal(requests(), 1);
 });
 
+test("XEP-0198 §4: what followed the request that is under way is asked after, too, before the stream is closed", async () => {
+  send(64);
+  await turn();
+  send(1);
+  sender.settle();
+  assert.equal(requests(), 2);
+  assert.equal(written.at(-1), ackRequest);
+  sender.settle();
+  assert.equal(requests(), 2, "once");
+});
+
+test("RFC 6120 §4.4: nothing is asked, and no space sent, behind our closing tag", async () => {
+  send(100);
+  await turn();
+  sender.settle();
+  sender.hush();
+  const said = written.length;
+  sender.acknowledged(64);
+  await turn();
+  mock.timers.tick(1_000);
+  sender.settle();
+  assert.equal(sender.tick(performance.now() + s2sLimits.keepaliveMs * 2), true);
+  assert.deepEqual(written.slice(said), []);
+  const { answers } = unmanaged();
+  send(1);
+  sender.hush();
+  sender.tick(performance.now() + probeAfterMs + 1_000);
+  assert.equal(answers.length, 0);
+});
+
+test("XEP-0199: a stream that ends in the turn in which it would ask waits for no answer", async () => {
+  const { answers } = unmanaged();
+  send(probeAfterStanzas);
+  sender.stop();
+  await turn();
+  assert.equal(answers.length, 0);
+});
+
 /** A stream without acknowledgements; `answers` of the pings so far, and what the system takes of it. */
 function unmanaged() {
   const answers: (() => void)[] = [];

@@ -12,8 +12,10 @@ export interface Sender {
   /** Stream management is `asked` for, `on`, or was refused: `off`. */
   readonly manage: (management: "asked" | "on" | "off") => void;
   readonly acknowledged: (count: number) => void;
-  /** Asks now for what is not acknowledged yet: the stream is about to end. */
+  /** Asks now for what is not acknowledged yet and was not asked for: the stream is about to end. */
   readonly settle: () => void;
+  /** Our closing tag is written: nothing may follow it (RFC 6120 §4.4), hence nothing is asked any more. */
+  readonly hush: () => void;
   readonly outbox: Outbox;
   readonly life: () => SignsOfLife;
   /** Returns false when the peer is dead: it owes an acknowledgement, or takes no byte, for too long. */
@@ -61,7 +63,10 @@ export function createSender(deps: {
   let management: "asked" | "on" | "off" = "off";
   /** performance.now() of the acknowledgement request that waits for its answer. */
   let askedAt: number | null = null;
+  /** Behind how many stanzas the last such request went. */
+  let askedPlace = 0;
   let isAsking = false;
+  let isHushed = false;
   let timer: NodeJS.Timeout | null = null;
   /** Pings without an answer, oldest first. */
   let probes: Asked[] = [];
@@ -77,13 +82,18 @@ export function createSender(deps: {
     isAsking = false;
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    if (management !== "on" || askedAt !== null || outbox.waiting() === 0) return;
-    askedAt = performance.now();
+    if (askedAt === null) request();
+  }
+
+  function request(): void {
+    if (management !== "on" || isHushed || outbox.waiting() === 0) return;
+    askedAt ??= performance.now();
+    askedPlace = outbox.place();
     deps.wire().send(ackRequest);
   }
 
   function askSoon(): void {
-    if (management !== "on" || askedAt !== null || isAsking) return;
+    if (management !== "on" || askedAt !== null || isAsking || isHushed) return;
     if (outbox.waiting() < askAfterStanzas) {
       timer ??= setTimeout(ask, askAfterMs).unref();
       return;
@@ -104,6 +114,7 @@ export function createSender(deps: {
   }
 
   function probe(now: number): void {
+    if (isHushed) return;
     const place = outbox.place();
     const asked = deps.probe(() => answered(place));
     if (asked === null) return;
@@ -177,8 +188,14 @@ export function createSender(deps: {
       if (management !== "off") deps.onSent(1);
       return "sent";
     },
-    settle: ask,
+    settle() {
+      if (askedAt === null || askedPlace < outbox.place()) request();
+    },
+    hush() {
+      isHushed = true;
+    },
     tick(now) {
+      if (isHushed) return true;
       if (askedAt !== null && now - askedAt > limits.acknowledgeMs) return false;
       if (isStuck(now)) return false;
       ask();
@@ -188,6 +205,7 @@ export function createSender(deps: {
       return true;
     },
     stop() {
+      isHushed = true;
       if (timer !== null) clearTimeout(timer);
       for (const { forget } of probes) forget();
       probes = [];
