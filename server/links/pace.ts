@@ -20,3 +20,16 @@ export function createPace(perSecond: () => number | null): Pace {
     },
   };
 }
+
+/**
+ * The paces of one stream: takes a stanza of so many bytes, whatever becomes of it, and says for how many milliseconds
+ * nothing more is to be read.
+ */
+export function createStreamPace(limits: {
+  readonly stanzasPerSecond: number | null;
+  readonly bytesPerSecond: number | null;
+}): (sizeBytes: number, now: number) => number {
+  const stanzas = createPace(() => limits.stanzasPerSecond);
+  const bytes = createPace(() => limits.bytesPerSecond);
+  return (sizeBytes, now) => Math.max(stanzas.take(1, now), bytes.take(sizeBytes, now));
+}

@@ -18,7 +18,7 @@ import { buildErrorReply, buildRequest } from "#protocol/xmpp/stanza.ts";
 import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { failureFinding, hostedFinding } from "./findings.ts";
 import type { ComponentHostLimits } from "./limits.ts";
-import { createPace } from "#links/pace.ts";
+import { createStreamPace } from "#links/pace.ts";
 import { createOutbox } from "./outbox.ts";
 
 /** One connection of a component, from its first byte. */
@@ -96,8 +96,7 @@ export function createInstance(deps: InstanceDeps): Instance {
     oversize: limits.ceilingBytes,
   });
   let largest = limits.maxStanzaBytes;
-  const stanzaPace = createPace(() => limits.stanzasPerSecond);
-  const bytePace = createPace(() => limits.bytesPerSecond);
+  const pace = createStreamPace(limits);
   /** While it is read no further because it is too fast. */
   let pausing: NodeJS.Timeout | null = null;
   let state: AcceptingState = acceptingStream({
@@ -194,7 +193,7 @@ export function createInstance(deps: InstanceDeps): Instance {
 
   /** RFC 6120 §13.12: who sends faster than it may is read slower; TCP tells it so, and nothing is lost. */
   function slowDown(sizeBytes: number): void {
-    const waitMs = Math.max(stanzaPace.take(1, lastInput), bytePace.take(sizeBytes, lastInput));
+    const waitMs = pace(sizeBytes, lastInput);
     if (waitMs === 0) return;
     if (pausing !== null) clearTimeout(pausing);
     socket.pause();
@@ -206,6 +205,7 @@ export function createInstance(deps: InstanceDeps): Instance {
 
   /** RFC 6120 §13.12: one stanza that is too large does not end the stream of all. */
   function refuse(head: XmlElement, sizeBytes: number): void {
+    slowDown(sizeBytes);
     const reply = buildErrorReply(head, "policy-violation");
     if (reply !== null) answer(serialize(reply, { contentNamespace: ns.component }));
     guarded(() => handlers.onRefused(head, sizeBytes));

@@ -33,21 +33,34 @@ test("RFC 6120 §13.12: who connects too often in a minute is closed at once", a
   await attach();
 });
 
-test("a component that sends faster than it may is read slower, loses nothing, and is not taken for dead", async () => {
-  const { attach, stanzas, statuses } = startHost({
-    limits: { stanzasPerSecond: 100, idleMs: 50, pingMs: 50, keepaliveMs: 50 },
+for (const { what, body } of [
+  { what: "taken", body: "1" },
+  { what: "refused", body: "1".repeat(1_000) },
+])
+  test(`a component whose stanzas are ${what} and come faster than they may is read slower, loses nothing, and is not taken for dead`, async () => {
+    const { attach, stanzas, refused, statuses } = startHost({
+      limits: {
+        maxStanzaBytes: 900,
+        stanzasPerSecond: 100,
+        idleMs: 50,
+        pingMs: 50,
+        keepaliveMs: 50,
+      },
+    });
+    const component = await attach();
+    const addresses = `from='lobby@${name}' to='a@b.example'`;
+    const stanza = `<message ${addresses}><body>${body}</body></message>`;
+    const came = () => stanzas.length + refused.length;
+    const began = performance.now();
+    // A burst of five seconds is free; a hundred beyond it are a second's worth.
+    component.say(stanza.repeat(600));
+    await until(() => came() === 600);
+    component.say(stanza);
+    await until(() => came() === 601);
+    assert(performance.now() - began > 500, `${performance.now() - began} ms`);
+    assert.equal(refused.length === 0, what === "taken");
+    assert.equal(statuses.at(-1)?.instances, 1);
   });
-  const component = await attach();
-  const stanza = outgoing(`from='lobby@${name}' to='a@b.example'`);
-  // A burst of five seconds is free; a hundred beyond it are a second's worth.
-  component.say(stanza.repeat(600));
-  await until(() => stanzas.length === 600);
-  const began = performance.now();
-  component.say(stanza);
-  await until(() => stanzas.length === 601);
-  assert(performance.now() - began > 500, `${performance.now() - began} ms`);
-  assert.equal(statuses.at(-1)?.instances, 1);
-});
 
 test("how long, and how much, is kept for a component that has gone can be changed", async () => {
   const { service, attach, bounced } = startHost();

@@ -19,7 +19,7 @@ import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { chainOf } from "./chain.ts";
 import { createIncomingProof } from "./incoming-proof.ts";
 import { createIncomingTap } from "./incoming-tap.ts";
-import { createPace } from "#links/pace.ts";
+import { createStreamPace } from "#links/pace.ts";
 import { isDeaf, type S2sLimits } from "./limits.ts";
 import type { Proofs } from "./proofs.ts";
 import { lifeOf, type StreamView } from "./stream-view.ts";
@@ -125,8 +125,7 @@ export function acceptStream(
   let isOver = false;
   let stanzasIn = 0;
   let lastStanza = performance.now();
-  const stanzaPace = createPace(() => limits.stanzasPerSecond);
-  const bytePace = createPace(() => limits.bytesPerSecond);
+  const pace = createStreamPace(limits);
   /** RFC 6120 §4.4: only its closing tag says that the peer has read what came before. */
   let hasPeerClosed = false;
   let hasFailed = false;
@@ -229,6 +228,7 @@ export function acceptStream(
         return deps.onStanza(stream, effect.element, effect.sizeBytes);
       case "refused_stanza":
         stanzasIn++;
+        slowDown(effect.sizeBytes);
         return deps.onRefused(stream, effect.head, effect.sizeBytes);
       case "failed":
         hasFailed = true;
@@ -242,8 +242,7 @@ export function acceptStream(
 
   /** A peer that sends faster than it may is read slower; TCP tells it so. */
   function slowDown(sizeBytes: number): void {
-    const now = clock();
-    const waitMs = Math.max(stanzaPace.take(1, now), bytePace.take(sizeBytes, now));
+    const waitMs = pace(sizeBytes, clock());
     if (waitMs > 0) wire.pauseFor(waitMs);
   }
 

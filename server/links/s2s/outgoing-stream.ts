@@ -17,6 +17,7 @@ import { adoptStream } from "#protocol/xmpp/initiating-session.ts";
 import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
 import { admissionFault } from "#protocol/xmpp/stanza-admission.ts";
 import { stanzaKind } from "#protocol/xmpp/stanza.ts";
+import { createStreamPace } from "#links/pace.ts";
 import { createSender } from "./sender.ts";
 import { failureFinding, s2sFinding } from "./findings.ts";
 import type { DialbackKey } from "./incoming-stream.ts";
@@ -134,6 +135,7 @@ export function createOutgoingStream(
   let stanzasIn = 0;
   /** performance.now() of the last stanza either way: keepalives do not keep a stream open. */
   let lastStanza = performance.now();
+  const pace = createStreamPace(limits);
   let reason: Finding | null = null;
   let onLogin: ((result: LoginResult) => void) | null = null;
   const verifications = new Map<string, (outcome: DialbackOutcome | null) => void>();
@@ -255,9 +257,11 @@ export function createOutgoingStream(
       case "stanza":
         stanzasIn++;
         lastStanza = clock();
+        slowDown(effect.sizeBytes);
         return deps.onStanza(stream, effect.element, effect.sizeBytes);
       case "refused_stanza":
         stanzasIn++;
+        slowDown(effect.sizeBytes);
         return deps.onRefused(stream, effect.head, effect.sizeBytes);
       case "failed":
         reason = failureFinding(effect.failure, remote);
@@ -267,6 +271,12 @@ export function createOutgoingStream(
         return finish();
       default:
     }
+  }
+
+  /** A peer that sends back faster than it may is read slower (XEP-0288); TCP tells it so. */
+  function slowDown(sizeBytes: number): void {
+    const waitMs = pace(sizeBytes, clock());
+    if (waitMs > 0) wire.pauseFor(waitMs);
   }
 
   function giveUp(): void {
