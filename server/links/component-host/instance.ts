@@ -129,7 +129,8 @@ export function createInstance(deps: InstanceDeps): Instance {
     const step = handleAccepting(state, next, now);
     state = step.state;
     for (const effect of step.effects) carryOut(effect);
-    if (state.deadline !== before) armTimer();
+    // Of what is closed the timer is that of `expireIn`.
+    if (state.deadline !== before && state.phase !== "closed") armTimer();
     if (attachedAt !== null && !isDetached && state.phase !== "attached") {
       isDetached = true;
       handlers.onDetached();
