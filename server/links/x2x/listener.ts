@@ -42,8 +42,8 @@ export interface X2xListenerDeps extends IdentityDeps {
   readonly links: () => readonly X2xTerms[];
   /** `link` is what it was identified by, which need not be set up any more. */
   readonly onAccepted: (link: X2xTerms, carrier: Carrier) => void;
-  /** Somebody connected who is not the peer, or not as agreed: of which link it would have been. */
-  readonly onRefused: (linkId: string, finding: Finding) => void;
+  /** Somebody connected who is not the peer, or not as agreed; `link`: of which it would have been, as above. */
+  readonly onRefused: (link: X2xTerms, finding: Finding) => void;
   readonly onChange: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -119,7 +119,7 @@ export function createX2xListener(
       fault ??= found.fault;
     }
     socket.destroy();
-    if (fault !== null) deps.onRefused((called[0] ?? first).id, fault);
+    if (fault !== null) deps.onRefused(called[0] ?? first, fault);
   }
 
   /** It comes from where no link's peer does: not even TLS is spoken with it. */
@@ -128,7 +128,7 @@ export function createX2xListener(
     const [first] = deps.links();
     if (first === undefined) return;
     const fault = await originFault(first, { address, port }, deps);
-    if (fault !== null) deps.onRefused(first.id, fault);
+    if (fault !== null) deps.onRefused(first, fault);
   }
 
   function accept(terms: X2xTerms, { tcp, secured, proof, setup }: Arrived): void {
@@ -168,7 +168,7 @@ export function createX2xListener(
       const plain = x2xFinding("x2x.plain_there", "peer", { link: terms.name });
       const isOurs = "code" in shown;
       endInTls(socket, isOurs ? alerts.internalError : alerts.unexpectedMessage);
-      deps.onRefused(terms.id, isOurs ? shown : plain);
+      deps.onRefused(terms, isOurs ? shown : plain);
       return null;
     }
     let own = shown;
@@ -189,7 +189,7 @@ export function createX2xListener(
       const lose = (finding: Finding) => {
         clearTimeout(deadline);
         socket.destroy();
-        if (places.has(socket)) deps.onRefused(terms.id, finding);
+        if (places.has(socket)) deps.onRefused(terms, finding);
         resolve(null);
       };
       const onLate = () =>

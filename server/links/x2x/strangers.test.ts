@@ -82,6 +82,29 @@ test("who was identified by terms that have changed meanwhile is not taken by th
   assert.deepEqual([engine.arrived, connectionsOf(engine)], [[], []]);
 });
 
+test("who was refused by terms that have changed meanwhile is not held against the new ones", async () => {
+  const listens = { host: here, port: await freePort() };
+  const terms = async (hostName: string) =>
+    bothHalves(await agree({}, { listens, opens: null }, byName(hostName)))[0];
+  const answer = Promise.withResolvers<void>();
+  const answered: string[] = [];
+  const engine = start({
+    async reverse() {
+      await answer.promise;
+      answered.push("");
+      return { names: ["new.example"], isSecure: true, resolver: "" };
+    },
+  });
+  await engine.x2x.configure([await terms("old.example")]);
+  await engine.until("the port", () => engine.lastError() === null);
+  const peer = come(listens.port);
+  await once(peer, "connect", { signal: AbortSignal.timeout(5_000) });
+  await engine.x2x.configure([await terms("new.example")]);
+  answer.resolve();
+  await engine.until("its end", () => answered.length === 1 && peer.closed);
+  assert.equal(engine.lastError(), null);
+});
+
 test("a stranger on a link that is up is told of, and delays nothing: no back-off of before counts again for it", async () => {
   const known = { knownBy: "address", addresses: [here], port: null, hostName: null } as const;
   const agreement = await agree({}, { opens: known }, { opens: known });

@@ -362,17 +362,23 @@ export function createX2x(deps: X2xDeps): X2x {
     }
   }
 
+  /** Null: it has gone, or has other terms by now. */
+  function linkWith(terms: X2xTerms): X2xLink | null {
+    const link = held.get(terms.id)?.link;
+    return link?.terms === terms ? link : null;
+  }
+
   function listenerDeps(place: string) {
     const those = () => [...held.values()].filter(({ link }) => placeOf(link.terms) === place);
     return {
       links: () => those().map(({ link }) => link.terms),
+      // Whoever was met by other terms than those of now may come again.
       onAccepted: (terms: X2xTerms, carrier: Parameters<X2xLink["accept"]>[0]) => {
-        const one = held.get(terms.id);
-        // Whoever was identified by other terms than those of now may come again.
-        if (one?.link.terms !== terms) return carrier.reset();
-        one.link.accept(carrier);
+        const link = linkWith(terms);
+        if (link === null) carrier.reset();
+        else link.accept(carrier);
       },
-      onRefused: (id: string, finding: Finding) => held.get(id)?.link.refused(finding),
+      onRefused: (terms: X2xTerms, finding: Finding) => linkWith(terms)?.refused(finding),
       onChange: () => {
         for (const { link } of those()) tell(link.terms.id);
       },
