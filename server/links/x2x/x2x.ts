@@ -3,8 +3,6 @@ import type { Primitives } from "#protocol/primitives.ts";
 import type { AgreedLink, CrossReport } from "#protocol/resolution/evidence.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
-import { ns } from "#protocol/xmpp/namespaces.ts";
-import { serialize } from "#protocol/xmpp/serialize.ts";
 import { createProofs } from "../s2s/proofs.ts";
 import { agreedView } from "./agreed-view.ts";
 import { createCrossings, type Crossed } from "./crossing.ts";
@@ -19,6 +17,7 @@ import {
   type X2xStatus,
 } from "./link.ts";
 import { createX2xListener, type X2xListener } from "./listener.ts";
+import { domainOf, inLanguage, isTooLarge, write } from "./stanza-text.ts";
 import { createX2xTls } from "./tls.ts";
 import { mayOpen, placeOf, type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
 
@@ -426,25 +425,4 @@ function unusable(link: X2xLink, mayOpen: boolean): Crossed {
   const { lastError: finding } = link.status();
   const kind = mayOpen ? "failed" : "waits";
   return { kind, linkId: link.terms.id, roundTripMs: null, finding };
-}
-
-function write(stanza: XmlElement): string {
-  return serialize(stanza, { contentNamespace: ns.server });
-}
-
-/** In bytes; no character of UTF-16 takes more than three. */
-function isTooLarge(xml: string, limitBytes: number): boolean {
-  return xml.length * 3 > limitBytes && Buffer.byteLength(xml) > limitBytes;
-}
-
-/** RFC 6120 §8.1.5: a stanza that names no language has that of its stream. */
-function inLanguage(stanza: XmlElement, language: string | null): XmlElement {
-  if (language === null || stanza.attributes["xml:lang"] !== undefined) return stanza;
-  return { ...stanza, attributes: { ...stanza.attributes, "xml:lang": language } };
-}
-
-/** The domainpart as it is written, of an address of ours that was parsed before. */
-function domainOf(address: string): string {
-  const bare = address.split("/", 1)[0] ?? "";
-  return bare.slice(bare.indexOf("@") + 1).toLowerCase();
 }
