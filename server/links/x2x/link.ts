@@ -10,14 +10,8 @@ import {
   type X2xEnd,
 } from "./connection.ts";
 import { connectionFinding, internalFinding, x2xFinding } from "./findings.ts";
+import { createQueue, type Queued } from "./queue.ts";
 import { maxQueuedBytes, mayOpen, type X2xLimits, type X2xTerms } from "./terms.ts";
-
-/** A stanza on its way, in order. */
-export interface Queued {
-  readonly stanza: XmlElement;
-  readonly xml: string;
-  readonly since: number;
-}
 
 export interface X2xStatus {
   /** `up`: stanzas can be sent now; `idle`: they can once a connection is opened, by us or by the peer. */
@@ -58,6 +52,8 @@ export interface X2xLinkDeps extends Pick<
 export interface X2xLink {
   readonly terms: X2xTerms;
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full" | "down";
+  /** What was sent by a link in whose place this one is: it goes before all that waits here. */
+  readonly sendFirst: (left: readonly Queued[]) => void;
   /** Takes a connection of the peer that was identified. */
   readonly accept: (carrier: Carrier) => void;
   /** Somebody connected who is not the peer, or not as agreed. */
@@ -98,8 +94,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   /** Of them those whose place another has taken: what they have not sent goes first. */
   const replaced = new Set<X2xConnection>();
   let dialling: AbortController | null = null;
-  let queue: Queued[] = [];
-  let queuedBytes = 0;
+  const queue = createQueue();
   let attempts = 0;
   let nextAttempt = 0;
   let failure: Finding | null = null;
@@ -112,6 +107,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   let since = deps.now();
   let isStopped = false;
   let waits = 0;
+  let waited: Promise<unknown> = Promise.resolve();
   /** performance.now(). */
   let recheckedAt = -1;
   let onQuiet: (() => void)[] = [];
@@ -134,14 +130,13 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   function send(stanza: XmlElement, xml: string): "sent" | "full" | "down" {
     if (isStopped) return "down";
     const chosen = choose();
-    if (queue.length === 0 && (chosen === "own" || chosen === "theirs")) {
+    if (queue.count() === 0 && (chosen === "own" || chosen === "theirs")) {
       const outcome = (chosen === "own" ? own : their)?.send(stanza, xml) ?? "down";
       if (outcome !== "down") return outcome;
     }
-    if (queue.length >= limits.maxQueuedStanzas || queuedBytes + xml.length > mostBytes)
+    if (queue.count() >= limits.maxQueuedStanzas || queue.size() + xml.length > mostBytes)
       return "full";
     queue.push({ stanza, xml, since: performance.now() });
-    queuedBytes += xml.length;
     // While the last failure counts it waits for the next attempt.
     if (chosen === "open" && !isFailing()) void open();
     return "sent";
@@ -150,13 +145,12 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   /** What waits goes, in order, as soon as there is a way; the rest waits on. */
   function drain(): void {
     const chosen = choose();
-    if (chosen === "open" && queue.length > 0 && !isFailing() && !isStopped) return void open();
+    if (chosen === "open" && queue.count() > 0 && !isFailing() && !isStopped) return void open();
     const connection = chosen === "own" ? own : chosen === "theirs" ? their : null;
-    while (connection !== null && queue.length > 0) {
-      const [next] = queue;
+    while (connection !== null) {
+      const next = queue.first();
       if (next === undefined || connection.send(next.stanza, next.xml) !== "sent") break;
       queue.shift();
-      queuedBytes -= next.xml.length;
     }
   }
 
@@ -212,9 +206,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   }
 
   function giveBack(finding: Finding | null): void {
-    const left = queue;
-    queue = [];
-    queuedBytes = 0;
+    const left = queue.take(() => true);
     if (left.length > 0) deps.onUndelivered(left, finding);
   }
 
@@ -273,13 +265,9 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     if (end.finding?.code === "x2x.deflate_bomb") deps.onBomb();
     const at = performance.now();
     // What never left goes first on the next way: nothing of it can have arrived.
-    const left = end.undelivered.map((stanza) => ({
-      stanza,
-      xml: deps.serialize(stanza),
-      since: at,
-    }));
-    queue = [...left, ...queue];
-    queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
+    queue.putFirst(
+      end.undelivered.map((stanza) => ({ stanza, xml: deps.serialize(stanza), since: at })),
+    );
     since = deps.now();
     tell();
     if (isStopped) giveBack(null);
@@ -333,8 +321,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       nextAttemptAt: isWaiting
         ? new Date(deps.now().getTime() + nextAttempt - performance.now())
         : null,
-      queuedStanzas: queue.length,
-      queuedBytes,
+      queuedStanzas: queue.count(),
+      queuedBytes: queue.size(),
       connections: [...connections].map((connection) => connection.view()),
     };
   }
@@ -346,6 +334,10 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   return {
     terms,
     send,
+    sendFirst(left) {
+      queue.putFirst(left);
+      drain();
+    },
     accept(carrier) {
       if (isStopped) return void carrier.socket.destroy();
       const before = their;
@@ -366,7 +358,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       tell();
     },
     isUp,
-    isUsable: () => isUp() || waits > 0 || dialling !== null || (way.mayOpen && !isFailing()),
+    isUsable: () =>
+      !isStopped && (isUp() || waits > 0 || dialling !== null || (way.mayOpen && !isFailing())),
     probe() {
       if (way.mayOpen && !isUp() && !isFailing()) void open();
     },
@@ -375,19 +368,16 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       // What waits here must not go back for what does not end there.
       const bound = Promise.withResolvers<void>();
       const timer = setTimeout(bound.resolve, limits.waitMs / 2);
-      void Promise.race([others.catch(deps.onError), bound.promise]).then(() => {
-        clearTimeout(timer);
-        waits--;
-        drain();
-      });
+      const end = Promise.race([others, bound.promise])
+        .catch(deps.onError)
+        .then(() => {
+          clearTimeout(timer);
+          waits--;
+          drain();
+        });
+      waited = Promise.all([waited, end]);
     },
-    release(hasOtherWay) {
-      const given = new Set(queue.filter(({ stanza }) => hasOtherWay(stanza)));
-      if (given.size === 0) return [];
-      queue = queue.filter((one) => !given.has(one));
-      queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
-      return [...given];
-    },
+    release: (hasOtherWay) => queue.take(({ stanza }) => hasOtherWay(stanza)),
     hurry() {
       nextAttempt = 0;
       attempts = 0;
@@ -407,12 +397,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       const isKept = way.mayOpen && terms.agreement.idleSeconds === null && their === null;
       if (isKept && waits === 0 && own === null && !isFailing()) void open();
       drain();
-      const overdue = queue.findIndex((one) => now - one.since <= limits.waitMs);
-      const count = overdue === -1 ? queue.length : overdue;
-      if (count === 0) return;
-      const late = queue.slice(0, count);
-      queue = queue.slice(count);
-      queuedBytes = queue.reduce((sum, { xml }) => sum + xml.length, 0);
+      const late = queue.takeUntil(now - limits.waitMs);
+      if (late.length === 0) return;
       if (!way.mayOpen && stranger === null) {
         const seconds = limits.waitMs / 1_000;
         failure ??= x2xFinding("x2x.nobody_came", "peer", { link: terms.name, seconds });
@@ -425,9 +411,13 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       dialling?.abort();
       for (const connection of connections) connection.close();
       giveBack(null);
+      const late = Promise.withResolvers<void>();
       const timer = setTimeout(() => {
         for (const connection of connections) connection.drop();
+        late.resolve();
       }, mostMs);
+      // Whoever follows waits for what this one has waited for, too.
+      await Promise.race([waited, late.promise]);
       await quiet();
       clearTimeout(timer);
     },

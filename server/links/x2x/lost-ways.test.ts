@@ -141,6 +141,46 @@ test("XEP-0361 §2: while a link's terms change nothing slips past the agreement
   assert.deepEqual(a.bounced, []);
 });
 
+test("XEP-0361 §2: what is left of a connection that breaks while its link's terms change goes before what was sent since", async () => {
+  const sockets: Socket[] = [];
+  let second = "";
+  const a = await against(
+    (socket) => {
+      if (sockets.push(socket) > 1) socket.on("data", (bytes) => (second += String(bytes)));
+      else socket.pause();
+    },
+    {},
+    { limits: { earlyMs: 0, maxQueuedBytes: 64 * 1024 * 1024 } },
+  );
+  let sent = 0;
+  const send = (count: number) => {
+    for (const end = sent + count; sent < end; sent++)
+      assert.equal(a.send("ship.example", "shore.example", `m${sent}`, body), "sent");
+  };
+  send(1_000);
+  await a.until("the connection", () => sockets.length === 1);
+  const waits = () => a.x2x.statuses()[0]?.status.connections[0]?.waitingBytes ?? 0;
+  await a.until("no more is taken", () => waits() > 0);
+  const [terms = assert.fail()] = a.x2x.terms();
+  const changes = [a.x2x.configure([{ ...terms, priority: 20 }])];
+  send(10);
+  changes.push(a.x2x.configure([{ ...terms, priority: 30 }]));
+  send(10);
+  await a.until("the new terms", () => a.x2x.terms()[0]?.priority === 30);
+  assert.equal(sockets.length, 1, "the old connection ends first");
+  sockets[0]?.resetAndDestroy();
+  await Promise.all(changes);
+  await a.until("all of it", () => second.includes(`id="m${sent - 1}"`));
+  const ids = [...second.matchAll(/ id="m(\d+)"/g)].map(([, id]) => Number(id));
+  const begun = ids[0] ?? assert.fail();
+  assert.ok(begun < 1_000, "something was left");
+  assert.deepEqual(
+    ids,
+    Array.from({ length: sent - begun }, (_, index) => begun + index),
+  );
+  assert.deepEqual(a.bounced, []);
+});
+
 test("XEP-0361 §4.3: a link that is closed while its peer reads slowly still brings all that it sent", async () => {
   const sockets: Socket[] = [];
   let heard = "";

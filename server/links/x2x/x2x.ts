@@ -9,14 +9,9 @@ import { createCrossings, type Crossed } from "./crossing.ts";
 import { dialPeer, type DialDeps, ownCredentials } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
 import { identifyByCertificate } from "./identify.ts";
-import {
-  createX2xLink,
-  type Queued,
-  type X2xLink,
-  type X2xLinkDeps,
-  type X2xStatus,
-} from "./link.ts";
+import { createX2xLink, type X2xLink, type X2xLinkDeps, type X2xStatus } from "./link.ts";
 import { createX2xListener, type X2xListener } from "./listener.ts";
+import type { Queued } from "./queue.ts";
 import { domainOf, inLanguage, isTooLarge, write } from "./stanza-text.ts";
 import { createX2xTls } from "./tls.ts";
 import { mayOpen, placeOf, type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
@@ -179,12 +174,17 @@ export function createX2x(deps: X2xDeps): X2x {
 
   /** What one link could not send, in order, goes to another of the same pair of domains, or back. */
   function undelivered(from: X2xLink, left: readonly Queued[], finding: Finding | null): void {
+    // Other terms have taken its place: what was sent since by these waits for its end.
+    const isReplaced = held.get(from.terms.id)?.link !== from;
+    const first: { readonly link: X2xLink; readonly one: Queued }[] = [];
     const back: Queued[] = [];
     const away: Queued[] = [];
     for (const one of left) {
       const way = wayOf(one.stanza);
       const other = way?.links.find(({ link }) => link !== from && link.isUsable());
-      const outcome = other?.link.send(one.stanza, one.xml) ?? "down";
+      const isFirst = isReplaced && other !== undefined;
+      if (isFirst) first.push({ link: other.link, one });
+      const outcome = isFirst ? "sent" : (other?.link.send(one.stanza, one.xml) ?? "down");
       if (way === undefined || other === undefined || outcome !== "sent") {
         if (crossings.lost(one.stanza, finding)) continue;
         if (way?.mayFallBack === true) way.isAway = true;
@@ -194,6 +194,8 @@ export function createX2x(deps: X2xDeps): X2x {
         crossings.moved(one.stanza, other.link.terms.id);
       }
     }
+    for (const [link, those] of Map.groupBy(first, (given) => given.link))
+      link.sendFirst(those.map(({ one }) => one));
     if (back.length > 0) deps.onUndelivered(back, finding, false);
     if (away.length > 0) deps.onUndelivered(away, finding, true);
   }
