@@ -129,6 +129,8 @@ export const x2xState = z.object({
   nextAttemptAt: timestamp.nullable(),
   queuedStanzas: z.number().int(),
   queuedBytes: z.number().int(),
+  /** Stanzas that went over connections that broke, and nothing shows that they arrived. Older appliances do not say. */
+  unproven: z.number().int().default(0),
   connections: z.array(x2xConnection),
   /**
    * What the last login of a normal stream to one of their domains took, DNS to the first stanza; null: none since

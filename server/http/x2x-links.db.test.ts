@@ -126,6 +126,7 @@ test("compression is part of the agreement; one that is older than it does witho
     const shown = (await request("auditor", "GET", url)).json<X2xLink>();
     assert.equal(shown.agreement.compression, migrated, "as an older appliance writes it");
     assert.equal(shown.live?.connections[0]?.inflated, null);
+    assert.equal(shown.live?.unproven, 0);
     await store.db.execute(migration);
     const [row] = await store.db.select().from(x2xLinks);
     assert.equal(row?.agreement.compression, migrated);

@@ -107,7 +107,7 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
     onTooLarge: (stanza) => tooLarge.push(stanza.attributes["id"] ?? ""),
     leaveStream: () => null,
     onUndelivered(left, finding) {
-      for (const { stanza } of left)
+      for (const stanza of left)
         bounced.push({ id: stanza.attributes["id"] ?? "", code: finding?.code ?? null });
     },
     onStatus: () => {},

@@ -20,6 +20,22 @@ test("without acknowledgements only what has not left the process is undelivered
   assert.equal(end.unproven, 2);
 });
 
+test("what the system was given and has not wholly taken is known by itself", () => {
+  const outbox = createOutbox();
+  for (const [id, handed] of [
+    [1, 100],
+    [2, 200],
+    [3, 300],
+  ] as const) {
+    outbox.add(stanza(id), 10);
+    outbox.flushed(handed, 0);
+  }
+  outbox.add(stanza(4), 10);
+  assert.deepEqual(ids(outbox.between(100, 200)), ["2"]);
+  assert.deepEqual(ids(outbox.between(100, 100)), []);
+  assert.deepEqual(ids(outbox.between(0, 300)), ["1", "2", "3"]);
+});
+
 test("what the peer proved by an answer is no longer unproven", () => {
   const outbox = createOutbox();
   outbox.add(stanza(1), 10);

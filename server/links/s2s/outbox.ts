@@ -22,6 +22,8 @@ export interface Outbox {
   /** The length of what `waiting` counts. */
   readonly waitingUnits: () => number;
   readonly unproven: () => number;
+  /** Those of which the system was given all and has taken all but perhaps the end: nobody knows whether they arrive. */
+  readonly between: (taken: number, given: number) => readonly XmlElement[];
   /** The stream is gone: `taken` bytes had left. */
   readonly close: (taken: number) => { undelivered: readonly XmlElement[]; unproven: number };
 }
@@ -88,6 +90,11 @@ export function createOutbox(keep: (stanza: XmlElement) => XmlElement = headOf):
     waiting: () => entries.length - first,
     waitingUnits: () => units,
     unproven: () => Math.max(0, (isManaged ? managedFrom : added) - proven),
+    between: (taken, given) =>
+      entries
+        .slice(first)
+        .filter(({ end }) => end !== null && end > taken && end <= given)
+        .map(({ stanza }) => stanza),
     close(taken) {
       const left = entries.slice(first);
       const isCounted = (index: number) => isManaged && index >= earlier;

@@ -112,7 +112,7 @@ export function createAgreedLinks(
         );
     },
     onUndelivered(left, finding, mayFallBack) {
-      for (const { stanza } of left) {
+      for (const stanza of left) {
         const link = linkFor(stanza.attributes["from"]);
         if (link === null) continue;
         const text = finding?.code ?? null;

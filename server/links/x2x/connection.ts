@@ -85,6 +85,8 @@ export interface X2xSetup {
 export interface X2xEnd {
   /** Whole; never left this process. */
   readonly undelivered: readonly XmlElement[];
+  /** Given to the system, which had not taken all of it: it can have arrived, hardly. */
+  readonly uncertain: readonly XmlElement[];
   /** Written without any proof that they arrived, when the connection did not end in order. */
   readonly unproven: number;
   readonly finding: Finding | null;
@@ -343,10 +345,16 @@ export function createX2xConnection(
     isOver = true;
     if (timer !== null) clearTimeout(timer);
     sender.stop();
-    const { undelivered, unproven } = sender.outbox.close(wire.bytesGiven());
     const isRead = finding === null && !state.hasFailed;
-    const why = fallen ?? finding;
-    deps.onEnded(connection, { undelivered, unproven: isRead ? 0 : unproven, finding: why });
+    const given = wire.bytesGiven();
+    const uncertain = isRead ? [] : sender.outbox.between(wire.bytesOut(), given);
+    const closed = sender.outbox.close(given);
+    deps.onEnded(connection, {
+      undelivered: closed.undelivered,
+      uncertain,
+      unproven: isRead ? 0 : Math.max(0, closed.unproven - uncertain.length),
+      finding: fallen ?? finding,
+    });
   }
 
   /** It has answered before, and now does not, and says nothing else either, though it had the time. */

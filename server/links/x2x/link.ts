@@ -22,6 +22,8 @@ export interface X2xStatus {
   readonly nextAttemptAt: Date | null;
   readonly queuedStanzas: number;
   readonly queuedBytes: number;
+  /** Stanzas of connections that broke that nothing has shown to have arrived, since the link was set up here. */
+  readonly unproven: number;
   readonly connections: readonly X2xConnectionView[];
 }
 
@@ -37,6 +39,8 @@ export interface X2xLinkDeps extends Pick<
   readonly dial: (terms: X2xTerms, signal: AbortSignal) => Promise<Carrier | Finding>;
   /** What no connection took, in order: another way, or back to the sender. */
   readonly onUndelivered: (left: readonly Queued[], finding: Finding | null) => void;
+  /** What may have gone with a connection that broke: back to the sender, and never sent again. */
+  readonly onUncertain: (left: readonly XmlElement[], finding: Finding | null) => void;
   readonly onStatus: (status: X2xStatus) => void;
   readonly onUnproven: (count: number) => void;
   /** A connection was ended because of what it inflated to. */
@@ -105,6 +109,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   /** performance.now() of the last times that a connection of the peer took the place of another. */
   let replacements: readonly number[] = [];
   let since = deps.now();
+  let unproven = 0;
   let isStopped = false;
   let waits = 0;
   let waited: Promise<unknown> = Promise.resolve();
@@ -261,7 +266,9 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       failure = finding ?? failure;
     }
     if (finding !== null) stranger = null;
+    unproven += end.unproven;
     if (end.unproven > 0) deps.onUnproven(end.unproven);
+    if (end.uncertain.length > 0) deps.onUncertain(end.uncertain, end.finding);
     if (end.finding?.code === "x2x.deflate_bomb") deps.onBomb();
     const at = performance.now();
     // What never left goes first on the next way: nothing of it can have arrived.
@@ -323,6 +330,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
         : null,
       queuedStanzas: queue.count(),
       queuedBytes: queue.size(),
+      unproven,
       connections: [...connections].map((connection) => connection.view()),
     };
   }

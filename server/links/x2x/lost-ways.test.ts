@@ -76,8 +76,22 @@ test("XEP-0361 §4.4: what has not left when a connection breaks goes on the nex
   );
   const before = ids(first);
   assert.ok((before.at(-1) ?? assert.fail()) < begun, `${before.at(-1)} and again from ${begun}`);
-  assert.equal(a.unproven(), begun, "what may have gone is counted");
-  assert.deepEqual(a.bounced, []);
+  // RFC 6120 §8.3: what the system had not wholly taken is not resent, and its senders learn of it.
+  const back = a.bounced.map(({ id }) => Number(id.slice(1)));
+  assert.ok(back.length > 0 && back.length * 10_000 <= 16_384, `${back.length} came back`);
+  assert.deepEqual(
+    back,
+    Array.from({ length: back.length }, (_, index) => begun - back.length + index),
+  );
+  assert.equal(a.bounced[0]?.code, "x2x.turned_away");
+  assert.equal(a.unproven(), begun - back.length, "what the system took is counted");
+  const [{ status } = assert.fail()] = a.x2x.statuses();
+  assert.equal(status.unproven, a.unproven());
+  assert.deepEqual(
+    before.filter((id) => back.includes(id)),
+    [],
+    "what comes back has hardly arrived",
+  );
 });
 
 test("XEP-0199 §4.3: a peer that has answered pings and falls silent, while TCP takes all, is dead in time", async () => {

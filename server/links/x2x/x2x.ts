@@ -35,7 +35,7 @@ export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
   readonly onTooLarge: (stanza: XmlElement) => void;
   /** No link takes these, in order: another way, or back to whoever sent them. */
   readonly onUndelivered: (
-    left: readonly Queued[],
+    left: readonly XmlElement[],
     finding: Finding | null,
     /** The agreement allows a normal stream while no link works. */
     mayFallBack: boolean,
@@ -196,8 +196,9 @@ export function createX2x(deps: X2xDeps): X2x {
     }
     for (const [link, those] of Map.groupBy(first, (given) => given.link))
       link.sendFirst(those.map(({ one }) => one));
-    if (back.length > 0) deps.onUndelivered(back, finding, false);
-    if (away.length > 0) deps.onUndelivered(away, finding, true);
+    const stanzasOf = (those: readonly Queued[]) => those.map(({ stanza }) => stanza);
+    if (back.length > 0) deps.onUndelivered(stanzasOf(back), finding, false);
+    if (away.length > 0) deps.onUndelivered(stanzasOf(away), finding, true);
   }
 
   /** A link has failed: what waits on it goes before what takes another way from now on. */
@@ -317,6 +318,10 @@ export function createX2x(deps: X2xDeps): X2x {
       },
       onRefused: (head, sizeBytes) => guarded(() => deps.onRefused(terms, head, sizeBytes)),
       onUndelivered: (left, finding) => guarded(() => undelivered(link, left, finding)),
+      onUncertain(left, finding) {
+        const back = left.filter((stanza) => !crossings.lost(stanza, finding));
+        if (back.length > 0) guarded(() => deps.onUndelivered(back, finding, false));
+      },
       onStatus: () => {
         release(id);
         tell(id);

@@ -24,7 +24,8 @@ export function fuzzOracle(random: Random): void {
     const at = random.below(text.length + 1);
     text = text.slice(0, at) + random.pick(syntax) + text.slice(at);
   }
-  if (!text.isWellFormed()) return;
+  // The reader refuses a byte order mark before anything else, and tests of its own say so; the other passes over it.
+  if (!text.isWellFormed() || text.startsWith("\ufeff")) return;
   const ours = readOurs(text);
   const { elements, last } = readTheirs(text);
   if (last === "incomparable") return;
