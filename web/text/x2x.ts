@@ -71,6 +71,9 @@ export const x2xText = {
   queue: "Waiting",
   queueNothing: "nothing waits",
   queueSome: "{count, plural, one {one stanza waits} other {# stanzas wait}}, {size}",
+  unproven: "Perhaps lost",
+  unprovenIs:
+    "{count, plural, one {one stanza was} other {# stanzas were}} on the way when a connection broke, and nothing shows that {count, plural, one {it} other {they}} arrived. Their senders were not told. What had not left went again on the next connection, or back to its sender. Counted since this appliance took the link up, or its terms changed.",
   nextAttempt: "Next attempt",
   nextAttemptAt:
     "<time></time>, after {count, plural, one {one attempt that failed} other {# attempts that failed}}",

@@ -148,6 +148,10 @@ function StatePanel({ link }: { readonly link: X2xLink }) {
               ? t("queueNothing")
               : t("queueSome", { count: live.queuedStanzas, size: bytes(live.queuedBytes) }),
           ],
+          [
+            t("unproven"),
+            live !== null && live.unproven > 0 && t("unprovenIs", { count: live.unproven }),
+          ],
           [t("createdAt"), <Time key="created" at={link.createdAt} />],
           [t("updatedAt"), <Time key="updated" at={link.updatedAt} />],
         ].filter((one): one is [string, React.ReactNode] => one[1] !== false)}
