@@ -36,6 +36,7 @@ export interface X2xEngine {
   readonly unproven: () => number;
   readonly bombs: () => number;
   readonly send: (from: string, to: string, id: string, text?: string) => ReturnType<X2x["send"]>;
+  /** Why the link does not work, or who came and was not the peer: its page shows both. */
   readonly lastError: (id?: string) => Finding | null;
   /** Waits until something holds, and says what it waited for. */
   readonly until: (what: string, holds: () => boolean) => Promise<void>;
@@ -141,8 +142,13 @@ export function startX2x(options: X2xEngineOptions = {}): X2xEngine {
       const xml = serialize(stanza, { contentNamespace: ns.server });
       return x2x.send(from, to, stanza, xml);
     },
-    lastError: (id) =>
-      x2x.statuses().find((one) => id === undefined || one.id === id)?.status.lastError ?? null,
+    lastError(id) {
+      const one = x2x.statuses().find((it) => id === undefined || it.id === id);
+      if (one === undefined) return null;
+      const { state, lastError, visitors } = one.status;
+      const visitor = visitors[0]?.finding ?? null;
+      return state === "up" ? (lastError ?? visitor) : (visitor ?? lastError);
+    },
     async until(what, holds) {
       for (const end = performance.now() + 15_000; !holds();) {
         if (performance.now() > end) {

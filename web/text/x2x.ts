@@ -81,6 +81,10 @@ export const x2xText = {
   agreedConnections: "Connections by agreement (X2X)",
   agreedTls: "Encrypted, {version}",
   lastErrorBeside: "A connection is open all the same. What was noticed beside it:",
+  visitors: "Who came and was not taken for the other side",
+  visitorsAbout:
+    "Somebody connected and was turned away. If it was the other side, it is set up otherwise than agreed; if not, nothing follows from it. Gone from here once the other side has connected.",
+  visitorsCount: "{count, plural, one {Once} other {# times, the last}} <time></time>",
   connections: "Connections",
   connectionsNone: "None is open.",
   "opened.by_us": "Opened by us",

@@ -2,6 +2,7 @@ import type { AgreedLink } from "#protocol/resolution/evidence.ts";
 import type { Proven } from "./crossing.ts";
 import type { X2xStatus } from "./link.ts";
 import type { X2xTerms } from "./terms.ts";
+import { mostTelling } from "./visitors.ts";
 
 /** How a link that this appliance holds stands, for traces. */
 export function agreedView(terms: X2xTerms, status: X2xStatus, crossed: Proven | null): AgreedLink {
@@ -14,7 +15,7 @@ export function agreedView(terms: X2xTerms, status: X2xStatus, crossed: Proven |
     state: status.state,
     provenAt: proven?.at.toISOString() ?? null,
     roundTripMs: proven?.roundTripMs ?? null,
-    lastError: status.lastError,
+    lastError: mostTelling(status),
     nextAttemptAt: status.nextAttemptAt?.toISOString() ?? null,
   };
 }

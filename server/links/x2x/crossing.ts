@@ -4,6 +4,7 @@ import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import type { Proofs } from "../s2s/proofs.ts";
 import type { X2xLink } from "./link.ts";
+import { mostTelling } from "./visitors.ts";
 
 /** How a ping across a link ended. */
 export type Crossed = Pick<CrossReport, "kind" | "linkId" | "roundTripMs" | "finding">;
@@ -70,7 +71,7 @@ export function createCrossings(deps: {
         signal.addEventListener("abort", giveUp);
         if (link.send(ping.stanza, ping.xml) === "sent") return;
         crossings.delete(id);
-        end(failed(link.terms.id, link.status().lastError));
+        end(failed(link.terms.id, mostTelling(link.status())));
       });
     },
     moved(stanza, linkId) {

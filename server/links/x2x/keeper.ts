@@ -250,6 +250,7 @@ function toState(status: X2xStatus): X2xState {
   return {
     ...status,
     since: status.since.toISOString(),
+    visitors: status.visitors.map((one) => ({ ...one, at: one.at.toISOString() })),
     nextAttemptAt: status.nextAttemptAt?.toISOString() ?? null,
     connections: status.connections.map((view) => ({
       ...view,

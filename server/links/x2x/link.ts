@@ -12,12 +12,15 @@ import {
 import { connectionFinding, internalFinding, x2xFinding } from "./findings.ts";
 import { createQueue, type Queued } from "./queue.ts";
 import { maxQueuedBytes, mayOpen, type X2xLimits, type X2xTerms } from "./terms.ts";
+import { createVisitors, mostTelling, type X2xVisitor } from "./visitors.ts";
 
 export interface X2xStatus {
   /** `up`: stanzas can be sent now; `idle`: they can once a connection is opened, by us or by the peer. */
   readonly state: "up" | "connecting" | "idle" | "failing";
   readonly since: Date;
+  /** Why it does not work, or last did not, whoever came meanwhile. */
   readonly lastError: Finding | null;
+  readonly visitors: readonly X2xVisitor[];
   readonly attempts: number;
   readonly nextAttemptAt: Date | null;
   readonly queuedStanzas: number;
@@ -102,8 +105,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   let attempts = 0;
   let nextAttempt = 0;
   let failure: Finding | null = null;
-  /** Who came last and was not the peer: said, and nothing goes by it, since anybody may come. */
-  let stranger: Finding | null = null;
+  /** Who came and was not the peer: said, and nothing goes by it. */
+  const visitors = createVisitors(deps.now);
   /** How the peer is set up otherwise, although connections work; stays until the agreement changes. */
   let note: Finding | null = null;
   /** performance.now() of the last times that a connection of the peer took the place of another. */
@@ -200,7 +203,6 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
   function backOff(finding: Finding): void {
     attempts++;
     failure = finding;
-    stranger = null;
     // A port that is busy costs nobody anything to try, and is free again after a minute (TIME_WAIT).
     const isOurs = finding.code === "x2x.source_failed";
     const delay = Math.min(
@@ -265,7 +267,6 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       attempts = 0;
       failure = finding ?? failure;
     }
-    if (finding !== null) stranger = null;
     unproven += end.unproven;
     if (end.unproven > 0) deps.onUnproven(end.unproven);
     if (end.uncertain.length > 0) deps.onUncertain(end.uncertain, end.finding);
@@ -323,7 +324,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     return {
       state: isUp() ? "up" : dialling !== null ? "connecting" : isWaiting ? "failing" : "idle",
       since,
-      lastError: isUp() ? (failure ?? note ?? stranger) : (stranger ?? failure ?? note),
+      lastError: failure ?? note,
+      visitors: visitors.list(),
       attempts,
       nextAttemptAt: isWaiting
         ? new Date(deps.now().getTime() + nextAttempt - performance.now())
@@ -350,7 +352,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       if (isStopped) return void carrier.socket.destroy();
       const before = their;
       failure = null;
-      stranger = null;
+      visitors.forget();
       their = begin(carrier, "accepter");
       // The peer has opened anew: it keeps one at a time, so the one before is dead for it (XEP-0361 §4.4).
       if (before !== null) {
@@ -362,7 +364,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       drain();
     },
     refused(finding) {
-      stranger = finding;
+      visitors.note(finding);
       tell();
     },
     isUp,
@@ -407,12 +409,12 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       drain();
       const late = queue.takeUntil(now - limits.waitMs);
       if (late.length === 0) return;
-      if (!way.mayOpen && stranger === null) {
+      if (!way.mayOpen) {
         const seconds = limits.waitMs / 1_000;
         failure ??= x2xFinding("x2x.nobody_came", "peer", { link: terms.name, seconds });
         tell();
       }
-      deps.onUndelivered(late, stranger ?? failure);
+      deps.onUndelivered(late, mostTelling(status()));
     },
     async stop(mostMs) {
       isStopped = true;

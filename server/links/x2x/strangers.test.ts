@@ -130,6 +130,32 @@ test("a stranger on a link that is up is told of, and delays nothing: no back-of
   again.destroy();
 });
 
+test("who comes and is not the peer hides neither why a link is down nor who else came", async () => {
+  const known = { knownBy: "address", addresses: [here], port: null, hostName: null } as const;
+  const agreement = await agree({}, { opens: known }, { opens: known });
+  const { port } = agreement.sides[0].listens ?? assert.fail();
+  const engine = start({ limits: { firstDelayMs: 600_000, maxDelayMs: 600_000 } });
+  await engine.x2x.configure([bothHalves(agreement)[0]]);
+  await engine.until("the port", () => engine.lastError() === null);
+  const status = () => engine.x2x.statuses()[0]?.status ?? assert.fail();
+  engine.send("ship.example", "shore.example", "1");
+  await engine.until("nobody listens there", () => status().state === "failing");
+  for (const address of ["127.62.1.1", "127.62.1.2"]) {
+    come(port, address);
+    const isTold = () => status().visitors[0]?.finding.params["address"] === address;
+    await engine.until("who came", isTold);
+  }
+  assert.equal(status().lastError?.code, "x2x.refused");
+  assert.deepEqual(
+    status().visitors.map(({ finding: { code }, count }) => [code, count]),
+    [["x2x.source_address", 2]],
+  );
+  const peer = come(port);
+  await engine.until("up", () => status().state === "up");
+  assert.deepEqual(status().visitors, [], "the peer has come");
+  peer.destroy();
+});
+
 test("once half of the places are taken, whoever connects and says nothing has to go soon", async () => {
   const listens = { host: here, port: await freePort() };
   const certificate = { by: "names", pins: [] } as const;

@@ -15,6 +15,7 @@ import type { Queued } from "./queue.ts";
 import { domainOf, inLanguage, isTooLarge, write } from "./stanza-text.ts";
 import { createX2xTls } from "./tls.ts";
 import { mayOpen, placeOf, type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
+import { mostTelling } from "./visitors.ts";
 
 /** What X2X links need of the rest of the appliance. */
 export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
@@ -210,7 +211,7 @@ export function createX2x(deps: X2xDeps): X2x {
       const isOther = ({ link: other }: Held) => other !== link && other.isUsable();
       return way !== undefined && (way.mayFallBack || way.links.some(isOther));
     });
-    if (given.length > 0) undelivered(link, given, link.status().lastError);
+    if (given.length > 0) undelivered(link, given, mostTelling(link.status()));
   }
 
   function wayOf(stanza: XmlElement): Way | undefined {
@@ -429,7 +430,7 @@ export function createX2x(deps: X2xDeps): X2x {
 
 /** A link that is not tried now: it failed a moment ago, or only the other side may open a connection. */
 function unusable(link: X2xLink, mayOpen: boolean): Crossed {
-  const { lastError: finding } = link.status();
+  const finding = mostTelling(link.status());
   const kind = mayOpen ? "failed" : "waits";
   return { kind, linkId: link.terms.id, roundTripMs: null, finding };
 }

@@ -74,6 +74,7 @@ export function X2xLinkPage() {
       <div className={classes.stack}>
         <ProblemNotice error={error} />
         <LastError link={data} />
+        <Visitors link={data} />
         <div className={classes.columns}>
           <StatePanel link={data} />
           <SavedPanel link={data} />
@@ -101,6 +102,30 @@ function LastError({ link }: { readonly link: X2xLink }) {
       {isUp && <p>{t("lastErrorBeside")}</p>}
       <FindingNotice finding={isUp ? { ...finding, severity: "warning" } : finding} />
     </section>
+  );
+}
+
+/** Who came and was not taken for the other side: beside the link's own state, as anybody may come. */
+function Visitors({ link }: { readonly link: X2xLink }) {
+  const t = useText(x2xText);
+  const visitors = link.live?.visitors ?? [];
+  if (visitors.length === 0) return null;
+  return (
+    <Panel title={t("visitors")} description={t("visitorsAbout")}>
+      <div className={classes.stack}>
+        {visitors.map(({ finding, at, count }) => (
+          <FindingNotice
+            key={finding.code}
+            finding={{ ...finding, severity: "warning" }}
+            action={
+              <span className="wg-dimmed">
+                {t.rich("visitorsCount", { count, time: () => <Time key="at" at={at} /> })}
+              </span>
+            }
+          />
+        ))}
+      </div>
+    </Panel>
   );
 }
 
