@@ -194,7 +194,7 @@ export function createX2xConnection(
       },
       onGone: () => {
         const isUnexplained = finding === null && !state.isEnded;
-        feed({ kind: "disconnected" });
+        feed({ kind: "disconnected", isInOrder: (deflated ?? socket).readableEnded });
         if (isUnexplained && wire.bytesIn() === 0) finding = turnedAway() ?? finding;
         finish();
       },

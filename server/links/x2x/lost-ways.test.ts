@@ -238,3 +238,31 @@ test("a peer that takes nothing of what was sent when the link is closed costs i
   await a.until("its end", () => a.unproven() > 0);
   assert.equal(a.unproven(), 150);
 });
+
+test("XEP-0361 0.0.1: without a closing tag what is thrown away, or lost with a connection, is counted as well", async () => {
+  for (const version of ["0.3", "0.0.1"] as const) {
+    const sockets: Socket[] = [];
+    const a = await against(
+      (socket) => {
+        sockets.push(socket);
+        if (sockets.length === 1) return socket.write(" ");
+        return socket.pause();
+      },
+      { version },
+      { limits: { closeMs: 200, maxCloseMs: 10_000 } },
+    );
+    const [first, second] = [1, 150];
+    const connection = () => a.x2x.statuses()[0]?.status.connections[0];
+    a.send("ship.example", "shore.example", "m");
+    await a.until("what was written", () => connection()?.bytesIn === 1);
+    await a.until("taken", () => (connection()?.bytesOut ?? 0) > 0);
+    sockets[0]?.resetAndDestroy();
+    await a.until("its end", () => connection() === undefined);
+    assert.equal(a.unproven(), first, version);
+    for (let id = 0; id < second; id++) a.send("ship.example", "shore.example", `m${id}`, body);
+    await a.until("again", () => (connection()?.bytesOut ?? 0) > 0);
+    await a.until("all taken", () => connection()?.waitingBytes === 0);
+    await a.x2x.stop();
+    assert.equal(a.unproven(), first + second, version);
+  }
+});

@@ -228,7 +228,7 @@ test("XEP-0361 §4.1, RFC 6120 §4.4: a closing tag is exchanged, and the accept
   opener.says("</stream:stream>");
   assert.equal(opener.sent(), "</stream:stream>", "said once");
   assert.deepEqual(opener.of("disconnect"), [{ kind: "disconnect", how: "wait" }]);
-  opener.input({ kind: "disconnected" });
+  opener.input({ kind: "disconnected", isInOrder: true });
   assert.deepEqual(opener.of("failed"), []);
   assert.equal(opener.state().phase, "closed");
 });
@@ -251,14 +251,19 @@ test("the first draft (0.0.1) has no closing tag: the end of TCP's stream says i
   peer.input({ kind: "close" });
   assert.equal(peer.sent(), "");
   assert.deepEqual(peer.of("disconnect"), [{ kind: "disconnect", how: "fin" }]);
-  peer.input({ kind: "disconnected" });
+  peer.input({ kind: "disconnected", isInOrder: true });
   assert.deepEqual(peer.of("failed"), []);
+
+  const broken = connect({ hasClosingTag: false, role: "opener" });
+  broken.input({ kind: "close" });
+  broken.input({ kind: "disconnected", isInOrder: false });
+  assert.deepEqual(broken.of("failed"), [{ kind: "failed", failure: { code: "x2x.lost" } }]);
 });
 
 test("a connection that ends in the middle is lost, one whose peer has closed is not", () => {
   const cut = connect();
   cut.says("<message from='a@them.exam");
-  cut.input({ kind: "disconnected" });
+  cut.input({ kind: "disconnected", isInOrder: true });
   assert.deepEqual(cut.of("failed"), [{ kind: "failed", failure: { code: "x2x.lost" } }]);
   assert.equal(cut.of("stanza").length, 0, "half a stanza is none");
 });

@@ -64,8 +64,8 @@ export type ConnectionInput =
   | { readonly kind: "close"; readonly condition?: StreamErrorCondition }
   /** `until`: what is under way may still need so long, as `now` counts. */
   | { readonly kind: "timeout"; readonly until: number }
-  /** TCP or TLS has ended, whoever ended it. */
-  | { readonly kind: "disconnected" };
+  /** TCP or TLS has ended, whoever ended it; `isInOrder`: the peer has said so, as TCP does. */
+  | { readonly kind: "disconnected"; readonly isInOrder: boolean };
 
 export type ConnectionEffect =
   | { readonly kind: "send"; readonly xml: string }
@@ -152,7 +152,7 @@ export function handle(
     case "timeout":
       return expire(state, input.until, now);
     case "disconnected":
-      return lose(state);
+      return lose(state, input.isInOrder);
   }
 }
 
@@ -302,9 +302,10 @@ function deadlines(
   return { deadline: now + closeMs, lastDeadline: lastDeadline ?? now + maxCloseMs };
 }
 
-function lose(state: ConnectionState): ConnectionStep {
-  const isInOrder = state.isPeerEnded || !state.options.hasClosingTag;
-  if (isInOrder) return { state: closed(state), effects: [] };
+/** Without a closing tag the end of TCP's own stream stands for it; a connection that breaks has none. */
+function lose(state: ConnectionState, isInOrder: boolean): ConnectionStep {
+  if (state.isPeerEnded || (isInOrder && !state.options.hasClosingTag))
+    return { state: closed(state), effects: [] };
   return { state: closed(state), effects: [{ kind: "failed", failure: { code: "x2x.lost" } }] };
 }
 
