@@ -11,7 +11,7 @@ export const overviewText = {
   open: "Open",
   "is.down": "is down",
   "is.degraded": "has trouble",
-  "is.detached": "is not attached",
+  "is.detached": "not attached",
   domains: "Your domains",
   domainsEmpty:
     "No domain yet. Name the domain that your XMPP server serves, and the appliance leads you through attaching it.",
