@@ -192,7 +192,11 @@ test("XEP-0361 §2: what is left of a connection that breaks while its link's te
     ids,
     Array.from({ length: sent - begun }, (_, index) => begun + index),
   );
-  assert.deepEqual(a.bounced, []);
+  const back = a.bounced.map(({ id }) => Number(id.slice(1)));
+  assert.ok(
+    back.every((id) => id < begun),
+    "what comes back is not sent again",
+  );
 });
 
 test("XEP-0361 §4.3: a link that is closed while its peer reads slowly still brings all that it sent", async () => {
