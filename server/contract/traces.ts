@@ -253,6 +253,8 @@ export const attempt = z.discriminatedUnion("kind", [
     roundTripMs: z.number().nullable(),
     lastError: finding.nullable(),
     nextAttemptAt: timestamp.nullable(),
+    /** What the peer showed on the connection there is; null: nothing, or it is pinned by the agreement. */
+    certificate: presentedCertificate.nullable().default(null),
   }),
   z.object({
     ...attemptBase,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import type { CertificateSummary } from "#contract/traces.ts";
 import { agreedLink, scriptedWays } from "#testing/agreed-ways.ts";
 import { startZone } from "#testing/scripted-zone.ts";
 import { traceFor } from "#testing/trace-harness.ts";
@@ -72,4 +73,22 @@ test("nothing is known of it where only the other side may connect, or another a
 test("a fall-back that would not work impairs nothing while the link does", async () => {
   const { judgement } = await check([agreedLink({ fallsBack: true, state: "up" })]);
   assert.deepEqual(judgement, { kind: "good" });
+});
+
+test("the certificate that it showed on the link is watched like that of any peer", async () => {
+  const leaf = {
+    ...{ fingerprintSha256: "ab", subject: "CN=acme.example", issuer: "CN=Root" },
+    ...{ notBefore: "2026-01-01T00:00:00.000Z", notAfter: "2027-01-01T00:00:00.000Z" },
+  } as CertificateSummary;
+  const certificate = {
+    ...{ reference: "acme.example", chain: [leaf], trusted: true, nameMatch: "acme.example" },
+    findings: [],
+  };
+  const { seen } = await check([agreedLink({ state: "up", certificate })]);
+  assert.deepEqual(seen.certificate, {
+    ...{ fingerprint: "ab", subject: leaf.subject, issuer: leaf.issuer, isTrusted: true },
+    ...{ notBefore: new Date(leaf.notBefore), notAfter: new Date(leaf.notAfter) },
+  });
+  const down = await check([agreedLink({ ...failing, certificate })], lost);
+  assert.equal(down.seen.certificate, null, "nobody has shown it now");
 });

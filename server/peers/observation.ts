@@ -101,11 +101,12 @@ function weighAttempt(attempt: Attempt): Evidence {
   return "neutral";
 }
 
-/** The certificate of the connection that won, the domain's own before that of its wave service. */
+/** The certificate of the connection that won, by agreement or not, the domain's own before that of its wave service. */
 function certificateOf(trace: Trace): SeenCertificate | null {
   for (const { attempts } of trace.steps)
     for (const attempt of attempts) {
-      if (attempt.kind !== "connect" || !attempt.winner || attempt.certificate === null) continue;
+      const isWay = attempt.kind === "connect" || attempt.kind === "agreement";
+      if (!isWay || !attempt.winner || attempt.certificate === null) continue;
       return summarize(attempt.certificate);
     }
   return null;

@@ -20,6 +20,7 @@ export function agreedLink(changes: Partial<AgreedLink> = {}): AgreedLink {
     roundTripMs: null,
     lastError: null,
     nextAttemptAt: null,
+    certificate: null,
     ...changes,
   };
 }

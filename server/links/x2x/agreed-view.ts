@@ -5,7 +5,11 @@ import type { X2xTerms } from "./terms.ts";
 import { mostTelling } from "./visitors.ts";
 
 /** How a link that this appliance holds stands, for traces. */
-export function agreedView(terms: X2xTerms, status: X2xStatus, crossed: Proven | null): AgreedLink {
+export function agreedView(
+  terms: X2xTerms,
+  status: X2xStatus,
+  crossed: Proven | null,
+): Omit<AgreedLink, "certificate"> {
   let proven = crossed;
   for (const { provenAt: at, roundTripMs } of status.connections)
     if (at !== null && roundTripMs !== null && (proven === null || at > proven.at))
@@ -29,6 +33,7 @@ export function elsewhereView(terms: X2xTerms): AgreedLink {
     roundTripMs: null,
     lastError: null,
     nextAttemptAt: null,
+    certificate: null,
   };
 }
 

@@ -39,6 +39,8 @@ export interface X2xConnection {
   readonly tick: (now: number) => void;
   /** What we trust may be something else now: it ends if the peer would not be let in. */
   readonly recheck: () => void;
+  /** What the peer showed; null where its names and dates do not count. */
+  readonly presented: () => Identity["presented"];
   readonly view: () => X2xConnectionView;
 }
 
@@ -388,6 +390,7 @@ export function createX2xConnection(
     close: () => feed({ kind: "close" }),
     drop: () => void socket.destroy(),
     recheck: () => standing?.recheck(),
+    presented: () => standing?.presented() ?? null,
     tick(now) {
       if (isOver || state.phase !== "open") return;
       standing?.tick();

@@ -124,7 +124,7 @@ async function secure(
   const chain = deps.tls.chainOf(socket, terms.id);
   const shown = { address: tcp.remoteAddress ?? "", port: tcp.remotePort ?? 0, chain };
   const judgedAt = performance.now();
-  const { fault, validUntil } = await identify(terms, shown, "out", deps);
+  const { fault, ...identity } = await identify(terms, shown, "out", deps);
   if (fault !== null) {
     socket.destroy();
     return fault;
@@ -135,7 +135,7 @@ async function secure(
   const fingerprint = leaf === undefined ? null : fingerprintOf(leaf);
   // Of a TLS socket Node resets nothing: it is that of TCP below.
   const reset = () => void tcp.resetAndDestroy();
-  const proof = { chain, validUntil, ownEnd: credentials.notAfter, judgedAt };
+  const proof = { ...identity, chain, ownEnd: credentials.notAfter, judgedAt };
   return { socket, tls: tlsView(socket), fingerprint, proof, reset };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Finding } from "#contract/traces.ts";
+import type { Finding, PresentedCertificate } from "#contract/traces.ts";
 import type { PeerTrust } from "../s2s/trust.ts";
 import { x2xFinding } from "./findings.ts";
 import type { X2xTerms } from "./terms.ts";
@@ -27,6 +27,8 @@ export interface Identity {
   readonly fault: Finding | null;
   /** When the certificates end that it rests on; null: never, or on none. */
   readonly validUntil: Date | null;
+  /** What was judged; null: no dates or names count, as the certificate is pinned, or there is none. */
+  readonly presented: PresentedCertificate | null;
 }
 
 /** Who is at the other end (XEP-0361 §4.2). */
@@ -45,7 +47,7 @@ export async function identify(
   return { ...identity, fault: await originFault(terms, shown, deps) };
 }
 
-const admitted: Identity = { fault: null, validUntil: null };
+const admitted: Identity = { fault: null, validUntil: null, presented: null };
 
 /** The same by what was shown alone: it can be asked again of a connection that is open. */
 export async function identifyByCertificate(
@@ -55,7 +57,7 @@ export async function identifyByCertificate(
   deps: Pick<IdentityDeps, "trust">,
 ): Promise<Identity> {
   const [, peer] = agreement.sides;
-  const refused = (fault: Finding): Identity => ({ fault, validUntil: null });
+  const refused = (fault: Finding): Identity => ({ ...admitted, fault });
   if (chain === null) return refused(x2xFinding("x2x.plain_there", "peer", { link }));
   const [leaf] = chain;
   if (leaf === undefined) return refused(x2xFinding("x2x.certificate_missing", "peer", { link }));
@@ -67,10 +69,13 @@ export async function identifyByCertificate(
   }
   let finding: Finding | null = null;
   for (const domain of peer.domains) {
-    const { isAuthentic, validUntil, ...judged } = await deps.trust.judge({
+    const { isAuthentic, by, validUntil, ...judged } = await deps.trust.judge({
       ...{ domain, chain, direction },
     });
-    if (isAuthentic) return { fault: null, validUntil };
+    if (isAuthentic) {
+      const presented = { ...judged.presented, ...(by === null ? {} : { proof: by }) };
+      return { fault: null, validUntil, presented };
+    }
     finding ??= judged.finding;
   }
   return refused(finding ?? x2xFinding("x2x.certificate_missing", "peer", { link }));

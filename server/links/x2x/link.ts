@@ -81,6 +81,8 @@ export interface X2xLink {
   /** Exchanges closing tags on all connections there are; resolves when these have ended. */
   readonly close: () => Promise<void>;
   readonly status: () => X2xStatus;
+  /** What the peer showed on the latest connection there is; null where its names and dates do not count. */
+  readonly presented: X2xConnection["presented"];
   readonly tick: (now: number) => void;
   /** Closes all connections; those that have not ended in so many milliseconds are dropped. */
   readonly stop: (mostMs: number) => Promise<void>;
@@ -402,6 +404,7 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
     },
     close,
     status,
+    presented: () => [...connections].at(-1)?.presented() ?? null,
     tick(now) {
       for (const connection of connections) connection.tick(now);
       const isKept = way.mayOpen && terms.agreement.idleSeconds === null && their === null;

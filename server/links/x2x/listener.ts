@@ -109,14 +109,14 @@ export function createX2xListener(
     let fault: Finding | null = null;
     const judgedAt = performance.now();
     for (const terms of called) {
-      const found = await identify(terms, { address, port, chain }, "in", deps);
-      if (found.fault === null) {
-        const { validUntil } = found;
+      const origin = { address, port, chain };
+      const { fault: found, ...identity } = await identify(terms, origin, "in", deps);
+      if (found === null) {
         const isProven = chain !== null && shaken !== null;
-        const proof = isProven ? { chain, validUntil, ownEnd: shaken.ownEnd, judgedAt } : null;
+        const proof = isProven ? { ...identity, chain, ownEnd: shaken.ownEnd, judgedAt } : null;
         return accept(terms, { tcp: socket, secured, proof, setup: setupOf(socket, begun) });
       }
-      fault ??= found.fault;
+      fault ??= found;
     }
     socket.destroy();
     if (fault !== null) deps.onRefused(called[0] ?? first, fault);

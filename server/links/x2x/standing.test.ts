@@ -122,3 +122,15 @@ test("when our certificate ends and there is a later one the connection is made 
   assert.equal(connectionsOf(b)[0]?.tls?.isResumed, false, "a session stands for the old one");
   assert.deepEqual([a.lastError(), b.lastError(), a.unproven()], [null, null, 0]);
 });
+
+test("what the peer shows is there for whoever watches certificates, unless the agreement pins it", async () => {
+  for (const pins of [[], [fingerprintOf(shipCertificate)]]) {
+    const [a, b] = await startBoth(await agreement(pins), ship(), shore);
+    await cross(a, b, "1");
+    const [{ certificate } = assert.fail()] = b.x2x.linksOf(null);
+    const { fingerprint256 } = new X509Certificate(shipCertificate.pem);
+    const shown = pins.length > 0 ? undefined : fingerprint256;
+    assert.equal(certificate?.chain[0]?.fingerprintSha256, shown);
+    await Promise.all([a.x2x.stop(), b.x2x.stop()]);
+  }
+});

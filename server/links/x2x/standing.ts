@@ -1,12 +1,10 @@
 import type { Finding } from "#contract/traces.ts";
 import type { Identity } from "./identify.ts";
 
-/** What a connection over TLS rests on. */
-export interface Proof {
+/** What a connection over TLS rests on, until its certificates end (RFC 6120 §13.7.2.3). */
+export interface Proof extends Pick<Identity, "validUntil" | "presented"> {
   /** What the peer showed: DER, leaf first. */
   readonly chain: readonly Uint8Array[];
-  /** When that ends (RFC 6120 §13.7.2.3); null: never. */
-  readonly validUntil: Date | null;
   /** When the certificate ends that we showed. */
   readonly ownEnd: Date;
   /** performance.now() before it was judged. */
@@ -19,6 +17,8 @@ export interface Standing {
   readonly tick: () => void;
   /** The terms of peers, or what we trust, may be others now: what the peer showed is judged anew. */
   readonly recheck: () => void;
+  /** What the peer showed, as it was judged last; null where that does not count. */
+  readonly presented: () => Identity["presented"];
 }
 
 export function createStanding(
@@ -36,12 +36,12 @@ export function createStanding(
     readonly onError: (error: unknown) => void;
   },
 ): Standing {
-  let { validUntil } = proof;
+  let { validUntil, presented } = proof;
   let isJudging = false;
 
   async function judge(why: "ended" | "distrusted"): Promise<void> {
     const identity = await deps.judge(proof.chain);
-    ({ validUntil } = identity);
+    ({ validUntil, presented } = identity);
     if (identity.fault !== null) deps.onFallen(identity.fault, why);
   }
 
@@ -60,5 +60,6 @@ export function createStanding(
       if (next !== null && next > now) deps.onOwnEnded();
     },
     recheck: () => void judge("distrusted").catch(deps.onError),
+    presented: () => presented,
   };
 }

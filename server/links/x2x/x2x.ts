@@ -404,8 +404,9 @@ export function createX2x(deps: X2xDeps): X2x {
             local === null || terms.agreement.sides[0].domains.includes(local),
         )
         .map((one) => {
-          const { terms } = one.link;
-          return agreedView(terms, statusOf(one), crossings.provenBy(terms.id));
+          const { terms, presented } = one.link;
+          const crossed = crossings.provenBy(terms.id);
+          return { ...agreedView(terms, statusOf(one), crossed), certificate: presented() };
         }),
     statuses: () => [...held].map(([id, one]) => ({ id, status: statusOf(one) })),
     hurry(id) {

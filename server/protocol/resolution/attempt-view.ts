@@ -111,6 +111,7 @@ function agreementAttempt(draft: Draft<"agreement">, frame: Frame): AgreementAtt
     roundTripMs: link.roundTripMs,
     lastError: link.lastError,
     nextAttemptAt: link.nextAttemptAt,
+    certificate: link.certificate,
   };
 }
 

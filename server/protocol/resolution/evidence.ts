@@ -169,6 +169,8 @@ export interface AgreedLink {
   readonly roundTripMs: number | null;
   readonly lastError: Finding | null;
   readonly nextAttemptAt: string | null;
+  /** What the peer showed on the connection there is; null: nothing, or it is pinned by the agreement. */
+  readonly certificate: PresentedCertificate | null;
 }
 /** `idle`: works once somebody opens a connection; `held_elsewhere`: another appliance has it. */
 export type AgreedState = "up" | "connecting" | "idle" | "failing" | "held_elsewhere";
@@ -285,6 +287,7 @@ export type AgreementAttempt = AttemptBase & {
   roundTripMs: number | null;
   lastError: Finding | null;
   nextAttemptAt: string | null;
+  certificate: PresentedCertificate | null;
 };
 
 export type Attempt =
