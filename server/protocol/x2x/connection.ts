@@ -12,6 +12,7 @@ import { buildErrorReply, stanzaKind } from "../xmpp/stanza.ts";
 import type { StanzaErrorCondition } from "../xmpp/stanza-error.ts";
 import { canonicalDomain, domainOf } from "../xmpp/stanza-admission.ts";
 import type { DeflateFault } from "./compression.ts";
+import type { RefusalReason } from "../xmpp/reader.ts";
 import type { Foreign, X2xEvent } from "./reader.ts";
 
 /*
@@ -21,7 +22,7 @@ import type { Foreign, X2xEvent } from "./reader.ts";
  * the state that comes back and perform the effects in order. While `deadline` is set, give `timeout` when it is due.
  *   send          goes out on this connection
  *   stanza        of the peer, within the agreement
- *   refused       one that was too large or too deep; nothing was answered yet
+ *   refused       one that was too large, too deep, or of names that others refuse; nothing was answered yet
  *   bounced       one outside the agreement: `answer` goes wherever our stanzas go
  *   failed        why the connection ends, if not in order
  *   noted         the peer is set up otherwise, and the connection goes on
@@ -73,7 +74,7 @@ export type ConnectionEffect =
   | {
       readonly kind: "refused";
       readonly head: XmlElement;
-      readonly reason: "size" | "depth";
+      readonly reason: RefusalReason;
       readonly sizeBytes: number;
     }
   | { readonly kind: "bounced"; readonly answer: XmlElement | null; readonly fault: StanzaFault }

@@ -4,7 +4,7 @@ import type { Domain } from "./domain.ts";
 import type { XmlElement } from "./element.ts";
 import { isFeatures, noFeatures, type StreamFeatures } from "./features.ts";
 import { ns } from "./namespaces.ts";
-import type { ReaderEvent, StreamHeader } from "./reader.ts";
+import type { ReaderEvent, RefusalReason, StreamHeader } from "./reader.ts";
 import type { SaslCondition } from "./sasl.ts";
 import type { AuthorizedPair } from "./stanza-admission.ts";
 import type { StanzaErrorCondition } from "./stanza-error.ts";
@@ -201,7 +201,7 @@ export type Effect =
   | {
       readonly kind: "refused_stanza";
       readonly head: XmlElement;
-      readonly reason: "size" | "depth";
+      readonly reason: RefusalReason;
       readonly sizeBytes: number;
     }
   /** Illegal here but harmless when passed over; for the log. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { elements, failure, header, read } from "#testing/read-stream.ts";
-import { childElements } from "./element.ts";
+import { childElements, element } from "./element.ts";
 import { escapeAttribute, serialize } from "./serialize.ts";
 
 test("Namespaces in XML 1.0: reserved, malformed and unbound names end the stream", () => {
@@ -82,16 +82,37 @@ test("RFC 6120 §13.12: a tag beyond the limit is not looked into, though one pa
 });
 
 test("the name of a namespace stays one, whatever it has in it: nothing of it is written as markup", () => {
-  const forged = "<message from='ceo@bank.example' to='kim@acmewave.com'/>";
-  for (const uri of [`urn:x}y='1'/>${forged}<message>`, "}", "urn:{x}", "{urn:a}b}c", "{"]) {
-    const stanza = `<message xmlns:p="${escapeAttribute(uri)}" p:q='1' id='2'><body/></message>`;
-    const [taken] = elements(read([header + stanza]));
-    assert(taken);
-    assert.deepEqual(Object.entries(taken.attributes), [
-      [`{${uri}}q`, "1"],
-      ["id", "2"],
-    ]);
-    const written = serialize(taken, { contentNamespace: "jabber:server" });
-    assert.deepEqual(elements(read([header + written])), [taken], written);
+  for (const uri of ["x}y='1'/><message/>", "}", "{urn:a}b}c", "{"]) {
+    const attributes = { [`{${uri}}q`]: "1", id: "2" };
+    const written = serialize(element("message", "urn:m", attributes, ["x"]));
+    assert.equal(
+      written,
+      `<message xmlns="urn:m" xmlns:a0="${escapeAttribute(uri)}" a0:q="1" id="2">x</message>`,
+    );
   }
+});
+
+test("XML 1.0: of names that other parsers refuse a stanza is refused, and the stream goes on", () => {
+  const lenient = { maxElementBytes: 10_000, oversize: 100_000 };
+  const refused = [
+    ...["}", "a}b", "a b", "a&#10;b", "a|b", "a&quot;b", "a&lt;b"].flatMap((uri) => [
+      `<x xmlns='${uri}'/>`,
+      `<x xmlns:p='${uri}' p:a='1'/>`,
+    ]),
+    ...["\u{220}", "a\u{2070}", "\u{10000}", "\u{a000}", "a\u{200c}"].flatMap((name) => [
+      `<${name} xmlns='urn:x'/>`,
+      `<x xmlns='urn:x' ${name}='1'/>`,
+      `<p:x xmlns:p='urn:x' p:${name}='1'/>`,
+    ]),
+  ];
+  for (const inner of refused) {
+    const [, first, second] = read([`${header}<message id='1'>${inner}</message><iq/>`], lenient);
+    assert(first?.kind === "refused" && first.reason === "name", inner);
+    assert.equal(first.head.attributes["id"], "1");
+    assert.equal(second?.kind, "element", inner);
+    // Nobody else's stanzas come on such a stream, or nobody can be told.
+    assert.equal(failure([`${header}<message>${inner}</message>`]), "opened policy-violation");
+  }
+  const taken = `<é\u0300 xmlns='urn:x:%7D' 名='1' \u{3021}a·='2'>名}</é\u0300>`;
+  assert.equal(elements(read([`${header}<message>${taken}</message>`], lenient)).length, 1);
 });

@@ -7,6 +7,7 @@ import {
   type ExpandedTag,
   type Scope,
   tooMuchNamespace,
+  unshareable,
 } from "./scope.ts";
 import type { StreamErrorCondition } from "./stream-error.ts";
 import { Tokenizer } from "./tokenizer.ts";
@@ -19,7 +20,7 @@ export interface ReaderOptions {
   readonly maxElementBytes: number;
   readonly maxDepth: number;
   /**
-   * What to do with an element that is too big or too deep. `close`: policy-violation, the stream
+   * What to do with an element that is too big, too deep, or has names that others cannot read. `close`: policy-violation, the stream
    * ends. A number: read past it, up to that many bytes, and report it as `refused`, because on a
    * stream that carries everybody's stanzas one sender must not end it for the others.
    */
@@ -37,6 +38,9 @@ export interface StreamHeader {
   readonly prefixes: Readonly<Record<string, string>>;
 }
 
+/** Too big, too deep, or with names that are well-formed and that not every parser takes. */
+export type RefusalReason = "size" | "depth" | "name";
+
 export type ReaderEvent =
   | { readonly kind: "opened"; readonly header: StreamHeader; readonly trailingBytes: number }
   | {
@@ -46,11 +50,11 @@ export type ReaderEvent =
       /** Bytes that came after it in the same write: data after `<proceed/>` is injected. */
       readonly trailingBytes: number;
     }
-  /** Too big or too deep: `head` has the name and attributes, no children. */
+  /** `head` has the name and attributes, no children. */
   | {
       readonly kind: "refused";
       readonly head: XmlElement;
-      readonly reason: "size" | "depth";
+      readonly reason: RefusalReason;
       readonly sizeBytes: number;
     }
   | { readonly kind: "closed" }
@@ -107,7 +111,7 @@ class Reader {
   #depth = 0;
   #stack: OpenElement[] = [];
   #scopes: Scope[] = [];
-  #refused: { head: XmlElement; reason: "size" | "depth" } | null = null;
+  #refused: { head: XmlElement; reason: RefusalReason } | null = null;
   /** Length of the namespaces in this first-level element, each as often as an element or attribute brings it in. */
   #namespaceUnits = 0;
   /** This write's text, with a byte cursor. */
@@ -200,6 +204,7 @@ class Reader {
     const room = maxElementBytes - this.#namespaceUnits;
     const tag = expandTag(qualified, pairs, this.#scopes.at(-1) ?? emptyScope, room);
     if (tag === tooMuchNamespace) return this.#refuse("size");
+    if (tag === unshareable) return this.#refuse("name");
     if (typeof tag === "string") this.#fail("not-well-formed", tag);
     if (this.#depth === 1) {
       // For as long as the stream lasts.
@@ -295,7 +300,7 @@ class Reader {
     if (this.#refused === null) this.#refuse("size");
   }
 
-  #refuse(reason: "size" | "depth"): void {
+  #refuse(reason: RefusalReason): void {
     const first = this.#stack[0];
     // Without a finished open tag there is nobody to answer.
     if (this.#options.oversize === "close" || first === undefined)

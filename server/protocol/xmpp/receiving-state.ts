@@ -3,7 +3,7 @@ import { dialbackKind, type DialbackOutcome } from "./dialback.ts";
 import type { Domain } from "./domain.ts";
 import type { XmlElement } from "./element.ts";
 import { ns } from "./namespaces.ts";
-import type { ReaderEvent, StreamHeader } from "./reader.ts";
+import type { ReaderEvent, RefusalReason, StreamHeader } from "./reader.ts";
 import type { AuthorizedPair } from "./stanza-admission.ts";
 import { stanzaKind } from "./stanza.ts";
 import { isStreamError, type StreamErrorCondition } from "./stream-error.ts";
@@ -187,7 +187,7 @@ export type ReceivingEffect =
   | {
       readonly kind: "refused_stanza";
       readonly head: XmlElement;
-      readonly reason: "size" | "depth";
+      readonly reason: RefusalReason;
       readonly sizeBytes: number;
     }
   | { readonly kind: "bidi_enabled" }

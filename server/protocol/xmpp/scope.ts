@@ -1,3 +1,4 @@
+import { isCommonName } from "./common-names.ts";
 import { noAttributes } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { detach } from "./utf8.ts";
@@ -32,6 +33,16 @@ const maxNamespace = 1_024;
 export const tooMuchNamespace = "too much namespace";
 
 /**
+ * Well-formed, and yet the end of the stream wherever it is sent on: other parsers do not take it for a name, or keep names
+ * of namespaces apart by what this one has in it (such as `}`, or the end of a line).
+ */
+export const unshareable = "name that other parsers refuse";
+
+/** RFC 3987 §2.2: what no IRI has in it. */
+// oxlint-disable-next-line no-control-regex -- these are among them
+const notInNamespaces = /[\u0000-\u0020"<>\\^`{|}\u007f]/;
+
+/**
  * Applies "Namespaces in XML 1.0" to one open tag; `pairs`: names and values of its attributes, alternately; `room`: how
  * long the namespaces of its attributes may be in all. A string names the rule that it breaks. Costs at most the depth of the
  * tree per prefixed name, whatever is declared.
@@ -48,6 +59,7 @@ export function expandTag(
   if (name === null) return "malformed name";
   const namespace = name.prefix === "" ? scope.defaultNamespace : find(scope, name.prefix);
   if (namespace === undefined) return "unbound prefix";
+  if (!isCommonName(name.local)) return unshareable;
 
   const attributes = noAttributes();
   let attributeNamespaces = 0;
@@ -56,6 +68,7 @@ export function expandTag(
     if (isDeclaration(qualified)) continue;
     const key = attributeKey(qualified, scope);
     if (key === null) return "malformed or unbound attribute name";
+    if (!isCommonName(qualified.slice(qualified.indexOf(":") + 1))) return unshareable;
     if (key in attributes) return "duplicate attribute";
     if (key !== qualified) attributeNamespaces += key.length;
     if (attributeNamespaces > room) return tooMuchNamespace;
@@ -85,6 +98,7 @@ function declare(pairs: readonly string[], outer: Scope): Scope | string {
     if (!isDeclaration(name)) continue;
     const uri = pairs[at + 1] ?? "";
     if (uri.length > maxNamespace) return tooMuchNamespace;
+    if (notInNamespaces.test(uri)) return unshareable;
     const prefix = name.slice("xmlns:".length);
     if (name.length > "xmlns".length && (prefix === "" || splitName(prefix)?.prefix !== ""))
       return "malformed prefix";

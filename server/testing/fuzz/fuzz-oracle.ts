@@ -103,9 +103,15 @@ function readTheirs(text: string): { elements: XmlElement[]; last: Verdict } {
   return { elements, last };
 }
 
-/** It trims the names of namespaces, and lets the part behind a prefix begin with what no name begins with. */
+/**
+ * It trims the names of namespaces, lets the part behind a prefix begin with what no name begins with, and takes names that
+ * we leave to nobody: of a later edition of XML, and of namespaces that are no IRIs.
+ */
 function isTooLenient(one: SaxesTagNS | SaxesAttributeNS): boolean {
-  if ("value" in one && isDeclaration(one) && /^\s|\s$/.test(one.value)) return true;
+  // oxlint-disable-next-line no-control-regex -- what no IRI has in it
+  const notInNamespaces = /[\0-\x20"<>\\^`{|}\x7f]/;
+  if ("value" in one && isDeclaration(one) && notInNamespaces.test(one.value)) return true;
+  if ([...one.local].some((unit) => unit > "\xff" && unit !== "\u0300")) return true;
   return one.prefix !== "" && !/^[\p{L}_]/u.test(one.local);
 }
 
