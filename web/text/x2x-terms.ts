@@ -201,7 +201,7 @@ export const x2xTermsText = {
     "Stanzas of these names do not go over the link before this appliance federates them itself.",
   notAllowedTitle: "Federation with {names} is not allowed yet",
   notAllowedBody:
-    "Your federation policy refuses them, on this link too. A trusted peer’s health checks go the normal way, by DNS: where there is none they say that it is down, and are made once a day only.",
+    "Your federation policy refuses them, on this link too. As trusted peers they are checked once an hour, by one ping across the link, which opens it if nothing else does; the peer’s page changes that.",
   addPeer: "Add {domain} as trusted peer",
   peerAdded: "{domain} is a trusted peer.",
   fingerprint: "Fingerprint of the agreement",

@@ -15,13 +15,12 @@ import classes from "./x2x.module.css";
 
 interface CheckNoticesProps {
   readonly agreement: X2xAgreement;
-  readonly fallsBack: boolean;
   readonly check: X2xCheck | undefined;
   readonly error: ApiProblem | null;
 }
 
 /** What stands in the way of a link, each with its way out. */
-export function CheckNotices({ agreement, fallsBack, check, error }: CheckNoticesProps) {
+export function CheckNotices({ agreement, check, error }: CheckNoticesProps) {
   const t = useTerms();
   const word = useFaultWord();
   const nameOf = useFieldName();
@@ -70,8 +69,8 @@ export function CheckNotices({ agreement, fallsBack, check, error }: CheckNotice
                     body: requestOf({
                       ...newTerms,
                       domain,
-                      // Checks go the normal way, which may not be there.
-                      ...(fallsBack ? {} : { checkIntervalSeconds: 86_400 }),
+                      // A check is a ping across the link, and opens it.
+                      checkIntervalSeconds: 3_600,
                     }),
                   })
                 }

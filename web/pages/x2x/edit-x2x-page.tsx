@@ -99,14 +99,7 @@ function EditForm({ link }: { readonly link: X2xLink }) {
           <Fields {...fields} />
         </Panel>
       ))}
-      {isWhole && (
-        <CheckNotices
-          agreement={agreement}
-          fallsBack={draft.fallsBack}
-          check={check.data}
-          error={check.error}
-        />
-      )}
+      {isWhole && <CheckNotices agreement={agreement} check={check.data} error={check.error} />}
       <Panel title={t("fingerprint")}>
         {isSame ? (
           <Notice tone="ok" title={t("fingerprintSame")} />

@@ -62,14 +62,7 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
           <p>{t("ownHalfBody")}</p>
         </Notice>
       )}
-      {!isOwnHalf && (
-        <CheckNotices
-          agreement={agreement}
-          fallsBack={draft.fallsBack}
-          check={check.data}
-          error={check.error}
-        />
-      )}
+      {!isOwnHalf && <CheckNotices agreement={agreement} check={check.data} error={check.error} />}
       {!isOwnHalf && check.data !== undefined && (
         <Panel title={t("compareTitle")} description={t("compareBody")}>
           <Fingerprint digits={check.data.fingerprint} />

@@ -41,12 +41,7 @@ export function ReviewStep({ draft, faults, create, onChange }: ReviewStepProps)
   return (
     <div className={classes.stack}>
       {isWhole ? (
-        <CheckNotices
-          agreement={agreement}
-          fallsBack={draft.fallsBack}
-          check={check.data}
-          error={check.error}
-        />
+        <CheckNotices agreement={agreement} check={check.data} error={check.error} />
       ) : (
         <Missing faults={faults} draft={draft} onChange={onChange} />
       )}
