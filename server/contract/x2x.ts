@@ -129,7 +129,9 @@ export const x2xState = z.object({
    * Who connected and was not the peer, or not as agreed, by what did not fit, the last one first: since the peer last came.
    * Anybody may come, so nothing goes by it. Older appliances say the last one in place of `lastError`.
    */
-  visitors: z.array(z.object({ finding, at: timestamp, count: z.number().int() })).default([]),
+  visitors: z
+    .array(z.object({ finding, address: z.string(), at: timestamp, count: z.number().int() }))
+    .default([]),
   attempts: z.number().int(),
   nextAttemptAt: timestamp.nullable(),
   queuedStanzas: z.number().int(),

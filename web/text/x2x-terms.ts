@@ -233,7 +233,7 @@ export const x2xTermsText = {
   "fault.x2x.needs_host_name": "Known by reverse DNS, but no host name is agreed.",
   "fault.x2x.needs_pin": "Certain certificates are agreed, but none is named.",
   "fault.x2x.place_taken":
-    "“{link}” has this port already, one of the two on all addresses. Give both an “Address to listen on”, or agree on another port.",
+    "“{link}” listens on this port already, and one of the two links listens on all addresses. Give each an “Address to listen on” of its own, or agree on another port.",
   "fault.x2x.place_security":
     "“{link}” listens on this port, one of the two with TLS and one without. A port has TLS or none: agree on another one, or choose another “Address to listen on”.",
   "fault.x2x.place_peer":

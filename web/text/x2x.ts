@@ -83,8 +83,9 @@ export const x2xText = {
   lastErrorBeside: "A connection is open all the same. What was noticed beside it:",
   visitors: "Who came and was not taken for the other side",
   visitorsAbout:
-    "Somebody connected and was turned away. If it was the other side, it is set up otherwise than agreed; if not, nothing follows from it. Gone from here once the other side has connected.",
-  visitorsCount: "{count, plural, one {Once} other {# times, the last}} <time></time>",
+    "Somebody connected here and was turned away, or went away at once. If it was the other side, it is set up otherwise than agreed, and what stands here helps; if it was anybody else, nothing follows from it. It is kept until the other side itself has opened a connection.",
+  visitorsCount:
+    "{count, plural, one {Once, from <c>{address}</c>,} other {# times, last from <c>{address}</c>,}} <time></time>",
   connections: "Connections",
   connectionsNone: "None is open.",
   "opened.by_us": "Opened by us",

@@ -64,7 +64,7 @@ export interface X2xLink {
   /** Takes a connection of the peer that was identified. */
   readonly accept: (carrier: Carrier) => void;
   /** Somebody connected who is not the peer, or not as agreed. */
-  readonly refused: (finding: Finding) => void;
+  readonly refused: (finding: Finding, address: string) => void;
   /** Whether what is sent now leaves, or has a chance to: the choice between several links. */
   readonly isUsable: () => boolean;
   readonly isUp: () => boolean;
@@ -365,8 +365,8 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
       tell();
       drain();
     },
-    refused(finding) {
-      visitors.note(finding);
+    refused(finding, address) {
+      visitors.note(finding, address);
       tell();
     },
     isUp,

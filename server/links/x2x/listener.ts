@@ -42,8 +42,8 @@ export interface X2xListenerDeps extends IdentityDeps {
   readonly links: () => readonly X2xTerms[];
   /** `link` is what it was identified by, which need not be set up any more. */
   readonly onAccepted: (link: X2xTerms, carrier: Carrier) => void;
-  /** Somebody connected who is not the peer, or not as agreed; `link`: of which it would have been, as above. */
-  readonly onRefused: (link: X2xTerms, finding: Finding) => void;
+  /** Somebody connected from `address` who is not the peer, or not as agreed; `link`: of which it would have been, as above. */
+  readonly onRefused: (link: X2xTerms, finding: Finding, address: string) => void;
   readonly onChange: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -119,7 +119,7 @@ export function createX2xListener(
       fault ??= found;
     }
     socket.destroy();
-    if (fault !== null) deps.onRefused(called[0] ?? first, fault);
+    if (fault !== null) deps.onRefused(called[0] ?? first, fault, address);
   }
 
   /** It comes from where no link's peer does: not even TLS is spoken with it. */
@@ -128,7 +128,7 @@ export function createX2xListener(
     const [first] = deps.links();
     if (first === undefined) return;
     const fault = await originFault(first, { address, port }, deps);
-    if (fault !== null) deps.onRefused(first, fault);
+    if (fault !== null) deps.onRefused(first, fault, address);
   }
 
   function accept(terms: X2xTerms, { tcp, secured, proof, setup }: Arrived): void {
@@ -155,11 +155,8 @@ export function createX2xListener(
     const isReady = (link: X2xTerms) => !("code" in contextOf(link));
     let terms = fitting.find(isReady) ?? best;
     const shown = contextOf(terms);
-    const params = () => ({
-      link: terms.name,
-      host: plainAddress(socket.remoteAddress ?? ""),
-      port: socket.remotePort ?? 0,
-    });
+    const host = plainAddress(socket.remoteAddress ?? "");
+    const params = () => ({ link: terms.name, host, port: socket.remotePort ?? 0 });
     const seconds = times.allMs / 1_000;
     const first = await firstByte(socket, times.firstByteMs);
     // Somebody looked whether the port is open. Whoever stays and says nothing speaks no TLS either.
@@ -168,7 +165,7 @@ export function createX2xListener(
       const plain = x2xFinding("x2x.plain_there", "peer", { link: terms.name });
       const isOurs = "code" in shown;
       endInTls(socket, isOurs ? alerts.internalError : alerts.unexpectedMessage);
-      deps.onRefused(terms, isOurs ? shown : plain);
+      deps.onRefused(terms, isOurs ? shown : plain, host);
       return null;
     }
     let own = shown;
@@ -189,7 +186,7 @@ export function createX2xListener(
       const lose = (finding: Finding) => {
         clearTimeout(deadline);
         socket.destroy();
-        if (places.has(socket)) deps.onRefused(terms, finding);
+        if (places.has(socket)) deps.onRefused(terms, finding, host);
         resolve(null);
       };
       const onLate = () =>

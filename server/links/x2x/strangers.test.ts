@@ -147,8 +147,8 @@ test("who comes and is not the peer hides neither why a link is down nor who els
   }
   assert.equal(status().lastError?.code, "x2x.refused");
   assert.deepEqual(
-    status().visitors.map(({ finding: { code }, count }) => [code, count]),
-    [["x2x.source_address", 2]],
+    status().visitors.map(({ finding: { code }, address, count }) => [code, address, count]),
+    [["x2x.source_address", "127.62.1.2", 2]],
   );
   const peer = come(port);
   await engine.until("up", () => status().state === "up");

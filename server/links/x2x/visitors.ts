@@ -5,6 +5,8 @@ import type { X2xStatus } from "./link.ts";
 export interface X2xVisitor {
   /** What did not fit, the last time that it was this. */
   readonly finding: Finding;
+  /** Whence, that time. */
+  readonly address: string;
   readonly at: Date;
   /** How often this did not fit since the peer itself last came. */
   readonly count: number;
@@ -15,7 +17,7 @@ export interface X2xVisitor {
  * for each code, so that nobody's attempts hide those of a peer that is set up otherwise.
  */
 export interface Visitors {
-  readonly note: (finding: Finding) => void;
+  readonly note: (finding: Finding, address: string) => void;
   /** The peer has come. */
   readonly forget: () => void;
   /** The last one first. */
@@ -25,11 +27,11 @@ export interface Visitors {
 export function createVisitors(now: () => Date): Visitors {
   let visitors: readonly X2xVisitor[] = [];
   return {
-    note(finding) {
+    note(finding, address) {
       const { code } = finding;
       const count = visitors.find((one) => one.finding.code === code)?.count ?? 0;
       const others = visitors.filter((one) => one.finding.code !== code);
-      visitors = [{ finding, at: now(), count: count + 1 }, ...others];
+      visitors = [{ finding, address, at: now(), count: count + 1 }, ...others];
     },
     forget: () => (visitors = []),
     list: () => visitors,

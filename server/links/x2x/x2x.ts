@@ -385,7 +385,8 @@ export function createX2x(deps: X2xDeps): X2x {
         if (link === null) carrier.reset();
         else link.accept(carrier);
       },
-      onRefused: (terms: X2xTerms, finding: Finding) => linkWith(terms)?.refused(finding),
+      onRefused: (terms: X2xTerms, finding: Finding, address: string) =>
+        linkWith(terms)?.refused(finding, address),
       onChange: () => {
         for (const { link } of those()) tell(link.terms.id);
       },

@@ -21,6 +21,7 @@ import { LinkActions } from "./link-actions.tsx";
 import { BadgeMeanings, LinkState, stateOf, useNames } from "./link-marks.tsx";
 import { isWorthCompressing, savingsOf } from "./savings.ts";
 import { trafficOf, useHolder, useX2xLinks } from "./use-x2x-links.ts";
+import { otherVisitors } from "./visitors.ts";
 import classes from "./x2x.module.css";
 
 const route = getRouteApi("/signed-in/connections/x2x/$id");
@@ -59,6 +60,7 @@ export function X2xLinkPage() {
       </>
     );
   const [ours, theirs] = data.agreement.sides;
+  const isUp = data.live?.state === "up";
   return (
     <>
       <PageHeader
@@ -74,12 +76,13 @@ export function X2xLinkPage() {
       <div className={classes.stack}>
         <ProblemNotice error={error} />
         <LastError link={data} />
-        <Visitors link={data} />
+        {!isUp && <Visitors link={data} />}
         <div className={classes.columns}>
           <StatePanel link={data} />
           <SavedPanel link={data} />
         </div>
         <ConnectionsPanel link={data} />
+        {isUp && <Visitors link={data} />}
         <Panel title={t("agreementPanel")} description={t("agreementAbout")}>
           <AgreementView agreement={data.agreement} own={data} />
         </Panel>
@@ -108,18 +111,22 @@ function LastError({ link }: { readonly link: X2xLink }) {
 /** Who came and was not taken for the other side: beside the link's own state, as anybody may come. */
 function Visitors({ link }: { readonly link: X2xLink }) {
   const t = useText(x2xText);
-  const visitors = link.live?.visitors ?? [];
+  const visitors = otherVisitors(link.live);
   if (visitors.length === 0) return null;
   return (
     <Panel title={t("visitors")} description={t("visitorsAbout")}>
       <div className={classes.stack}>
-        {visitors.map(({ finding, at, count }) => (
+        {visitors.map(({ finding, address, at, count }) => (
           <FindingNotice
             key={finding.code}
             finding={{ ...finding, severity: "warning" }}
             action={
               <span className="wg-dimmed">
-                {t.rich("visitorsCount", { count, time: () => <Time key="at" at={at} /> })}
+                {t.rich("visitorsCount", {
+                  ...{ count, address },
+                  c: (chunks) => <code key="address">{chunks}</code>,
+                  time: () => <Time key="at" at={at} />,
+                })}
               </span>
             }
           />

@@ -209,7 +209,7 @@ export const x2xTexts: FindingTexts = {
   "x2x.refused": {
     headline: "Nothing listens at <c>{host}</c> port {port}, where “{link}” connects to.",
     meaning:
-      "Their appliance is not running, the link is switched off there, “Host” or “Port” under “Where they listen” is another one for them, or for them “Who opens connections” is another side, so that they do not listen.",
+      "Their appliance is not running, the link is switched off or removed there, “Host” or “Port” under “Where they listen” is another one for them, or for them “Who opens connections” is another side, so that they do not listen.",
     fixes: [
       "Ask the other side whether its appliance runs, and whether its half of the link is switched on.",
       compare,
