@@ -205,7 +205,9 @@ test("the other side imports the file: the same fingerprint, the link comes up, 
   await page.getByText(`${shore.domain} shows “`).waitFor();
   await page.getByLabel("Address to listen on").fill(shore.appliance.address);
   await page.getByLabel("Address to connect from").fill(shore.appliance.address);
-  await page.getByLabel("Name of the link here").fill("to ship");
+  const name = page.getByLabel("Name of the link here");
+  assert.equal(await name.inputValue(), `to ${ship.domain}`, "not the name that they go by");
+  await name.fill("to ship");
   await assertClean("x2x import");
   await page.getByRole("button", { name: "Make the link" }).click();
   await page.getByRole("heading", { name: "to ship", level: 1 }).waitFor();

@@ -42,7 +42,7 @@ export const x2xText = {
   since: "since <time></time>",
   "badge.plain": "No TLS",
   "badge.implicit": "Anybody",
-  "badge.several": "NOT RECOMMENDED",
+  "badge.several": "Several links: NOT RECOMMENDED",
   "badgeMeans.plain": "Whoever is on the way can read and change everything.",
   "badgeMeans.implicit": "One side is known by nothing: whoever connects is taken for it.",
   "badgeMeans.several":
@@ -193,6 +193,7 @@ export const x2xText = {
   ownHalfBody:
     "Its domains are the wrong way round: “our side” in it is the other operator’s. It is to be imported on their appliance.",
   importName: "Name of the link here",
+  importNameIs: "to {domain}",
   neededTitle: "What it still needs from you",
   makeImported: "Make the link",
   made: "“{name}” is made.",

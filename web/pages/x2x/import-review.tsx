@@ -38,7 +38,11 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
   const terms = useTerms();
   const { offer } = props;
   const { agreement } = offer;
-  const [draft, setDraft] = useState<X2xDraft>(() => draftOf({ ...offer, ...ownDefaults }));
+  const [draft, setDraft] = useState<X2xDraft>(() => {
+    // The half has the name that its other end goes by: seen from here it would lead the wrong way.
+    const [domain = ""] = agreement.sides[1].domains;
+    return draftOf({ agreement, name: t("importNameIs", { domain }), ...ownDefaults });
+  });
   const faults = ownFaults(draft);
   const fields: FieldsProps = {
     draft,

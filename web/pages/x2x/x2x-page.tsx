@@ -9,6 +9,7 @@ import { useMay } from "../../api/session.ts";
 import { useBytes } from "../../components/bytes.ts";
 import { type Column, DataTable } from "../../components/data-table.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
+import { FindingText } from "../../components/finding.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Time, useTimeFormat } from "../../components/time.tsx";
 import { useText } from "../../text/use-text.tsx";
@@ -102,6 +103,9 @@ function useColumns(): readonly Column<X2xLink>[] {
                 theirs: names(row.agreement.sides[1].domains),
               })}
             </div>
+            {row.live?.state === "failing" && row.live.lastError !== null && (
+              <FindingText finding={row.live.lastError} />
+            )}
           </div>
         ),
       },
