@@ -18,12 +18,11 @@ import { handleReceiving as handle } from "#protocol/xmpp/receiving-stream.ts";
 import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { chainOf } from "./chain.ts";
 import { createIncomingProof } from "./incoming-proof.ts";
-import { createIncomingTap } from "./incoming-tap.ts";
+import type { IncomingTap } from "./incoming-tap.ts";
 import { createStreamPace } from "#links/pace.ts";
 import { isDeaf, type S2sLimits } from "./limits.ts";
 import type { Proofs } from "./proofs.ts";
 import { lifeOf, type StreamView } from "./stream-view.ts";
-import type { Taps } from "./tap.ts";
 import type { PeerTrust } from "./trust.ts";
 import { createSender } from "./sender.ts";
 import { createWire, type Wire, type WireSocket } from "./wire.ts";
@@ -55,7 +54,7 @@ export interface IncomingDeps {
   readonly onRejected: (local: Domain, remote: Domain, finding: Finding) => void;
   /** The same chain, in memory that other streams have, too. */
   readonly shareChain: (shown: readonly Uint8Array[]) => readonly Uint8Array[];
-  readonly taps: Taps;
+  readonly tap: IncomingTap;
   readonly proofs: Pick<Proofs, "ask">;
   readonly now: () => Date;
 }
@@ -136,7 +135,6 @@ export function acceptStream(
     state: () => state,
     tlsVersion: () => tlsOf(wire.socket())?.version ?? null,
   });
-  const tap = createIncomingTap({ ...deps, streamId: id, state: () => state });
   const sender = createSender({
     limits,
     wire: () => wire,
@@ -145,7 +143,7 @@ export function acceptStream(
       const [pair] = state.authorized;
       if (pair === undefined) return null;
       const probe = deps.proofs.ask(pair.to, pair.from, onAnswer);
-      tap.sent(pair.from, probe.xml);
+      deps.tap.sent(id, pair.from, probe.xml);
       return probe;
     },
   });
@@ -162,7 +160,7 @@ export function acceptStream(
     if (isOver) return;
     if (input.kind === "received") {
       hasPeerClosed ||= input.event.kind === "closed";
-      tap.received(input.event);
+      deps.tap.received(id, state, input.event);
     }
     const step = handle(state, input, clock());
     state = step.state;
@@ -190,7 +188,7 @@ export function acceptStream(
   function act(effect: Effect): void {
     switch (effect.kind) {
       case "send":
-        tap.said(effect.xml);
+        deps.tap.said(id, state, effect.xml);
         wire.send(effect.xml);
         if (isDeaf(wire, limits, stream.isAuthenticated())) wire.socket().destroy();
         return;
@@ -311,7 +309,7 @@ export function acceptStream(
     send(remote, stanza, xml) {
       if (isOver || state.phase !== "ready") return "down";
       lastStanza = clock();
-      tap.sent(remote, xml);
+      deps.tap.sent(id, remote, xml);
       return sender.send(stanza, xml);
     },
     close,

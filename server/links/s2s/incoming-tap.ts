@@ -9,67 +9,81 @@ import { admissionFault, canonicalDomain, domainOf } from "#protocol/xmpp/stanza
 import { stanzaKind } from "#protocol/xmpp/stanza.ts";
 import { showReceived, type Taps } from "./tap.ts";
 
+type Stream = Pick<ReceivingState, "authorized" | "names">;
+
 /**
- * Tells what is said on a stream that a peer opened, which may carry many domains (XEP-0220 §2.1.1): stanzas and dialback
+ * Tells what is said on streams that peers opened, which may carry many domains (XEP-0220 §2.1.1): stanzas and dialback
  * under the domain that they name, and what belongs to the whole stream under all that were proven on it, or before that
- * under the one that its header claims.
+ * under the one that its header claims. One for all streams; each is told by its id and as it is.
  */
 export interface IncomingTap {
-  readonly received: (event: ReaderEvent) => void;
+  readonly received: (streamId: string, stream: Stream, event: ReaderEvent) => void;
   /** Of a stanza of ours: its domain. */
-  readonly sent: (remote: Domain, xml: string) => void;
+  readonly sent: (streamId: string, remote: Domain, xml: string) => void;
   /** Anything else that we say. */
-  readonly said: (xml: string) => void;
+  readonly said: (streamId: string, stream: Stream, xml: string) => void;
 }
 
 export function createIncomingTap(deps: {
   readonly taps: Taps;
   readonly primitives: Primitives;
-  readonly streamId: string;
-  readonly state: () => Pick<ReceivingState, "authorized" | "names">;
 }): IncomingTap {
-  const { taps, primitives, streamId } = deps;
+  const { taps, primitives } = deps;
   const canonical = (name: string | null) => canonicalDomain(name, primitives);
 
-  function ofStream(claimed = deps.state().names.from): readonly (Domain | null)[] {
-    const { authorized } = deps.state();
-    return authorized.length === 0 ? [claimed] : authorized.map(({ from }) => from);
-  }
-
-  function tell(remotes: readonly (Domain | null)[], direction: "in" | "out", xml: string): void {
+  function tell(
+    remotes: readonly (Domain | null)[],
+    line: { readonly streamId: string; readonly direction: "in" | "out"; readonly xml: string },
+  ): void {
     for (const remote of new Set(remotes))
-      if (remote !== null && taps.isOn(remote))
-        taps.say({ streamId, opened: "by_them", direction, remote, xml });
+      if (remote !== null && taps.isOn(remote)) taps.say({ ...line, opened: "by_them", remote });
   }
 
-  function receivedElement(received: XmlElement): void {
+  /** Whose the element is, and what of it is shown. */
+  function judge(stream: Stream, received: XmlElement): [readonly (Domain | null)[], XmlElement] {
     const { from = "" } = received.attributes;
     if (received.namespace === ns.dialback)
-      return tell([canonical(from) ?? deps.state().names.from], "in", showReceived(received));
-    if (stanzaKind(received) === null) return tell(ofStream(), "in", showReceived(received));
-    if (admissionFault(received, deps.state().authorized, primitives) === null)
-      return tell([canonical(domainOf(from))], "in", showReceived(received));
+      return [[canonical(from) ?? stream.names.from], received];
+    if (stanzaKind(received) === null) return [everybody(stream), received];
+    if (admissionFault(received, stream.authorized, primitives) === null)
+      return [[canonical(domainOf(from))], received];
     // It ends the stream. What is in it is nobody's: who sent it has not proved that it speaks for its domain.
-    tell(ofStream(), "in", showReceived(headOf(received)));
+    return [everybody(stream), headOf(received)];
   }
 
   return {
-    received(event) {
+    received(streamId, stream, event) {
       if (!taps.hasListeners()) return;
-      if (event.kind === "element") receivedElement(event.element);
-      else if (event.kind === "refused") receivedElement(event.head);
-      else if (event.kind === "opened")
-        tell(ofStream(canonical(event.header.from)), "in", describeHeader(event.header));
-      else if (event.kind === "closed") tell(ofStream(), "in", "</stream:stream>");
+      const direction = "in";
+      if (event.kind === "element" || event.kind === "refused") {
+        const [remotes, shown] = judge(
+          stream,
+          event.kind === "element" ? event.element : event.head,
+        );
+        tell(remotes, { streamId, direction, xml: showReceived(shown) });
+      } else if (event.kind === "opened") {
+        const remotes = everybody(stream, canonical(event.header.from));
+        tell(remotes, { streamId, direction, xml: describeHeader(event.header) });
+      } else if (event.kind === "closed")
+        tell(everybody(stream), { streamId, direction, xml: "</stream:stream>" });
     },
-    sent(remote, xml) {
-      if (taps.hasListeners()) tell([remote], "out", xml);
+    sent(streamId, remote, xml) {
+      if (taps.hasListeners()) tell([remote], { streamId, direction: "out", xml });
     },
-    said(xml) {
+    said(streamId, stream, xml) {
       if (!taps.hasListeners()) return;
       const to = /^<db:(?:result|verify)\b[^>]* to=["']([^"']*)["']/.exec(xml)?.[1];
       const remote = to === undefined ? null : canonical(to);
-      tell(remote === null ? ofStream() : [remote], "out", xml);
+      const remotes = remote === null ? everybody(stream) : [remote];
+      tell(remotes, { streamId, direction: "out", xml });
     },
   };
+}
+
+/** All that are proven on it, or whom it claims to be. */
+function everybody(
+  { authorized, names }: Stream,
+  claimed: Domain | null = names.from,
+): readonly (Domain | null)[] {
+  return authorized.length === 0 ? [claimed] : authorized.map(({ from }) => from);
 }

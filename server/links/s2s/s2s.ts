@@ -14,6 +14,7 @@ import {
   type IncomingDeps,
   type IncomingStream,
 } from "./incoming-stream.ts";
+import { createIncomingTap } from "./incoming-tap.ts";
 import { type S2sLimits, s2sLimits } from "./limits.ts";
 import { s2sFinding } from "./findings.ts";
 import { createDomainOf } from "./domain-of.ts";
@@ -138,7 +139,7 @@ export function createS2s(deps: S2sDeps): S2s {
       if (link !== null) deps.onRejected(link.id, remote, finding);
     },
     shareChain: shown.chain,
-    taps,
+    tap: createIncomingTap({ taps, primitives }),
     proofs,
     now: deps.now,
   };
