@@ -427,3 +427,29 @@ test("what a name that we federate itself cannot deliver is no word of a server 
   router.receive(link, error, 100);
   assert.deepEqual(reached, []);
 });
+
+test("what passes between two names of ours is counted in bytes, as what passes over a line is", async () => {
+  const names = [us, "wave.other.org" as Domain];
+  const links = names.map((name, index) => fakeLink(`link-${index}`, name, "native", "s2s").link);
+  const traffic = createTrafficCounters();
+  const router = createRouter({
+    nodeId: "node0001",
+    primitives,
+    policy: { decide: () => ({ allowed: true, rule: "mode:open", peerId: null }) },
+    traffic,
+    now: () => new Date(1000),
+    onReachability() {},
+  });
+  router.configure(
+    links,
+    links.map(({ id, name }) => ({ name, role: "plain", linkId: id })),
+  );
+  const sizes = [];
+  for (const local of ["e", "é"]) {
+    const to = `${local}@wave.other.org`;
+    await router.request({ from: us, to, type: "get", payload: buildPing(), timeoutMs: 1_000 });
+    const asked = traffic.take().find((one) => one.linkId === "link-0" && one.remoteDomain !== "");
+    sizes.push(asked?.bytesOut ?? 0);
+  }
+  assert.equal((sizes[1] ?? 0) - (sizes[0] ?? 0), 1);
+});

@@ -180,8 +180,9 @@ export function createRouter(deps: RouterDeps): Router {
       return link.send(stanza);
     const xml = serialize(stanza);
     // Not from within the sender's call: two services could go on answering each other for ever.
-    setImmediate(() => receive(own, stanza, xml.length, { authentication: "local", tls: true }));
-    return { kind: "sent", sizeBytes: xml.length, xml };
+    const sizeBytes = Buffer.byteLength(xml);
+    setImmediate(() => receive(own, stanza, sizeBytes, { authentication: "local", tls: true }));
+    return { kind: "sent", sizeBytes, xml };
   }
 
   function bounce(link: Link, stanza: XmlElement, why: Bounce): void {

@@ -30,3 +30,17 @@ test("XEP-0478 §4: a stanza that escaping has made larger than the peer takes c
   await engine.stop();
   peer.stop();
 });
+
+test("what is handed over is counted in the bytes of its text", async (t) => {
+  const engine = await startEngine({
+    names: new Map([["us.example", null]]),
+    roots: [],
+    port: await freePort(),
+    terms: () => ({ tlsPolicy: "never", overrideHost: "127.0.0.1", overridePort: 1 }),
+  });
+  t.after(engine.stop);
+  const addresses = { from: "us.example", to: "peer.example", id: "é€🙂" };
+  const outcome = engine.link("us.example").send(element("message", ns.stanza, addresses));
+  assert(outcome.kind === "sent");
+  assert.equal(outcome.sizeBytes, Buffer.byteLength(outcome.xml));
+});

@@ -289,7 +289,8 @@ export function createS2s(deps: S2sDeps): S2s {
     const xml = serialize(stanza, serializeOptions);
     let outcome = deps.agreed?.(local, remote, stanza, xml) ?? "none";
     if (outcome === "none") outcome = sendByStream(local, remote, { stanza, xml });
-    return outcome === "sent" ? { kind: "sent", sizeBytes: xml.length, xml } : { kind: outcome };
+    if (outcome !== "sent") return { kind: outcome };
+    return { kind: "sent", sizeBytes: Buffer.byteLength(xml), xml };
   }
 
   function sendByStream(
