@@ -19,6 +19,7 @@ import type { StreamErrorCondition } from "#protocol/xmpp/stream-error.ts";
 import { chainOf } from "./chain.ts";
 import { createIncomingProof } from "./incoming-proof.ts";
 import type { IncomingTap } from "./incoming-tap.ts";
+import { createDeadline } from "#links/deadline.ts";
 import { createStreamPace } from "#links/pace.ts";
 import { isDeaf, type S2sLimits } from "./limits.ts";
 import type { Proofs } from "./proofs.ts";
@@ -119,12 +120,11 @@ export function acceptStream(
     errorStreamId: id,
     primitives: deps.primitives,
   });
-  let timer: NodeJS.Timeout | null = null;
-  let armedFor: number | null = null;
   let isOver = false;
   let stanzasIn = 0;
   let lastStanza = performance.now();
   const pace = createStreamPace(limits);
+  const deadline = createDeadline(() => feed({ kind: "timeout" }));
   /** RFC 6120 §4.4: only its closing tag says that the peer has read what came before. */
   let hasPeerClosed = false;
   let hasFailed = false;
@@ -166,23 +166,7 @@ export function acceptStream(
     state = step.state;
     for (const effect of step.effects) act(effect);
     if (state.phase === "closing") sender.hush();
-    arm();
-  }
-
-  /** One timer, moved only when the table's deadline is another. */
-  function arm(): void {
-    if (isOver || state.deadline === armedFor) return;
-    armedFor = state.deadline;
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    if (state.deadline === null) return;
-    timer = setTimeout(
-      () => {
-        armedFor = null;
-        feed({ kind: "timeout" });
-      },
-      Math.max(1, Math.ceil(state.deadline - clock()) + 1),
-    );
+    if (!isOver) deadline.follow(state.deadline);
   }
 
   function act(effect: Effect): void {
@@ -285,7 +269,7 @@ export function acceptStream(
   function finish(): void {
     if (isOver) return;
     isOver = true;
-    if (timer !== null) clearTimeout(timer);
+    deadline.stop();
     wire.end(limits.closeMs);
     sender.stop();
     const { undelivered, unproven } = sender.outbox.close(wire.bytesOut());

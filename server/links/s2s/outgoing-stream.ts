@@ -17,6 +17,7 @@ import { adoptStream } from "#protocol/xmpp/initiating-session.ts";
 import { createStreamReader, type ReaderEvent } from "#protocol/xmpp/reader.ts";
 import { admissionFault } from "#protocol/xmpp/stanza-admission.ts";
 import { stanzaKind } from "#protocol/xmpp/stanza.ts";
+import { createDeadline } from "#links/deadline.ts";
 import { createStreamPace } from "#links/pace.ts";
 import { createSender } from "./sender.ts";
 import { failureFinding, s2sFinding } from "./findings.ts";
@@ -124,8 +125,6 @@ export function createOutgoingStream(
     answerMs: limits.loginMs,
     closeMs: limits.closeMs,
   });
-  let timer: NodeJS.Timeout | null = null;
-  let armedFor: number | null = null;
   let isOver = false;
   let isBegun = false;
   let isOutdated = false;
@@ -136,6 +135,7 @@ export function createOutgoingStream(
   /** performance.now() of the last stanza either way: keepalives do not keep a stream open. */
   let lastStanza = performance.now();
   const pace = createStreamPace(limits);
+  const deadline = createDeadline(() => feed({ kind: "timeout" }));
   let reason: Finding | null = null;
   let onLogin: ((result: LoginResult) => void) | null = null;
   const verifications = new Map<string, (outcome: DialbackOutcome | null) => void>();
@@ -177,7 +177,7 @@ export function createOutgoingStream(
     state = step.state;
     for (const effect of step.effects) act(effect);
     if (state.phase === "closing") sender.hush();
-    arm();
+    if (!isOver) deadline.follow(state.deadline);
   }
 
   function tapEvent(event: ReaderEvent): void {
@@ -199,21 +199,6 @@ export function createOutgoingStream(
   function tap(direction: "in" | "out", xml: string): void {
     if (!deps.taps.isOn(remote)) return;
     deps.taps.say({ streamId: id, opened: "by_us", direction, remote, xml });
-  }
-
-  function arm(): void {
-    if (isOver || state.deadline === armedFor) return;
-    armedFor = state.deadline;
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    if (state.deadline === null) return;
-    timer = setTimeout(
-      () => {
-        armedFor = null;
-        feed({ kind: "timeout" });
-      },
-      Math.max(1, Math.ceil(state.deadline - clock()) + 1),
-    );
   }
 
   function act(effect: Effect): void {
@@ -292,7 +277,7 @@ export function createOutgoingStream(
   function finish(): void {
     if (isOver) return;
     isOver = true;
-    if (timer !== null) clearTimeout(timer);
+    deadline.stop();
     wire.end(limits.closeMs);
     settle({ kind: "ended", finding: reason });
     sender.stop();

@@ -19,6 +19,7 @@ import { createSender } from "../s2s/sender.ts";
 import type { Proofs } from "../s2s/proofs.ts";
 import { showReceived, type Taps } from "../s2s/tap.ts";
 import { createWire } from "../s2s/wire.ts";
+import { createDeadline } from "#links/deadline.ts";
 import { DeflatedSocket } from "./deflated-socket.ts";
 import { connectionFinding, noteFinding, x2xFinding } from "./findings.ts";
 import { type Identity, plainAddress } from "./identify.ts";
@@ -150,6 +151,10 @@ export function createX2xConnection(
   const localPort = socket.localPort ?? 0;
   const clock = () => performance.now();
   const idleMs = agreement.idleSeconds === null ? null : agreement.idleSeconds * 1_000;
+  const deadline = createDeadline(() => {
+    const waitingMs = limits.closeMs + wire.waiting() * limits.msPerByte;
+    feed({ kind: "timeout", until: Math.max(broughtAt, wire.lastIn()) + waitingMs });
+  });
   let state: ConnectionState = newConnection({
     role,
     local: new Set(ours.domains),
@@ -161,8 +166,6 @@ export function createX2xConnection(
     maxCloseMs: limits.maxCloseMs,
     primitives: deps.primitives,
   });
-  let timer: NodeJS.Timeout | null = null;
-  let armedFor: number | null = null;
   let isOver = false;
   let hasToldClosing = false;
   let finding: Finding | null = null;
@@ -283,21 +286,7 @@ export function createX2xConnection(
       hasToldClosing = true;
       deps.onClosing(connection);
     }
-    arm();
-  }
-
-  function arm(): void {
-    if (isOver || state.deadline === armedFor) return;
-    armedFor = state.deadline;
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    if (state.deadline === null) return;
-    const dueMs = Math.max(1, Math.ceil(state.deadline - clock()) + 1);
-    timer = setTimeout(() => {
-      armedFor = null;
-      const waitingMs = limits.closeMs + wire.waiting() * limits.msPerByte;
-      feed({ kind: "timeout", until: Math.max(broughtAt, wire.lastIn()) + waitingMs });
-    }, dueMs);
+    if (!isOver) deadline.follow(state.deadline);
   }
 
   function act(effect: ConnectionEffect): void {
@@ -345,7 +334,7 @@ export function createX2xConnection(
   function finish(): void {
     if (isOver) return;
     isOver = true;
-    if (timer !== null) clearTimeout(timer);
+    deadline.stop();
     sender.stop();
     const isRead = finding === null && !state.hasFailed;
     const given = wire.bytesGiven();
