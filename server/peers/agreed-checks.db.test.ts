@@ -23,7 +23,7 @@ const crossed: AttemptOf<"agreement"> = {
   ...{ kind: "agreement", id: "1.1", status: "ok", offsetMs: 0, durationMs: 640, source: "probe" },
   ...{ winner: true, message: null, link: { id: "link", name: "to acme" }, state: "up" },
   ...{ priority: 10, fallsBack: false, provenAt: "2026-11-21T00:01:00.000Z", roundTripMs: 640 },
-  ...{ lastError: null, nextAttemptAt: null },
+  ...{ lastError: null, nextAttemptAt: null, certificate: null },
 };
 
 test("XEP-0361: a peer that is reached by agreement is checked by one ping across its link, and shown with its round trip", async () => {
