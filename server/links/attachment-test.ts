@@ -80,6 +80,8 @@ async function attachAlone(
     traffic: createTrafficCounters(),
     now: () => new Date(),
     onReachability: () => {},
+    // With one name alone nothing stays in the process.
+    onError: () => {},
   });
   let stream: ComponentStream | null = null;
   const link: Link = {

@@ -45,6 +45,7 @@ function appliance(configs: readonly ComponentConfig[], times: Partial<Component
     traffic: createTrafficCounters(),
     now: () => new Date(),
     onReachability: () => {},
+    onError: assert.ifError,
   });
   const history = new Map<string, LinkStatus[]>(configs.map((config) => [config.name, []]));
   const links = configs.map((config) => {

@@ -116,6 +116,7 @@ export function createLinks(deps: LinksDeps): Links {
     traffic,
     now,
     onReachability: ledger.reachabilityNoted,
+    onError,
     host: (name, stanza) => hosted?.deliver(name, stanza) ?? "absent",
   });
   const s2s: S2s | null =

@@ -6,8 +6,8 @@ import { ns } from "#protocol/xmpp/namespaces.ts";
 import { buildPing } from "#protocol/xmpp/ping.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
 import { buildErrorReply, buildRequest, buildResult } from "#protocol/xmpp/stanza.ts";
+import { fakeLink } from "#testing/fake-link.ts";
 import { primitives } from "../primitives.ts";
-import type { Link, LinkStatus, SendOutcome } from "./link.ts";
 import type { FederationPolicy } from "./policy.ts";
 import { createReplyLimit } from "./reply-limit.ts";
 import { createRouter } from "./router.ts";
@@ -15,38 +15,6 @@ import { createTrafficCounters } from "./traffic.ts";
 
 const us = "wave.example.com" as Domain;
 const them = "wave.acmewave.com";
-
-function fakeLink(
-  id: string,
-  name: Domain,
-  neighbour: string = id,
-  kind: Link["kind"] = "component",
-) {
-  const sent: XmlElement[] = [];
-  const control = { state: "attached" as LinkStatus["state"], outcome: null as SendOutcome | null };
-  const link: Link = {
-    id,
-    kind,
-    name,
-    neighbour,
-    isEncrypted: false,
-    status: () => ({
-      state: control.state,
-      since: new Date(0),
-      lastError: null,
-      attempts: 0,
-      nextAttemptAt: null,
-    }),
-    send(stanza) {
-      if (control.state !== "attached") return { kind: "down" };
-      if (control.outcome !== null) return control.outcome;
-      sent.push(stanza);
-      const xml = serialize(stanza, { contentNamespace: ns.component });
-      return { kind: "sent", sizeBytes: xml.length, xml };
-    },
-  };
-  return { link, sent, control };
-}
 
 function setUp(
   policy: FederationPolicy["decide"] = () => ({ allowed: true, rule: "mode:open", peerId: null }),
@@ -63,6 +31,7 @@ function setUp(
     now: () => new Date(1000),
     onReachability: (_link, domain, error) =>
       void reached.push(`${domain} ${error?.condition ?? "ok"}`),
+    onError: assert.ifError,
   });
   router.configure(
     [first.link, second.link],
@@ -426,30 +395,4 @@ test("what a name that we federate itself cannot deliver is no word of a server 
   assert(error);
   router.receive(link, error, 100);
   assert.deepEqual(reached, []);
-});
-
-test("what passes between two names of ours is counted in bytes, as what passes over a line is", async () => {
-  const names = [us, "wave.other.org" as Domain];
-  const links = names.map((name, index) => fakeLink(`link-${index}`, name, "native", "s2s").link);
-  const traffic = createTrafficCounters();
-  const router = createRouter({
-    nodeId: "node0001",
-    primitives,
-    policy: { decide: () => ({ allowed: true, rule: "mode:open", peerId: null }) },
-    traffic,
-    now: () => new Date(1000),
-    onReachability() {},
-  });
-  router.configure(
-    links,
-    links.map(({ id, name }) => ({ name, role: "plain", linkId: id })),
-  );
-  const sizes = [];
-  for (const local of ["e", "é"]) {
-    const to = `${local}@wave.other.org`;
-    await router.request({ from: us, to, type: "get", payload: buildPing(), timeoutMs: 1_000 });
-    const asked = traffic.take().find((one) => one.linkId === "link-0" && one.remoteDomain !== "");
-    sizes.push(asked?.bytesOut ?? 0);
-  }
-  assert.equal((sizes[1] ?? 0) - (sizes[0] ?? 0), 1);
 });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createCertificateJudge } from "#certificates/judge.ts";
 import { createTrustStore } from "#certificates/trust.ts";
 import { openPolicy } from "#links/policy.ts";
@@ -52,6 +53,7 @@ export function startNativeName(options: {
     traffic: createTrafficCounters(),
     now,
     onReachability: () => {},
+    onError: assert.ifError,
   });
   const { credentials } = options;
   const s2s = createS2s({

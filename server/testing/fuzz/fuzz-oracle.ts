@@ -111,7 +111,7 @@ function isTooLenient(one: SaxesTagNS | SaxesAttributeNS): boolean {
   // oxlint-disable-next-line no-control-regex -- what no IRI has in it
   const notInNamespaces = /[\0-\x20"<>\\^`{|}\x7f]/;
   if ("value" in one && isDeclaration(one) && notInNamespaces.test(one.value)) return true;
-  if ([...one.local].some((unit) => unit > "\xff" && unit !== "\u0300")) return true;
+  if (/[^\0-\xff]/.test(one.local.replaceAll("\u0300", ""))) return true;
   return one.prefix !== "" && !/^[\p{L}_]/u.test(one.local);
 }
 
