@@ -10,14 +10,18 @@ const stanza = element("message", "jabber:client");
 /** What a managed stream wrote, and whatever it writes later. */
 let written: string[] = [];
 let sender: Sender;
+/** Whether nothing is read, since the peer sends faster than it may. */
+let isPaused = false;
 
 beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout"] });
   written = [];
+  isPaused = false;
   const wire = {
     waiting: () => 0,
     bytesOut: () => 0,
     lastOut: () => 0,
+    isPaused: () => isPaused,
     send: (text: string) => written.push(text),
   };
   const probe = () => assert.fail("a managed stream asks for acknowledgements");
@@ -137,6 +141,7 @@ function unmanaged() {
     waiting: () => taken.waiting,
     bytesOut: () => taken.bytes,
     lastOut: () => performance.now(),
+    isPaused: () => isPaused,
     send: (text: string) => written.push(text),
   };
   const probe = (onAnswer: () => void): Probe => {
@@ -258,4 +263,18 @@ test("RFC 6120 §13.12: a peer that reads and never acknowledges keeps no more t
   assert.equal(outcomes[32], "full");
   sender.acknowledged(1);
   assert.equal(sender.send(stanza, xml), "sent");
+});
+
+test("RFC 6120 §13.12: a peer that is not read owes no answer, acknowledged or not, until it has been read for as long", () => {
+  for (const begin of [() => send(64), () => (unmanaged(), send(probeAfterStanzas))]) {
+    isPaused = false;
+    begin();
+    mock.timers.tick(25);
+    const start = performance.now();
+    isPaused = true;
+    let now = start;
+    for (; now < start + acknowledgeMs * 3; now += 5_000) assert.ok(sender.tick(now));
+    isPaused = false;
+    assert.ok(sender.tick(now));
+  }
 });

@@ -49,7 +49,7 @@ interface Asked extends Pick<Probe, "forget"> {
 
 export function createSender(deps: {
   readonly limits: S2sLimits;
-  readonly wire: () => Pick<Wire, "send" | "waiting" | "bytesOut" | "lastOut">;
+  readonly wire: () => Pick<Wire, "send" | "waiting" | "bytesOut" | "lastOut" | "isPaused">;
   /** Tells the table, which counts them. */
   readonly onSent: (count: number) => void;
   /** A ping to the peer; null when it is not known yet who that is. */
@@ -151,6 +151,12 @@ export function createSender(deps: {
     return now - Math.max(oldest.at, takenAt) > limits.acknowledgeMs;
   }
 
+  /** What was asked may have been answered: it has not been read. */
+  function postpone(now: number): void {
+    if (askedAt !== null) askedAt = now;
+    probes = probes.map((asked) => ({ ...asked, at: now }));
+  }
+
   return {
     outbox,
     count: () => count,
@@ -196,6 +202,7 @@ export function createSender(deps: {
     },
     tick(now) {
       if (isHushed) return true;
+      if (deps.wire().isPaused()) postpone(now);
       if (askedAt !== null && now - askedAt > limits.acknowledgeMs) return false;
       if (isStuck(now)) return false;
       ask();

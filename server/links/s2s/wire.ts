@@ -40,6 +40,8 @@ export interface Wire<E = ReaderEvent> {
   readonly resume: () => void;
   /** Reads nothing for so long; what was read already is still given. */
   readonly pauseFor: (ms: number) => void;
+  /** It reads nothing just now: nobody is silent because we do not listen. */
+  readonly isPaused: () => boolean;
 }
 
 export interface WireHandlers<E = ReaderEvent> {
@@ -211,5 +213,6 @@ export function createWire<E = ReaderEvent>(
       socket.pause();
       pausing ??= setTimeout(resumeInTime, ms);
     },
+    isPaused: () => pausing !== null,
   };
 }
