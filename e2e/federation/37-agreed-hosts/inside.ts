@@ -8,6 +8,7 @@ import { createHosts, type Host } from "../../stack/hosts.ts";
 import { attachNatively, runPing } from "../../stack/operations.ts";
 import { tailOf } from "../../stack/processes.ts";
 import { until } from "../../stack/wait.ts";
+import { isSaid } from "../link-words.ts";
 
 /*
  * Run by scenario.ts in a network namespace of its own: what two hosts on a network show that loopback does not, such as a
@@ -229,7 +230,7 @@ async function createPair(ship: End, shore: End, agreed: X2xAgreement) {
     says: (end: End, code: string) =>
       until(`${end.domain} to say ${code}`, SEEN_MS, async () => {
         const { live } = await of(end);
-        if (live?.lastError?.code === code) return live;
+        if (live !== null && isSaid(live, code)) return live;
         throw new Error(`it says ${JSON.stringify(live)}`);
       }),
     /** Waits until it is written that these connections are open. */

@@ -6,6 +6,7 @@ import { until } from "../../stack/wait.ts";
 import { readDictionary } from "../../stack/x2x-dictionary.ts";
 import type { NativeSite } from "../../stack/world.ts";
 import { assertThrownOut, ping, withWitness } from "../attacker.ts";
+import { isSaid } from "../link-words.ts";
 import type { Scenario } from "../scenario.ts";
 import {
   assertWord,
@@ -113,8 +114,8 @@ function dial(native: NativeSite, { port }: Agreed, localAddress?: string): Prom
 async function untilSaid(native: NativeSite, { id }: Agreed, code: string): Promise<void> {
   await until(`the link to say ${code}`, WRITTEN_MS, async () => {
     const { live } = await native.client.read(x2xLink, "GET", `/api/v1/x2x-links/${id}`);
-    if (live?.lastError?.code === code) return true;
-    throw new Error(`it says ${JSON.stringify(live?.lastError)}`);
+    if (isSaid(live, code)) return true;
+    throw new Error(`it says ${JSON.stringify([live?.lastError, live?.visitors])}`);
   });
 }
 

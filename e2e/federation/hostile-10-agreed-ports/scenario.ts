@@ -5,6 +5,7 @@ import { dialRaw, type RawPeer } from "../../stack/raw-peer.ts";
 import { until } from "../../stack/wait.ts";
 import type { NativeSite } from "../../stack/world.ts";
 import { dialNative, ping, withWitness } from "../attacker.ts";
+import { isSaid } from "../link-words.ts";
 import type { Scenario } from "../scenario.ts";
 
 const DOMAIN = "hostile10.example";
@@ -94,8 +95,8 @@ function dial(site: NativeSite, { port }: Agreed, localAddress?: string): Promis
 function untilSaid(site: NativeSite, { id }: Agreed, code: string): Promise<boolean> {
   return until<boolean>(`the link to say ${code}`, SEEN_MS, async () => {
     const { live } = await linkOf(site, id);
-    if (live?.lastError?.code === code) return true;
-    throw new Error(`it says ${JSON.stringify(live?.lastError)}`);
+    if (isSaid(live, code)) return true;
+    throw new Error(`it says ${JSON.stringify([live?.lastError, live?.visitors])}`);
   });
 }
 
