@@ -119,14 +119,15 @@ async function secure(
     tcp.destroy();
     return credentials;
   }
-  const socket = await shakeHands(terms, tcp, credentials, signal, deps);
-  if (!("pipe" in socket)) return socket;
-  const chain = deps.tls.chainOf(socket, terms.id);
+  const shaken = await shakeHands(terms, tcp, credentials, signal, deps);
+  if ("code" in shaken) return shaken;
+  const { socket, chain } = shaken;
   const shown = { address: tcp.remoteAddress ?? "", port: tcp.remotePort ?? 0, chain };
   const judgedAt = performance.now();
   const { fault, ...identity } = await identify(terms, shown, "out", deps);
   if (fault !== null) {
     socket.destroy();
+    deps.tls.forgetSession(terms.id);
     return fault;
   }
   // The peer may have ended it while it was judged; of what is closed Node knows no cipher any more.
@@ -150,27 +151,34 @@ function shakeHands(
   credentials: Credentials,
   signal: AbortSignal,
   { limits, tls }: DialDeps,
-): Promise<TLSSocket | Finding> {
+): Promise<{ readonly socket: TLSSocket; readonly chain: readonly Uint8Array[] } | Finding> {
   const { host = "", port = 0 } = agreement.sides[1].listens ?? {};
   const params = { link, host, port };
   return new Promise((resolve) => {
     const [servername] = agreement.sides[1].domains;
     const isPinned = agreement.sides[0].certificate?.by === "pins";
     const secureContext = tls.contextFor(credentials, isPinned);
-    const session = tls.session(id, secureContext);
+    const earlier = tls.session(id, secureContext);
     const socket = connectTls({
       socket: tcp,
       secureContext,
       rejectUnauthorized: false,
-      ...(session === undefined ? {} : { session }),
+      ...(earlier === undefined ? {} : { session: earlier.ticket }),
       ...(servername === undefined ? {} : { servername }),
     });
-    const finish = (outcome: TLSSocket | Finding) => {
+    let chain: readonly Uint8Array[] = [];
+    let ticket: Buffer | null = null;
+    /** Tickets come before and behind the end of the handshake, which alone tells of the chain. */
+    const keep = () => {
+      if (ticket !== null && chain.length > 0)
+        tls.keepSession(id, secureContext, { ticket, chain });
+    };
+    const finish = (fault: Finding | null) => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
       socket.off("close", onClose);
-      if (outcome !== socket) tcp.destroy();
-      resolve(outcome);
+      if (fault !== null) tcp.destroy();
+      resolve(fault ?? { socket, chain });
     };
     const seconds = limits.connectMs / 1_000;
     const onAbort = () =>
@@ -181,9 +189,14 @@ function shakeHands(
     signal.addEventListener("abort", onAbort);
     socket.once("secureConnect", () => {
       socket.pause();
-      finish(socket);
+      chain = tls.dialledChain(socket, earlier);
+      keep();
+      finish(null);
     });
-    socket.on("session", (next: Buffer) => tls.keepSession(id, secureContext, next));
+    socket.on("session", (next: Buffer) => {
+      ticket = next;
+      keep();
+    });
     socket.on("close", onClose);
     socket.on("error", (error: NodeJS.ErrnoException & { reason?: string }) =>
       finish(tlsFinding(error, "out", params)),

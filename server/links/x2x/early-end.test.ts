@@ -42,9 +42,9 @@ test("a peer that ends the connection while its certificate is judged has turned
   const outcome = await dialPeer(bothHalves(agreement)[0], AbortSignal.timeout(10_000), {
     tls: {
       ...tls,
-      chainOf(socket) {
+      dialledChain(socket, earlier) {
         dialled.resolve(socket);
-        return tls.chainOf(socket);
+        return tls.dialledChain(socket, earlier);
       },
     },
     limits: x2xLimits,

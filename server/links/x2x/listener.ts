@@ -112,6 +112,7 @@ export function createX2xListener(
       const origin = { address, port, chain };
       const { fault: found, ...identity } = await identify(terms, origin, "in", deps);
       if (found === null) {
+        if (chain !== null) deps.tls.identified(chain);
         const isProven = chain !== null && shaken !== null;
         const proof = isProven ? { ...identity, chain, ownEnd: shaken.ownEnd, judgedAt } : null;
         return accept(terms, { tcp: socket, secured, proof, setup: setupOf(socket, begun) });

@@ -9,22 +9,35 @@ export interface X2xTls {
   /** `isPinned`: the peer knows our certificate itself, so what signed it need not be sent. */
   readonly contextFor: (credentials: Credentials, isPinned: boolean) => SecureContext;
   /** What a connection to that peer may be resumed with: not what was made with another certificate of ours. */
-  readonly session: (linkId: string, context: SecureContext) => Buffer | undefined;
-  readonly keepSession: (linkId: string, context: SecureContext, session: Buffer) => void;
-  /**
-   * The chain that the peer showed in this session, or, when it was resumed, in the one that it goes on with; `dialled`:
-   * the link that we dialled for.
-   */
-  readonly chainOf: (socket: TLSSocket, dialled?: string) => readonly Uint8Array[];
+  readonly session: (linkId: string, context: SecureContext) => X2xSession | undefined;
+  readonly keepSession: (linkId: string, context: SecureContext, session: X2xSession) => void;
+  /** It went on with a session of somebody who is not the peer (any more). */
+  readonly forgetSession: (linkId: string) => void;
+  /** The chain of whom we dialled: of a session that is resumed that of the handshake which it goes back to, whoever was met since. */
+  readonly dialledChain: (
+    socket: TLSSocket,
+    earlier: X2xSession | undefined,
+  ) => readonly Uint8Array[];
+  /** The chain that whoever connected showed in this session, or, when it was resumed, in the one that it goes on with. */
+  readonly chainOf: (socket: TLSSocket) => readonly Uint8Array[];
+  /** Who showed it was identified: no stranger's takes its place. */
+  readonly identified: (chain: readonly Uint8Array[]) => void;
+}
+
+/** What a session that we began can be resumed with, and what the peer showed in the handshake that it goes back to. */
+export interface X2xSession {
+  readonly ticket: Buffer;
+  readonly chain: readonly Uint8Array[];
 }
 
 const maxKept = 200;
 
 export function createX2xTls(): X2xTls {
   const contexts = new Map<string, SecureContext>();
-  const sessions = new Map<string, { readonly context: SecureContext; readonly session: Buffer }>();
-  /** By the link that was dialled, or by the fingerprint of the leaf, which is all that a resumed server still has. */
+  const sessions = new Map<string, X2xSession & { readonly context: SecureContext }>();
+  /** By the fingerprint of the leaf, which is all that a resumed server still has: of peers, and of whoever else came. */
   const chains = new Map<string, readonly Uint8Array[]>();
+  const otherChains = new Map<string, readonly Uint8Array[]>();
 
   return {
     contextFor(credentials, isPinned) {
@@ -38,16 +51,23 @@ export function createX2xTls(): X2xTls {
     },
     session(linkId, context) {
       const kept = sessions.get(linkId);
-      return kept?.context === context ? kept.session : undefined;
+      return kept?.context === context ? kept : undefined;
     },
-    keepSession: (linkId, context, session) => keep(sessions, linkId, { context, session }),
-    chainOf(socket, dialled) {
+    keepSession: (linkId, context, session) => keep(sessions, linkId, { context, ...session }),
+    forgetSession: (linkId) => void sessions.delete(linkId),
+    dialledChain: (socket, earlier) =>
+      socket.isSessionReused() && earlier !== undefined ? earlier.chain : chainOf(socket),
+    chainOf(socket) {
       const shown = chainOf(socket);
-      const [leaf] = shown;
-      const key = dialled ?? (leaf === undefined ? "" : fingerprintOf(leaf));
-      if (socket.isSessionReused()) return chains.get(key) ?? shown;
-      keep(chains, key, shown);
+      const key = keyOf(shown);
+      if (socket.isSessionReused()) return chains.get(key) ?? otherChains.get(key) ?? shown;
+      keep(chains.has(key) ? chains : otherChains, key, shown);
       return shown;
+    },
+    identified(chain) {
+      const key = keyOf(chain);
+      otherChains.delete(key);
+      keep(chains, key, chain);
     },
   };
 }
@@ -65,6 +85,10 @@ function x2xContext(pair: { readonly key: string; readonly cert: string }): Secu
     ecdhCurve: "X25519",
     sessionIdContext: "wavegate-x2x",
   });
+}
+
+function keyOf([leaf]: readonly Uint8Array[]): string {
+  return leaf === undefined ? "" : fingerprintOf(leaf);
 }
 
 function leafOf(chainPem: string): string {
