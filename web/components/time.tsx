@@ -4,17 +4,18 @@ import { useIntl } from "react-intl";
 interface TimeProps {
   /** ISO text or milliseconds. */
   readonly at: string | number;
-  /** `relative`: "3 minutes ago", kept current. `date`, `moment`, `clock`: absolute. */
-  readonly style?: "relative" | "date" | "moment" | "clock";
+  /** `relative`: "3 minutes ago", `elapsed`: "3 minutes", both kept current. `date`, `moment`, `clock`: absolute. */
+  readonly style?: "relative" | "elapsed" | "date" | "moment" | "clock";
 }
 
 /** A point in time; the exact one with seconds and zone is in its title and `datetime`. */
 export function Time({ at, style = "relative" }: TimeProps) {
   const format = useTimeFormat();
-  const now = useNow(style === "relative" ? at : null);
+  const isLive = style === "relative" || style === "elapsed";
+  const now = useNow(isLive ? at : null);
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return null;
-  const text = style === "relative" ? format.relative(date, now) : format[style](date);
+  const text = isLive ? format[style](date, now) : format[style](date);
   return (
     <time dateTime={date.toISOString()} title={format.exact(date)} className="wg-nowrap">
       {text}
@@ -49,6 +50,13 @@ export function useTimeFormat() {
       return Math.abs(seconds) < 10
         ? intl.formatRelativeTime(0, "second", { numeric: "auto" })
         : intl.formatRelativeTime(Math.trunc(seconds), "second");
+    },
+    /** How long it has lasted, in its largest whole unit: behind a state "for 3 minutes" cannot be read as its end. */
+    elapsed(date: Date, now: number): string {
+      const seconds = Math.max(1, Math.trunc((now - date.getTime()) / 1000));
+      const [unit, size] = UNITS.find((one) => seconds >= one[1]) ?? (["second", 1] as const);
+      const style = { style: "unit", unit, unitDisplay: "long" } as const;
+      return intl.formatNumber(Math.trunc(seconds / size), style);
     },
     date: (date: Date) => intl.formatDate(date, day),
     moment: (date: Date) =>

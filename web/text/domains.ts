@@ -111,7 +111,7 @@ export const domainsText = {
   stateConnected: "Connected",
   stateNobody: "No component connected",
   stateHeldElsewhere: "Held by another appliance",
-  attachedSince: "<time></time>",
+  attachedSince: "for <time></time>",
   nextTry:
     "Next try <time></time>, the {attempts, selectordinal, one {#st} two {#nd} few {#rd} other {#th}} in a row failed.",
   retryNow: "Try now",

@@ -32,7 +32,7 @@ export const peersText = {
   colCertificate: "Certificate",
   colChecked: "Checked",
   pick: "Choose {domain}",
-  since: "since {time}",
+  since: "for {time}",
   withSubdomains: "and all below it",
   inDns: "in DNS {domain}",
   mixed: "Letters of {scripts}",

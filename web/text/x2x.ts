@@ -39,7 +39,7 @@ export const x2xText = {
   "stateMeans.waiting":
     "No appliance holds the link yet. That takes seconds, or half a minute after an appliance has stopped.",
   onAppliance: "on {host}",
-  since: "since <time></time>",
+  since: "for <time></time>",
   "badge.plain": "No TLS",
   "badge.implicit": "Anybody",
   "badge.several": "Several links: NOT RECOMMENDED",

@@ -118,7 +118,7 @@ function useColumns(): readonly Column<Connection>[] {
           <div>
             <ConnectionState state={row.state} />
             <div className="wg-dimmed">
-              <Time at={row.since} />
+              {t.rich("since", { time: <Time at={row.since} style="elapsed" /> })}
             </div>
           </div>
         ),

@@ -23,7 +23,9 @@ export function LinkStatus({
       {link.state === "attached" && link.since !== null && (
         <span className="wg-dimmed">
           {" "}
-          {t.rich("attachedSince", { time: () => <Time key="since" at={link.since ?? 0} /> })}
+          {t.rich("attachedSince", {
+            time: () => <Time key="since" at={link.since ?? 0} style="elapsed" />,
+          })}
         </span>
       )}
     </>

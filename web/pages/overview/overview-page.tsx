@@ -201,7 +201,7 @@ function Domains({ domains }: { readonly domains: Overview["domains"] }) {
                 )}
                 {domain.since !== null && (
                   <span className="wg-dimmed">
-                    <Time at={domain.since} />
+                    {t.rich("lasting", { time: <Time at={domain.since} style="elapsed" /> })}
                   </span>
                 )}
               </div>

@@ -168,7 +168,7 @@ function usePeerColumns(
             <PeerState peer={peer} />
             {peer.health !== null && peer.isEnabled && (
               <div className="wg-dimmed">
-                <Time at={peer.health.since} />
+                {t.rich("since", { time: <Time at={peer.health.since} style="elapsed" /> })}
               </div>
             )}
           </div>

@@ -156,7 +156,9 @@ function StatePanel({ link }: { readonly link: X2xLink }) {
                 <LinkState link={link} />
                 {live !== null && (
                   <span className="wg-dimmed">
-                    {t.rich("since", { time: () => <Time key="since" at={live.since} /> })}
+                    {t.rich("since", {
+                      time: () => <Time key="since" at={live.since} style="elapsed" />,
+                    })}
                   </span>
                 )}
                 {holder !== null && nodeId !== null && (
