@@ -126,6 +126,13 @@ const cases: [string, NeededRecord, Seen[], string, Partial<NeededRecord>?, stri
     { addresses: ["10.0.0.7"] },
   ],
   [
+    "a private address beside the one that was advertised",
+    host,
+    [seen("A", ["10.0.0.8"])],
+    "wrong addr.not_mine",
+    { addresses: ["10.0.0.7"] },
+  ],
+  [
     "IPv6 in another spelling",
     host,
     [seen("AAAA", ["2001:db8::7"])],
