@@ -41,6 +41,8 @@ export const nativeText = {
     "At your DNS provider, each line as one record. The domain’s page tests them from outside and says when they are right.",
   recordsMissing: "Fill in the form to get the lines.",
   addressMissing: "Without an address there is no line for {host} itself: it may have one already.",
+  addressesOfNames:
+    "The Wave documents ask for an address record of {names} as well, whatever host it names. The domain’s page has those lines.",
   stays: "The record of {domain} stays as it is: it leads to your XMPP server.",
   certificateHint:
     "Other servers expect a certificate for {names}. Add it under <link>Certificates</link> and put it to use for XMPP.",

@@ -48,6 +48,8 @@ export const selfTestText = {
   why4: "leads them to the wave service that they guess",
   why5: "gives the host its address",
   why5Name: "the Wave documents ask for it; servers that read SRV records do without",
+  missingName:
+    "Nothing is published under the name itself. Servers that read SRV records find you all the same, and whatever address it has will do, your website’s too.",
   zoneLine: "Zone line for {name}",
   noZoneLine: "Set the public addresses of this domain (Outside and inside) to get the line.",
   publishedNow: "Published: {records}",

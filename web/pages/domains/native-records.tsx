@@ -14,6 +14,8 @@ export function NativeRecords(props: {
 }) {
   const t = useText(nativeText);
   const { domain, draft, reading, way } = props;
+  const isAsked = way === "instead" && reading.isReady;
+  const bare = isAsked ? reading.names.filter((name) => name !== draft.host.trim()) : [];
   return (
     <div className={classes.config}>
       <h3>{t("recordsTitle")}</h3>
@@ -27,6 +29,9 @@ export function NativeRecords(props: {
       )}
       {reading.addresses.length === 0 && reading.isReady && (
         <p className="wg-dimmed">{t("addressMissing", { host: draft.host.trim() })}</p>
+      )}
+      {bare.length > 0 && (
+        <p className="wg-dimmed">{t("addressesOfNames", { names: bare.join(", ") })}</p>
       )}
       {way === "beside" && <p>{t("stays", { domain })}</p>}
       <p>

@@ -24,10 +24,16 @@ export function RecordCardView(props: {
 }) {
   const t = useText(selfTestText);
   const { card } = props;
+  const isForDocuments = card.kind === "address" && !props.isTarget;
+  const isMissed = isForDocuments && card.status === "missing";
   const why =
-    card.kind === "srv" ? (`why${card.rule}` as const) : props.isTarget ? "why5" : "why5Name";
+    card.kind === "srv" ? (`why${card.rule}` as const) : isForDocuments ? "why5Name" : "why5";
   return (
-    <article className={classes.card} data-status={card.status} aria-label={card.name}>
+    <article
+      className={classes.card}
+      data-status={isMissed ? "advised" : card.status}
+      aria-label={card.name}
+    >
       <header className={classes.cardHead}>
         <div>
           <h3 className="wg-mono">{card.name}</h3>
@@ -35,12 +41,12 @@ export function RecordCardView(props: {
             {t(card.kind === "srv" ? "srvRecord" : "addressRecord")}: {t(why)}
           </p>
         </div>
-        <Status tone={TONE[card.status]} isPill>
+        <Status tone={isMissed ? "warning" : TONE[card.status]} isPill>
           {t(`status_${card.status}`)}
         </Status>
       </header>
       {card.status === "ok" && <p>{t("publishedNow", { records: publishedOf(card) })}</p>}
-      <CardMessage card={card} />
+      {isMissed ? <p>{t("missingName")}</p> : <CardMessage card={card} />}
       {card.isSplit && <Notice tone="warning">{t("split")}</Notice>}
       {card.status === "ok" ? (
         <details className={classes.more}>

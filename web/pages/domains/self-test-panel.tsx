@@ -41,9 +41,11 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
   }, [isWatching, isUnfinished, isPending, mayRun, mutate, domain.id]);
 
   const targets = new Set(
-    data?.cards.flatMap(({ fields }) =>
-      fields.flatMap((field) => (field.type === "SRV" ? [field.target] : [])),
-    ),
+    data?.cards.flatMap(({ name, fields }) => [
+      // Of another name there is a card only because a record leads there.
+      ...(name === data.domain || name === data.waveName ? [] : [name]),
+      ...fields.flatMap((field) => (field.type === "SRV" ? [field.target] : [])),
+    ]),
   );
   return (
     <Panel
