@@ -76,7 +76,7 @@ function InvitationForm({ token }: { readonly token: string }) {
           {...form.getInputProps("password")}
         />
         <ProblemNotice error={accept.error} shownFields={["name", "password"]} />
-        <Button type="submit" size="md" loading={accept.isPending} fullWidth>
+        <Button type="submit" loading={accept.isPending} fullWidth>
           {t("invitationSubmit")}
         </Button>
       </Stack>

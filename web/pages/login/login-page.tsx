@@ -53,7 +53,7 @@ export function LoginPage() {
             {...form.getInputProps("password")}
           />
           <ProblemNotice error={signIn.error} />
-          <Button type="submit" size="md" loading={signIn.isPending} fullWidth>
+          <Button type="submit" loading={signIn.isPending} fullWidth>
             {t("signInSubmit")}
           </Button>
         </Stack>

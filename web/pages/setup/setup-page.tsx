@@ -86,7 +86,7 @@ function SetupForm() {
           {...form.getInputProps("password")}
         />
         <ProblemNotice error={setUp.error} shownFields={["code", "name", "password"]} />
-        <Button type="submit" size="md" loading={setUp.isPending} fullWidth>
+        <Button type="submit" loading={setUp.isPending} fullWidth>
           {t("setupSubmit")}
         </Button>
       </Stack>
