@@ -194,6 +194,8 @@ export const x2xTermsText = {
   no: "no",
 
   reviewAbout: "Read it once as if the other operator had sent it.",
+  importAbout:
+    "As the other operator wants it, seen from your side. Making the link is agreeing to all of it.",
   checking: "Being checked …",
   faultsTitle: "This cannot work yet",
   notOursTitle: "Not federated by this appliance: {names}",

@@ -79,7 +79,7 @@ export function ImportReview(props: { readonly offer: X2xOffer; readonly onAnoth
           )}
         </Panel>
       )}
-      <Panel title={t("agreementPanel")} description={terms("reviewAbout")}>
+      <Panel title={t("agreementPanel")} description={terms("importAbout")}>
         {/* As the appliance reads it: names that only look alike differ here. */}
         <AgreementView agreement={check.data?.agreement ?? agreement} />
       </Panel>
