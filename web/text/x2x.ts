@@ -40,7 +40,7 @@ export const x2xText = {
     "No appliance holds the link yet. That takes seconds, or half a minute after an appliance has stopped.",
   onAppliance: "on {host}",
   since: "for <time></time>",
-  "badge.plain": "No TLS",
+  "badge.plain": "No\u00a0TLS",
   "badge.implicit": "Anybody",
   "badge.several": "Several links: NOT RECOMMENDED",
   "badgeMeans.plain": "Whoever is on the way can read and change everything.",
@@ -108,6 +108,7 @@ export const x2xText = {
   inOut: "{in} in, {out} out",
   waiting: "Waiting to be written",
   lastIn: "Last byte from them",
+  lastInNone: "none on this connection",
   proof: "Last proof of life",
   proofNone: "none yet: it follows stanzas of ours, at most once a minute",
   roundTrip: "Round trip",
@@ -142,7 +143,7 @@ export const x2xText = {
   measuredLinkIs: "{duration} and {bytes} until the first stanza could go, on the open connection.",
   measuredLinkNone: "No connection is open.",
   savedAssumed:
-    "Computed, not measured. Assumed of the normal stream: login by certificate, features in their shortest form, no stream for both directions (XEP-0288). DNS, certificates and TLS’s own bytes are not counted.",
+    "The first three lines are computed, not measured. Assumed of the normal stream: login by certificate, features in their shortest form, no stream for both directions (XEP-0288). DNS, certificates and TLS’s own bytes are not counted.",
 
   halfTitle: "The other side’s half",
   madeTitle: "Made: now the other side",

@@ -98,7 +98,11 @@ function Traffic({ connection }: { readonly connection: Connection }) {
           inflated && t("inOut", { in: size(inflated.bytesIn), out: size(inflated.bytesOut) }),
         ],
         [t("waiting"), waitingBytes === 0 ? t("queueNothing") : size(waitingBytes)],
-        [t("lastIn"), <Time key="last" at={connection.lastInAt} />],
+        // Until something comes, the time is that of the opening.
+        [
+          t("lastIn"),
+          bytesIn === 0 ? t("lastInNone") : <Time key="last" at={connection.lastInAt} />,
+        ],
         [t("proof"), provenAt === null ? t("proofNone") : <Time key="proof" at={provenAt} />],
         [t("roundTrip"), roundTripMs === null ? null : time.duration(roundTripMs)],
       ]}
