@@ -171,7 +171,8 @@ export const streamsText = {
   reachWaiting: "Asked. Waiting for their stream, {seconds} s at most …",
   reachCame: "Yes: {remote} reached us after {duration}",
   reachWasOpen: "Yes: {remote} has a stream open to us",
-  reachWasOpenBody: "It was there before we asked, so nothing was sent.",
+  reachWasOpenBody:
+    "It was there before we asked, so nothing was sent. Whether a new one would come today is seen when that one is closed and you ask again.",
   reachStream: "All about their stream",
   reachNone: "No stream from {remote} came within {seconds} s",
   reachNoneBody:
