@@ -23,11 +23,15 @@ test("one check is judged by what the peer is expected to be", () => {
   const weak = foundAt(5, "cert.weak", "warning");
   const ending = foundAt(5, "cert.expiring", "warning");
   const noWave = foundAt(9, "disco.no_wave", "warning");
+  const silence = foundAt(5, "disco.timeout", "warning");
+  const noGuess = foundAt(11, "guess.failed", "warning");
   const rows: ["xmpp" | "wave", PeerAnswer, PingOutcome, Judgement["kind"], string?][] = [
     ["xmpp", {}, answered, "good"],
     // A healthy chat server without waves is a good XMPP peer, and no Wave peer.
     ["xmpp", { wave: "none", findings: [noWave] }, answered, "good"],
     ["wave", { wave: "none", findings: [noWave] }, answered, "failed", "disco.no_wave"],
+    // The guess was made because nobody answered: what is wrong is the silence.
+    ["wave", { wave: "none", findings: [silence, noGuess] }, silent, "failed", "disco.timeout"],
     ["wave", { wave: "found" }, answered, "good"],
     ["wave", { wave: "guessed", findings: [foundAt(9, "guess.used", "info")] }, answered, "good"],
     // Found by the guess although the domain itself does not resolve: the overview's reading.

@@ -58,7 +58,9 @@ function judgeWave(domain: string, seen: Observation): Judgement {
       return cause === null ? { kind: "good" } : { kind: "impaired", cause };
     }
     case "none": {
-      const cause = worst(seen, (step) => step > 5) ?? seen.headline;
+      // Silence explains what was guessed for want of an answer, and it may be our own way in that is closed.
+      const silence = seen.findings.find(({ code }) => code === "disco.timeout");
+      const cause = silence ?? worst(seen, (step) => step > 5) ?? seen.headline;
       return failed(cause ?? finding("health.no_wave", "peer", { domain }));
     }
     case "unknown":
