@@ -83,7 +83,7 @@ export const peersText = {
   "inboundOther.handled": "is handled",
   "inboundOther.dropped": "is dropped and counted",
   decideCarrier: "Carried by",
-  carrierFrom: "{from}, through your XMPP server",
+  carrierFrom: "the link of {from}",
   "carrier.link.none": "nothing: no XMPP server of yours is attached",
   "carrier.link.down": "nothing now: the link to your XMPP server is down",
   "carrier.policy.blocked": "nothing: it is blocked",
