@@ -126,7 +126,7 @@ export const x2xTermsText = {
   "compressionHelp.none": "For fast lines, on which the bytes that it saves are not missed.",
   "compressionHelp.deflate":
     "For slow lines, below some 64 kbit/s: a conversation takes a fifth of its bytes. At 2400 bit/s a chat message of 450 bytes takes 0.6 s rather than 1.5 s, later ones 0.3 s.",
-  compressionLeaksTitle: "With TLS, compression lets guess what TLS hides",
+  compressionLeaksTitle: "With TLS, compression lets others guess what TLS hides",
   compressionLeaks:
     "Whoever sees the encrypted line, and may also send stanzas over this link, can try out words: if the line carries fewer bytes, they stood in somebody else’s stanza before. Compress only where that is worth less than the time.",
   onInvalid: "A stanza outside the agreement",
