@@ -33,6 +33,8 @@ export function SavePanel({ files, passphrase, preview }: SavePanelProps) {
   const save = useCall("POST /api/v1/certificates");
   const activate = useCall("POST /api/v1/certificates/:id/activation", { changes: ["domains"] });
 
+  const isBusy = save.isPending || activate.isPending;
+
   async function proceed(id: string, use: Use | null): Promise<void> {
     const params = { id };
     // Saved is saved: if the activation fails, its page says so and offers it again.
@@ -74,22 +76,24 @@ export function SavePanel({ files, passphrase, preview }: SavePanelProps) {
         )}
       </div>
       <Group gap="sm">
-        <Button
-          disabled={!canSave}
-          loading={save.isPending || activate.isPending}
-          onClick={() => saveIt({ use: "https" })}
-        >
-          {t("saveAndUse")}
-        </Button>
         {names.length > 0 && (
           <Button
-            variant="default"
-            disabled={!canSave || save.isPending}
+            disabled={!canSave}
+            loading={isBusy}
             onClick={() => saveIt({ use: "xmpp", names })}
           >
             {t("saveAndUseXmpp")}
           </Button>
         )}
+        {/* A certificate of names that are federated from here is most often for them. */}
+        <Button
+          variant={names.length > 0 ? "default" : "filled"}
+          disabled={!canSave || (names.length > 0 && isBusy)}
+          loading={names.length === 0 && isBusy}
+          onClick={() => saveIt({ use: "https" })}
+        >
+          {t("saveAndUse")}
+        </Button>
         <Button
           variant="default"
           disabled={!canSave || save.isPending}
