@@ -93,3 +93,10 @@ export function createCrossings(deps: {
 function failed(linkId: string, finding: Finding | null): Crossed {
   return { kind: "failed", linkId, roundTripMs: null, finding };
 }
+
+/** A link that is not tried now: it failed a moment ago, or only the other side may open a connection. */
+export function unusable(link: X2xLink, mayOpen: boolean): Crossed {
+  const finding = mostTelling(link.status());
+  const kind = mayOpen ? "failed" : "waits";
+  return { kind, linkId: link.terms.id, roundTripMs: null, finding };
+}

@@ -5,7 +5,7 @@ import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { createProofs } from "../s2s/proofs.ts";
 import { agreedView } from "./agreed-view.ts";
-import { createCrossings, type Crossed } from "./crossing.ts";
+import { createCrossings, type Crossed, unusable } from "./crossing.ts";
 import { dialPeer, type DialDeps, ownCredentials } from "./dial.ts";
 import { x2xFinding } from "./findings.ts";
 import { identifyByCertificate } from "./identify.ts";
@@ -180,10 +180,14 @@ export function createX2x(deps: X2xDeps): X2x {
     const first: { readonly link: X2xLink; readonly one: Queued }[] = [];
     const back: Queued[] = [];
     const away: Queued[] = [];
+    const heirs = new Map<Way, Held | null>();
     for (const one of left) {
       const way = wayOf(one.stanza);
-      const other = way?.links.find(({ link }) => link !== from && link.isUsable());
-      const isFirst = isReplaced && other !== undefined;
+      // Whoever has taken over waits for the end of this one: all that it was given is later.
+      if (way !== undefined && !heirs.has(way)) heirs.set(way, heirOf(way, from));
+      const heir = way === undefined ? null : (heirs.get(way) ?? null);
+      const other = heir ?? way?.links.find(({ link }) => link !== from && link.isUsable());
+      const isFirst = (isReplaced || heir !== null) && other !== undefined;
       if (isFirst) first.push({ link: other.link, one });
       const outcome = isFirst ? "sent" : (other?.link.send(one.stanza, one.xml) ?? "down");
       if (way === undefined || other === undefined || outcome !== "sent") {
@@ -202,14 +206,20 @@ export function createX2x(deps: X2xDeps): X2x {
     if (away.length > 0) deps.onUndelivered(stanzasOf(away), finding, true);
   }
 
-  /** A link has failed: what waits on it goes before what takes another way from now on. */
+  /** The link that carries this pair in place of that one. */
+  const heirOf = ({ current }: Way, from: X2xLink): Held | null =>
+    current !== null && current.link !== from && current.link.isUsable() ? current : null;
+
+  /** A link has failed, or is closed for a better one: what waits on it goes before what takes another way from now on. */
   function release(id: string): void {
     const link = held.get(id)?.link;
-    if (link === undefined || link.isUsable()) return;
+    if (link === undefined) return;
     const given = link.release((stanza) => {
       const way = wayOf(stanza);
+      if (way === undefined) return false;
       const isOther = ({ link: other }: Held) => other !== link && other.isUsable();
-      return way !== undefined && (way.mayFallBack || way.links.some(isOther));
+      const hasOther = !link.isUsable() && (way.mayFallBack || way.links.some(isOther));
+      return hasOther || heirOf(way, link) !== null;
     });
     if (given.length > 0) undelivered(link, given, mostTelling(link.status()));
   }
@@ -255,10 +265,13 @@ export function createX2x(deps: X2xDeps): X2x {
       if (!held.has(terms.id))
         held.set(terms.id, { link: createLink(terms), key: JSON.stringify(terms) });
     // Before the old ones end: what comes meanwhile waits for the new ones, and does not slip past the agreement.
-    route();
-    const ends = gone.map(([id, { link }]) => {
-      const end = link.stop(limits.maxCloseMs);
-      held.get(id)?.link.waitFor(end);
+    const heirs = route();
+    const ends = gone.map(([id, one]) => {
+      const { promise: end, resolve } = Promise.withResolvers<void>();
+      // First: what waits there is given to them at once.
+      for (const heir of new Set([held.get(id), ...(heirs.get(one) ?? [])]))
+        heir?.link.waitFor(end);
+      resolve(one.link.stop(limits.maxCloseMs));
       return end;
     });
     // What is still on a slow line is waited for by the links that follow, and by nobody else.
@@ -269,7 +282,8 @@ export function createX2x(deps: X2xDeps): X2x {
     await listen();
   }
 
-  function route(): void {
+  /** The links that carry, in place of one that has gone, what it did. */
+  function route(): ReadonlyMap<Held, ReadonlySet<Held>> {
     const sorted = [...held.values()].toSorted(
       (one, other) =>
         one.link.terms.priority - other.link.terms.priority ||
@@ -285,14 +299,19 @@ export function createX2x(deps: X2xDeps): X2x {
           groups.set(key, [...(groups.get(key) ?? []), one]);
         }
     }
+    const heirs = new Map<Held, Set<Held>>();
     ways = new Map(
       [...groups].map(([key, links]) => {
-        const { current = null, isAway = false } = before.get(key) ?? {};
+        const { current: carrier = null, isAway = false } = before.get(key) ?? {};
         const mayFallBack = links.some(({ link }) => link.terms.fallsBack);
-        const isLeft = current === null || !links.includes(current);
-        return [key, { links, mayFallBack, current: isLeft ? null : current, isAway }];
+        const isLeft = carrier !== null && !links.includes(carrier);
+        const heir = isLeft && !isAway ? usable(links) : null;
+        if (isLeft && heir !== null)
+          heirs.set(carrier, heirs.get(carrier)?.add(heir) ?? new Set([heir]));
+        return [key, { links, mayFallBack, current: isLeft ? heir : carrier, isAway }];
       }),
     );
+    return heirs;
   }
 
   function createLink(terms: X2xTerms): X2xLink {
@@ -428,11 +447,4 @@ export function createX2x(deps: X2xDeps): X2x {
       ]);
     },
   };
-}
-
-/** A link that is not tried now: it failed a moment ago, or only the other side may open a connection. */
-function unusable(link: X2xLink, mayOpen: boolean): Crossed {
-  const finding = mostTelling(link.status());
-  const kind = mayOpen ? "failed" : "waits";
-  return { kind, linkId: link.terms.id, roundTripMs: null, finding };
 }
