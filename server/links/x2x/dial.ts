@@ -30,6 +30,7 @@ export async function dialPeer(
     isIP(place.host) === 0 ? await deps.addressesOf(place.host, signal) : [place.host];
   let finding: Finding = x2xFinding("x2x.unresolved", "us", { link, host: place.host });
   for (const address of addresses) {
+    if (signal.aborted) break;
     const begun = performance.now();
     const tcp = await openTcp(terms, { address, port: place.port }, signal, deps.limits);
     if (!("pipe" in tcp)) {

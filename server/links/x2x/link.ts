@@ -185,7 +185,10 @@ export function createX2xLink(deps: X2xLinkDeps): X2xLink {
 
   function opened(outcome: Carrier | Finding): void {
     if (!("socket" in outcome)) return failed(outcome);
-    if (isStopped) return void outcome.socket.destroy();
+    if (isStopped) {
+      outcome.socket.destroy();
+      return quietNow();
+    }
     failure = null;
     own = begin(outcome, "opener");
     tell();
