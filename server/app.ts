@@ -166,6 +166,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       policy: deps.peers.policy,
     });
     x2xLinkRoutes(api, {
+      ownWeb,
       ...{ db, changes, now },
       ...{ links: deps.links.links, primitives: deps.links.primitives },
       policy: deps.peers.policy,

@@ -317,3 +317,31 @@ test("XEP-0361 §4.2: two links that nothing tells apart cannot listen in one pl
   );
   for (const { id } of items) await request("admin", "DELETE", `${url}/${id}`);
 });
+
+test("a link that would listen where the dashboard or normal streams do is refused, as at the next start it could be first", async () => {
+  const at = (port: number): X2xAgreement => ({
+    ...agreement,
+    sides: [
+      { ...agreement.sides[0], listens: { host: "x2x.ship.example", port } },
+      {
+        ...agreement.sides[1],
+        opens: { knownBy: "certificate", addresses: [], port: null, hostName: null },
+      },
+    ],
+  });
+  const url = "/api/v1/x2x-links";
+  for (const port of [8080, 5269, 5270, 5347]) {
+    const refused = await problem("POST", url, { name: "taken", agreement: at(port) });
+    assert.deepEqual([refused.status, refused.code], [409, "listener.taken"], `${port}`);
+    assert.equal(refused.errors?.[0]?.field, "agreement.sides.0.listens.port");
+  }
+  const beside = { name: "beside", agreement: at(8080), listenAddress: "192.0.2.1" };
+  const made = await request("admin", "POST", url, beside);
+  assert.equal(made.statusCode, 201, made.body);
+  const mine = `${url}/${made.json<X2xLink>().id}`;
+  assert.equal((await problem("PATCH", mine, { listenAddress: null })).code, "listener.taken");
+  const off = await request("admin", "PATCH", mine, { listenAddress: null, isEnabled: false });
+  assert.equal(off.statusCode, 200, off.body);
+  assert.equal((await problem("PATCH", mine, { isEnabled: true })).code, "listener.taken");
+  assert.equal((await request("admin", "DELETE", mine)).statusCode, 204);
+});

@@ -15,12 +15,15 @@ import {
   x2xState,
 } from "#contract/x2x.ts";
 import type { Links } from "#links/links.ts";
+import { placeOf } from "#links/x2x/terms.ts";
 import type { FederationPolicy } from "#links/policy.ts";
 import type { Primitives } from "#protocol/primitives.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import { type Agreement, agreementFaults, fingerprintOf, flip } from "#protocol/x2x/agreement.ts";
 import type { Changes } from "#store/changes.ts";
 import type { Database, Queryable } from "#store/database.ts";
+import { listLinks } from "#store/links.ts";
+import { readSettings } from "#store/settings.ts";
 import {
   deleteX2xLink,
   findX2xLink,
@@ -29,12 +32,14 @@ import {
   listX2xLinks,
   lockX2xLinks,
   updateX2xLink,
+  type X2xLinkRow,
   type X2xLinkWithState,
 } from "#store/x2x.ts";
 import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { HttpProblem } from "../problem.ts";
+import { type OwnListener, ownListeners, refuseTaken, settingsListeners } from "../listeners.ts";
 import { pageOf } from "../small-list.ts";
 import {
   canonicalAgreement,
@@ -59,7 +64,12 @@ export interface X2xServices {
 /** Agreements with peers (XEP-0361): kept, checked, and given to the peer as its half. Nothing in them is secret. */
 export function x2xLinkRoutes(
   app: App,
-  deps: X2xServices & { db: Database; changes: Changes; now: () => Date },
+  deps: X2xServices & {
+    ownWeb: readonly OwnListener[];
+    db: Database;
+    changes: Changes;
+    now: () => Date;
+  },
 ): void {
   const { db, changes, now, primitives } = deps;
   const show = (row: X2xLinkWithState) => toX2xLink(row, now(), primitives);
@@ -110,6 +120,7 @@ export function x2xLinkRoutes(
         if (row === null)
           throw new HttpProblem("resource.conflict", { params: { name: rest.name } });
         refuseClash(row, others);
+        await refuseOwnPort(tx, row);
         const shown = show({ link: row, live: null });
         await recordAudit(tx, request, {
           action: "create",
@@ -154,6 +165,9 @@ export function x2xLinkRoutes(
           }),
         );
         refuseClash(row, await placed(tx));
+        // What is not touched may stay: it shows at the link, and can still be renamed or switched off.
+        const { link: old } = before;
+        if (!old.isEnabled || placeOf(old) !== placeOf(row)) await refuseOwnPort(tx, row);
         const shown = show({ link: row, live: before.live });
         await recordAudit(tx, request, {
           action: "update",
@@ -269,6 +283,28 @@ export function x2xLinkRoutes(
 
   async function placed(tx: Queryable): Promise<PlacedLink[]> {
     return (await listX2xLinks(tx)).map(({ link }) => link);
+  }
+
+  /** A port that something else of this appliance listens at, or is to, is refused: a link could have it first at the next start. */
+  async function refuseOwnPort(tx: Queryable, row: X2xLinkRow): Promise<void> {
+    const { listens } = row.agreement.sides[0];
+    if (!row.isEnabled || listens === null || placeOf(row) === null) return;
+    const settings = await readSettings(tx);
+    const names = (await listLinks(tx)).map(({ link }) => link);
+    const wanted = {
+      field: "agreement.sides.0.listens.port",
+      address: row.listenAddress ?? "::",
+      port: listens.port,
+      purpose: "",
+    };
+    refuseTaken(
+      [wanted],
+      [
+        ...deps.ownWeb,
+        ...settingsListeners(settings),
+        ...names.flatMap((one) => ownListeners(one, settings)),
+      ],
+    );
   }
 
   async function announce(tx: Queryable): Promise<void> {

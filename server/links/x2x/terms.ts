@@ -55,7 +55,10 @@ export function mayOpen({ agreement: { sides } }: X2xTerms): boolean {
 }
 
 /** The port that a link accepts on, as a key; null: it accepts nothing. */
-export function placeOf({ agreement, listenAddress }: X2xTerms): string | null {
+export function placeOf({
+  agreement,
+  listenAddress,
+}: Pick<X2xTerms, "agreement" | "listenAddress">): string | null {
   const [ours, theirs] = agreement.sides;
   if (ours.listens === null || theirs.opens === null) return null;
   return `${listenAddress ?? "*"} ${ours.listens.port}`;
