@@ -202,6 +202,7 @@ export function createX2xConnection(
         feed({ kind: "disconnected", isInOrder: (deflated ?? socket).readableEnded });
         if (isUnexplained && wire.bytesIn() === 0) finding = turnedAway() ?? finding;
         finish();
+        dropInTime();
       },
     },
     pieceBytes,
@@ -346,6 +347,14 @@ export function createX2xConnection(
       unproven: isRead ? 0 : Math.max(0, closed.unproven - uncertain.length),
       finding: fallen ?? finding,
     });
+  }
+
+  /** The other side may have said FIN alone, and read nothing more: what is left for it, and the ports, are not kept for ever. */
+  function dropInTime(): void {
+    if (socket.closed) return;
+    const timer = setTimeout(carrier.reset, finding === null ? limits.maxCloseMs : limits.closeMs);
+    timer.unref();
+    socket.once("close", () => clearTimeout(timer));
   }
 
   /** It has answered before, and now does not, and says nothing else either, though it had the time. */
