@@ -161,8 +161,6 @@ async function main(): Promise<void> {
     peerTrust,
     xmppCertificates,
     resolver,
-    links,
-    checks,
   ];
   for (const service of services) await service.start();
 
@@ -231,6 +229,11 @@ async function main(): Promise<void> {
   const setupCode = await prepareSetup(store.db, nodeId, config);
   const address = await app.listen({ host: config.host, port: config.port });
   await https.start((request, response) => app.routing(request, response));
+  // After the dashboard: a link that would listen on its port could not be mended otherwise.
+  for (const service of [links, checks]) {
+    await service.start();
+    services.push(service);
+  }
   announce(config.publicUrl ?? address, setupCode);
   stopOnSignal(logger, async () => {
     // Both together: live event streams end with the app, and hold HTTPS connections until then.

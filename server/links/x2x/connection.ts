@@ -256,7 +256,7 @@ export function createX2xConnection(
 
   /** In order; of whoever is not trusted any more nothing more is taken. */
   function end(why: Finding | null, isTrusted: boolean): void {
-    if (isOver || state.phase !== "open") return;
+    if (isOver || (isTrusted && state.phase !== "open")) return;
     fallen = why;
     feed(isTrusted ? { kind: "close" } : { kind: "close", condition: "not-authorized" });
   }

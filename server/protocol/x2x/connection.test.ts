@@ -332,3 +332,18 @@ test("RFC 6120 §4.9.1.1: of a peer that is not trusted any more nothing is take
     assert.deepEqual(peer.of("failed"), []);
   }
 });
+
+test("RFC 6120 §4.4: whoever is not trusted any more while the connection closes is cut off, once", () => {
+  for (const how of ["close", "fail"] as const) {
+    const peer = connect();
+    peer.input({ kind: "close", ...(how === "fail" ? { condition: "not-authorized" } : {}) });
+    const before = peer.of("disconnect").length;
+    const sent = peer.sent();
+    peer.input({ kind: "close", condition: "not-authorized" });
+    peer.says(message());
+    assert.deepEqual(peer.of("stanza"), []);
+    assert.equal(peer.sent(), sent, "nothing follows a closing tag");
+    const resets = peer.of("disconnect").slice(before);
+    assert.deepEqual(resets, how === "close" ? [{ kind: "disconnect", how: "reset" }] : []);
+  }
+});

@@ -146,10 +146,9 @@ export function handle(
     case "received":
       return state.hasFailed ? { state, effects: [] } : receive(state, input.event, now);
     case "close":
-      if (state.isEnded) return { state, effects: [] };
-      return input.condition === undefined
-        ? close(state, now)
-        : endWith(state, input.condition, now);
+      if (input.condition === undefined)
+        return state.isEnded ? { state, effects: [] } : close(state, now);
+      return state.isEnded ? cutShort(state) : endWith(state, input.condition, now);
     case "timeout":
       return expire(state, input.until, now);
     case "disconnected":
@@ -334,6 +333,12 @@ function endWith(
   effects.push({ kind: "disconnect", how: role === "accepter" ? "fin" : "wait" });
   const next = { phase: "closing", isEnded: true, isPeerEnded: true, hasFailed: true } as const;
   return { state: { ...state, ...next, deadline: now + closeMs }, effects };
+}
+
+/** No error can follow our closing tag: of whoever is not to be heard any more nothing is waited for. */
+function cutShort(state: ConnectionState): ConnectionStep {
+  if (state.hasFailed) return { state, effects: [] };
+  return { state: closed(state), effects: [{ kind: "disconnect", how: "reset" }] };
 }
 
 function abort(state: ConnectionState, failure: ConnectionFailure): ConnectionStep {
