@@ -149,6 +149,10 @@ async function assertWhole(appliance: Appliance, owner: Client, events: LiveEven
     await events.heard("settings", 1000, heard);
     return true;
   });
+  // Changes are announced in their order: behind this one nothing of an earlier attempt is still to come.
+  const before = events.changed.length;
+  await owner.send("POST", "/api/v1/tokens", { name: title, role: "auditor" });
+  await events.heard("tokens", RECOVERED_MS, before);
   const heard = events.changed.length;
   await owner.send("PATCH", "/api/v1/settings", { statusTitle: `${title}!` });
   await events.heard("settings", 2000, heard);
