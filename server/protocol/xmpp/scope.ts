@@ -39,8 +39,7 @@ export const tooMuchNamespace = "too much namespace";
 export const unshareable = "name that other parsers refuse";
 
 /** RFC 3987 §2.2: what no IRI has in it. */
-// oxlint-disable-next-line no-control-regex -- these are among them
-const notInNamespaces = /[\u0000-\u0020"<>\\^`{|}\u007f]/;
+const notInNamespaces = /[^!#-;=?-[\]_a-z~\u0080-\uffff]/;
 
 /**
  * Applies "Namespaces in XML 1.0" to one open tag; `pairs`: names and values of its attributes, alternately; `room`: how

@@ -106,10 +106,8 @@ function attributes(element: XmlElement): string {
 }
 
 /** Anything that may have to be written in another way; most texts are looked through once and have none. */
-// oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 leaves out
-const doubtfulText = /[\u0000-\u0008\u000b-\u001f&<>\ud800-\udfff\ufffe\uffff]/;
-// oxlint-disable-next-line no-control-regex -- and those that attributes do not keep
-const doubtfulAttribute = /[\u0000-\u001f&<>"'\ud800-\udfff\ufffe\uffff]/;
+const doubtfulText = /[^\t\n -%'-;=?-\ud7ff\ue000-\ufffd]/;
+const doubtfulAttribute = /[^ !#-%(-;=?-\ud7ff\ue000-\ufffd]/;
 
 const unsendable = new RegExp(notCharacters, "g");
 

@@ -108,8 +108,7 @@ function readTheirs(text: string): { elements: XmlElement[]; last: Verdict } {
  * we leave to nobody: of a later edition of XML, and of namespaces that are no IRIs.
  */
 function isTooLenient(one: SaxesTagNS | SaxesAttributeNS): boolean {
-  // oxlint-disable-next-line no-control-regex -- what no IRI has in it
-  const notInNamespaces = /[\0-\x20"<>\\^`{|}\x7f]/;
+  const notInNamespaces = /[^!#-;=?-[\]_a-z~\u0080-\uffff]/;
   if ("value" in one && isDeclaration(one) && notInNamespaces.test(one.value)) return true;
   if (/[^\0-\xff]/.test(one.local.replaceAll("\u0300", ""))) return true;
   return one.prefix !== "" && !/^[\p{L}_]/u.test(one.local);
