@@ -55,6 +55,9 @@ export interface Policy {
   readonly stop: () => Promise<void>;
 }
 
+/** Domains of which the decision is remembered. */
+const maxDecided = 4_096;
+
 /** Reads peers, own names and the mode anew whenever they change, here or on another appliance. */
 export function createPolicy(deps: {
   db: Database;
@@ -69,6 +72,8 @@ export function createPolicy(deps: {
     own: new Set(),
     peers: new Map(),
   };
+  /** By the present snapshot: every stanza asks. */
+  const decided = new Map<string, Decision>();
   let isStopped = false;
   let unsubscribe: (() => void) | null = null;
   let retry: NodeJS.Timeout | null = null;
@@ -82,6 +87,7 @@ export function createPolicy(deps: {
       while (done < wanted && !isStopped) {
         const upTo = wanted;
         snapshot = await readSnapshot(deps.db);
+        decided.clear();
         done = upTo;
       }
     } finally {
@@ -107,7 +113,14 @@ export function createPolicy(deps: {
   }
 
   return {
-    decide: (domain) => decide(snapshot, domain),
+    decide(domain) {
+      const known = decided.get(domain);
+      if (known !== undefined) return known;
+      const decision = decide(snapshot, domain);
+      if (decided.size >= maxDecided) decided.clear();
+      decided.set(domain, decision);
+      return decision;
+    },
     terms: (domain) => findTerms(snapshot, domain),
     strangers: () => snapshot.strangers,
     refresh,

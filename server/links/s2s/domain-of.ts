@@ -3,6 +3,7 @@ import { type Domain, parseDomain } from "#protocol/xmpp/address.ts";
 import { detached } from "#links/detached.ts";
 
 const maxKept = 10_000;
+const maxKeptAddresses = 4_096;
 /** What is no domain name can be longer, and of any length. */
 const maxKeptLength = 253;
 
@@ -10,20 +11,32 @@ const maxKeptLength = 253;
 export function createDomainOf(
   primitives: Primitives,
 ): (address: string | undefined) => Domain | null {
-  const known = new Map<string, Domain | null>();
-  return (address) => {
-    if (address === undefined) return null;
-    const slash = address.indexOf("/");
-    const bare = slash === -1 ? address : address.slice(0, slash);
-    const text = bare.slice(bare.indexOf("@") + 1);
-    const remembered = known.get(text);
-    if (remembered !== undefined) return remembered;
+  const domains = new Map<string, Domain | null>();
+  /** By whole address: nothing need be cut out of one that was read before. */
+  const addresses = new Map<string, Domain | null>();
+
+  function read(text: string): Domain | null {
+    const known = domains.get(text);
+    if (known !== undefined) return known;
     const own = detached(text);
     const parsed = parseDomain(own, primitives);
     const domain = parsed.ok ? parsed.value.ascii : null;
     if (text.length > maxKeptLength) return domain;
-    if (known.size >= maxKept) known.clear();
-    known.set(own, domain);
+    if (domains.size >= maxKept) domains.clear();
+    domains.set(own, domain);
+    return domain;
+  }
+
+  return (address) => {
+    if (address === undefined) return null;
+    const known = addresses.get(address);
+    if (known !== undefined) return known;
+    const slash = address.indexOf("/");
+    const bare = slash === -1 ? address : address.slice(0, slash);
+    const domain = read(bare.slice(bare.indexOf("@") + 1));
+    if (address.length > maxKeptLength) return domain;
+    if (addresses.size >= maxKeptAddresses) addresses.clear();
+    addresses.set(detached(address), domain);
     return domain;
   };
 }

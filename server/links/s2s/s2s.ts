@@ -4,6 +4,7 @@ import type { XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { serialize } from "#protocol/xmpp/serialize.ts";
 import type { ManagedLink, SendOutcome } from "#links/link.ts";
+import { createPairs } from "#links/pairs.ts";
 import type { Bounce, Proof } from "#links/router.ts";
 import type { S2s, S2sDeps } from "./engine.ts";
 import { createAdmission } from "./admission.ts";
@@ -42,7 +43,7 @@ export function createS2s(deps: S2sDeps): S2s {
   const trust = shown.trust(deps.trust);
   /** One object for all streams: what is configured later counts for those that are open, too. */
   const limits: S2sLimits = { ...s2sLimits, ...deps.limits };
-  const routes = new Map<string, Route>();
+  const routes = createPairs<Route>();
   const inAll = { queuedBytes: 0 };
   const dials = createDialSlots(() => limits.maxDials);
   const incoming = new Set<IncomingStream>();
@@ -109,7 +110,7 @@ export function createS2s(deps: S2sDeps): S2s {
         tls: stream.isSecured(),
         usedOneStream:
           waysBack.find(link.name, remote) === stream &&
-          (routes.get(`${link.name} ${remote}`)?.stream() ?? null) === null,
+          (routes.get(link.name, remote)?.stream() ?? null) === null,
       };
       guarded(() => deps.onStanza(link, stanza, sizeBytes, proof));
     },
@@ -122,7 +123,7 @@ export function createS2s(deps: S2sDeps): S2s {
       if (stream.isWayBack(local, remote)) waysBack.add(local, remote, stream);
       reachBack.arrived(local, remote, stream.view);
       // It is there: whatever failed before need not be waited out.
-      routes.get(`${local} ${remote}`)?.hurry();
+      routes.get(local, remote)?.hurry();
     },
     onEnded(stream, end) {
       incoming.delete(stream);
@@ -204,7 +205,7 @@ export function createS2s(deps: S2sDeps): S2s {
     },
     onEnded(stream, end) {
       outgoing.delete(stream);
-      routes.get(`${stream.local} ${stream.remote}`)?.ended(stream, end);
+      routes.get(stream.local, stream.remote)?.ended(stream, end);
     },
   };
 
@@ -212,17 +213,16 @@ export function createS2s(deps: S2sDeps): S2s {
   function makeRoom(): void {
     if (routes.size < limits.maxRoutes) return;
     let left = forgottenAtOnce;
-    for (const [key, route] of routes) {
+    for (const route of routes.values()) {
       if (left === 0) return;
       if (!route.isForgettable(Number.POSITIVE_INFINITY)) continue;
-      routes.delete(key);
+      routes.delete(route.local, route.remote);
       left--;
     }
   }
 
   function routeFor(local: Domain, remote: Domain): Route {
-    const key = `${local} ${remote}`;
-    const known = routes.get(key);
+    const known = routes.get(local, remote);
     if (known !== undefined) return known;
     const link = names.link(local);
     makeRoom();
@@ -249,7 +249,7 @@ export function createS2s(deps: S2sDeps): S2s {
         onUnproven: (count) => (unproven += count),
       },
     );
-    routes.set(key, route);
+    routes.set(local, remote, route);
     return route;
   }
 
@@ -279,7 +279,7 @@ export function createS2s(deps: S2sDeps): S2s {
 
   const askAuthority = createAuthority({
     ...loginDeps,
-    openStream: (local, remote) => routes.get(`${local} ${remote}`)?.stream() ?? null,
+    openStream: (local, remote) => routes.get(local, remote)?.stream() ?? null,
   });
   const reachBack = createReachBack({ ...loginDeps, proofs, incoming: () => incoming });
 
@@ -298,7 +298,7 @@ export function createS2s(deps: S2sDeps): S2s {
     remote: Domain,
     { stanza, xml }: { readonly stanza: XmlElement; readonly xml: string },
   ): "sent" | "full" {
-    const route = routes.get(`${local} ${remote}`);
+    const route = routes.get(local, remote);
     const back = waysBack.find(local, remote);
     // A route that is open or has a queue goes first: what waits there was sent before.
     const outcome =
@@ -318,7 +318,7 @@ export function createS2s(deps: S2sDeps): S2s {
 
   /** Stanzas may have gone by a stream of ours, or back by one of the peer's (XEP-0288): both end in order. */
   function leave(local: Domain, remote: Domain): Promise<void> | null {
-    const own = routes.get(`${local} ${remote}`)?.leave() ?? null;
+    const own = routes.get(local, remote)?.leave() ?? null;
     const back = waysBack.find(local, remote);
     if (back === undefined) return own;
     const end = new Promise<void>((resolve) => {
@@ -339,7 +339,8 @@ export function createS2s(deps: S2sDeps): S2s {
     const now = performance.now();
     for (const stream of incoming) stream.tick(now);
     for (const stream of outgoing) stream.tick(now);
-    for (const [key, route] of routes) if (route.isForgettable(now)) routes.delete(key);
+    for (const route of routes.values())
+      if (route.isForgettable(now)) routes.delete(route.local, route.remote);
   }
 
   return {
@@ -359,10 +360,10 @@ export function createS2s(deps: S2sDeps): S2s {
         start: () => names.add(link, onStatus),
         async stop() {
           const closed = names.remove([name]);
-          for (const [key, route] of routes)
+          for (const route of routes.values())
             if (route.local === name) {
               route.stop();
-              routes.delete(key);
+              routes.delete(route.local, route.remote);
             }
           for (const stream of incoming)
             if (stream.pairs().some(({ local }) => local === name)) stream.close();
@@ -413,7 +414,7 @@ export function createS2s(deps: S2sDeps): S2s {
     linkOf: names.link,
     fallBack,
     leave,
-    route: (local, remote) => routes.get(`${local} ${remote}`)?.status() ?? null,
+    route: (local, remote) => routes.get(local, remote)?.status() ?? null,
     loginCost: (local, remote) => loginCosts.get(`${local} ${remote}`) ?? null,
     unproven: () => unproven,
     async stop() {

@@ -1,3 +1,4 @@
+import { createPairs } from "#links/pairs.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 
 /** Streams that peers opened and that take our stanzas, too (XEP-0288), by pair of domains. */
@@ -9,19 +10,18 @@ export interface WaysBack<Stream> {
 }
 
 export function createWaysBack<Stream>(): WaysBack<Stream> {
-  const streams = new Map<string, Stream[]>();
+  const streams = createPairs<readonly Stream[]>();
+  const others = (local: Domain, remote: Domain, stream: Stream) =>
+    (streams.get(local, remote) ?? []).filter((one) => one !== stream);
   return {
     add(local, remote, stream) {
-      const key = `${local} ${remote}`;
-      streams.set(key, [...(streams.get(key) ?? []).filter((one) => one !== stream), stream]);
+      streams.set(local, remote, [...others(local, remote, stream), stream]);
     },
     remove(local, remote, stream) {
-      const key = `${local} ${remote}`;
-      const left = (streams.get(key) ?? []).filter((one) => one !== stream);
-      if (left.length === 0) streams.delete(key);
-      else streams.set(key, left);
+      const left = others(local, remote, stream);
+      if (left.length === 0) streams.delete(local, remote);
+      else streams.set(local, remote, left);
     },
-    find: (local, remote) =>
-      streams.size === 0 ? undefined : streams.get(`${local} ${remote}`)?.at(-1),
+    find: (local, remote) => streams.get(local, remote)?.at(-1),
   };
 }

@@ -3,6 +3,7 @@ import type { Primitives } from "#protocol/primitives.ts";
 import type { AgreedLink, CrossReport } from "#protocol/resolution/evidence.ts";
 import type { Domain } from "#protocol/xmpp/address.ts";
 import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { createPairs } from "#links/pairs.ts";
 import { createProofs } from "../s2s/proofs.ts";
 import { agreedView } from "./agreed-view.ts";
 import { createCrossings, type Crossed, unusable } from "./crossing.ts";
@@ -107,8 +108,7 @@ export function createX2x(deps: X2xDeps): X2x {
   const crossings = createCrossings({ proofs, now: deps.now });
   const tls = createX2xTls();
   const listeners = new Map<string, X2xListener>();
-  /** By `local remote`. */
-  let ways = new Map<string, Way>();
+  let ways = createPairs<Way>();
   const ticker = setInterval(tick, tickMs);
   ticker.unref();
 
@@ -118,7 +118,7 @@ export function createX2x(deps: X2xDeps): X2x {
     stanza: XmlElement,
     xml: string,
   ): "sent" | "full" | "down" | "none" {
-    const way = ways.get(`${local} ${remote}`);
+    const way = ways.get(local, remote);
     if (way === undefined) return "none";
     const chosen = choose(way);
     if (chosen === null) return "down";
@@ -154,7 +154,7 @@ export function createX2x(deps: X2xDeps): X2x {
     remote: string,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal },
   ): Promise<(Crossed & Pick<CrossReport, "carriedBy">) | null> {
-    const way = ways.get(`${local} ${remote}`);
+    const way = ways.get(local, remote);
     const chosen = way === undefined ? null : choose(way);
     if (way === undefined || chosen === null) return null;
     const { link } = chosen;
@@ -226,7 +226,7 @@ export function createX2x(deps: X2xDeps): X2x {
 
   function wayOf(stanza: XmlElement): Way | undefined {
     const from = domainOf(stanza.attributes["from"] ?? "");
-    return ways.get(`${from} ${domainOf(stanza.attributes["to"] ?? "")}`);
+    return ways.get(from, domainOf(stanza.attributes["to"] ?? ""));
   }
 
   /** The preferred link is tried again while another is in use, and used again once it is up. */
@@ -290,27 +290,27 @@ export function createX2x(deps: X2xDeps): X2x {
         (one.link.terms.id < other.link.terms.id ? -1 : 1),
     );
     const before = ways;
-    const groups = new Map<string, Held[]>();
+    const groups = createPairs<{ local: string; remote: string; links: Held[] }>();
     for (const one of sorted) {
       const [ours, theirs] = one.link.terms.agreement.sides;
       for (const local of ours.domains)
         for (const remote of theirs.domains) {
-          const key = `${local} ${remote}`;
-          groups.set(key, [...(groups.get(key) ?? []), one]);
+          const group = groups.get(local, remote);
+          if (group === undefined) groups.set(local, remote, { local, remote, links: [one] });
+          else group.links.push(one);
         }
     }
     const heirs = new Map<Held, Set<Held>>();
-    ways = new Map(
-      [...groups].map(([key, links]) => {
-        const { current: carrier = null, isAway = false } = before.get(key) ?? {};
-        const mayFallBack = links.some(({ link }) => link.terms.fallsBack);
-        const isLeft = carrier !== null && !links.includes(carrier);
-        const heir = isLeft && !isAway ? usable(links) : null;
-        if (isLeft && heir !== null)
-          heirs.set(carrier, heirs.get(carrier)?.add(heir) ?? new Set([heir]));
-        return [key, { links, mayFallBack, current: isLeft ? heir : carrier, isAway }];
-      }),
-    );
+    ways = createPairs();
+    for (const { local, remote, links } of groups.values()) {
+      const { current: carrier = null, isAway = false } = before.get(local, remote) ?? {};
+      const mayFallBack = links.some(({ link }) => link.terms.fallsBack);
+      const isLeft = carrier !== null && !links.includes(carrier);
+      const heir = isLeft && !isAway ? usable(links) : null;
+      if (isLeft && heir !== null)
+        heirs.set(carrier, heirs.get(carrier)?.add(heir) ?? new Set([heir]));
+      ways.set(local, remote, { links, mayFallBack, current: isLeft ? heir : carrier, isAway });
+    }
     return heirs;
   }
 

@@ -6,10 +6,16 @@ export interface XmlElement {
   readonly children: readonly (XmlElement | string)[];
 }
 
-/** A record that has nothing to begin with, not even what other objects inherit: its keys are chosen by strangers. */
+/**
+ * A record that has nothing to begin with, not even what other objects inherit: its keys are chosen by strangers. Of a
+ * constructor, as V8 would make a hash table of each `Object.create(null)`.
+ */
 export function noAttributes(): Record<string, string> {
-  return Object.create(null) as Record<string, string>;
+  return new Attributes();
 }
+
+const Attributes = function () {} as unknown as new () => Record<string, string>;
+Attributes.prototype = Object.freeze(Object.create(null));
 
 /** Builds an element; attributes that are `undefined` are left out. */
 export function element(

@@ -2,6 +2,7 @@ import { detach } from "./utf8.ts";
 import {
   isSpace,
   nameEnd,
+  nameOf,
   readCdata,
   readData,
   readValue,
@@ -31,6 +32,9 @@ export interface TokenSink {
 /** What begins with `<`. Which of these, the characters behind it say: `undecided` until they have come. */
 type Markup = "undecided" | "open" | "close" | "cdata" | "declaration";
 
+const space = 0x20;
+/** Beyond it are no characters. */
+const lastPlain = 0xfffd;
 const lessThan = 0x3c;
 const greaterThan = 0x3e;
 const equals = 0x3d;
@@ -70,6 +74,8 @@ export class Tokenizer {
   #pieces: string[] = [];
   /** The quotation mark that an open tag has come to stand inside of, or 0. */
   #quote = 0;
+  /** Something in the open tag may not stand for itself. */
+  #isDoubtful = false;
   /** The last characters of a CDATA section: its end may have begun. */
   #tail = "";
 
@@ -184,6 +190,7 @@ export class Tokenizer {
   #endOfTag(text: string): number {
     let quote = this.#quote;
     const isBeginning = this.#pieces.length === 0;
+    let isDoubtful = !isBeginning && this.#isDoubtful;
     for (let at = isBeginning ? this.end + 1 : this.end; at < text.length; at++) {
       const code = text.charCodeAt(at);
       if (code === lessThan) this.#refuse("ill_formed", "< in a tag");
@@ -191,10 +198,13 @@ export class Tokenizer {
         if (code === quote) quote = 0;
       } else if (code === greaterThan) {
         this.#quote = 0;
+        this.#isDoubtful = isDoubtful;
         return at;
       } else if (code === quotation || code === apostrophe) quote = code;
+      if (code === ampersand || code < space || code > lastPlain) isDoubtful = true;
     }
     this.#quote = quote;
+    this.#isDoubtful = isDoubtful;
     return -1;
   }
 
@@ -204,7 +214,7 @@ export class Tokenizer {
     const to = isEmpty ? last - 1 : last;
     let at = nameEnd(text, from, to);
     if (at === from) this.#refuse("ill_formed", "name of an element");
-    const name = text.slice(from, at);
+    const name = nameOf(text, from, at);
     const attributes: string[] = [];
     for (;;) {
       const begin = spaceEnd(text, at, to);
@@ -218,7 +228,11 @@ export class Tokenizer {
       if (quote !== '"' && quote !== "'")
         return this.#refuse("ill_formed", "attribute without a value");
       const close = text.indexOf(quote, open + 1);
-      attributes.push(text.slice(begin, end), this.#meant(readValue(text.slice(open + 1, close))));
+      const value = text.slice(open + 1, close);
+      attributes.push(
+        nameOf(text, begin, end),
+        this.#isDoubtful ? this.#meant(readValue(value)) : value,
+      );
       at = close + 1;
     }
     // The root's is kept for as long as the stream lasts.

@@ -1,3 +1,5 @@
+import { detach } from "./utf8.ts";
+
 /*
  * XML 1.0 (fifth edition), below the level of tags: §2.2 characters, §2.3 white space and names, §2.11 ends of lines,
  * §3.3.3 values of attributes, §4.1 references.
@@ -45,6 +47,23 @@ export function nameEnd(text: string, from: number, to: number): number {
   // Behind the digits, the dot and the hyphen: what an ASCII name may begin with.
   if (isAscii && text.charCodeAt(from) > 0x39) return at;
   return wholeName.test(text.slice(from, at)) ? at : from;
+}
+
+/** Names that came before, by a hash of theirs: nearly all are of the same few, and each need be kept but once. */
+const namesBefore: string[] = Array.from({ length: 256 }, () => "");
+const maxNameBefore = 24;
+
+/** The name that stands there. */
+export function nameOf(text: string, from: number, to: number): string {
+  const length = to - from;
+  if (length > maxNameBefore) return text.slice(from, to);
+  const ends = text.charCodeAt(from) * 31 + text.charCodeAt(to - 1) * 7;
+  const place = (ends + length) % namesBefore.length;
+  const before = namesBefore[place] ?? "";
+  if (before.length === length && text.startsWith(before, from)) return before;
+  const name = detach(text.slice(from, to));
+  namesBefore[place] = name;
+  return name;
 }
 
 /** What XML 1.0 can neither hold nor refer to; lone surrogates, which UTF-8 has none of, apart. */
