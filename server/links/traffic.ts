@@ -121,7 +121,7 @@ export function createTrafficCounters(maxDomains = 2_000, maxAdmitted = 10_000):
 
 function note(count: Count, kind: TrafficKind, sizeBytes: number, at: Date): void {
   tally(count, kind, sizeBytes);
-  if (at > count.lastActivityAt) count.lastActivityAt = at;
+  if (at.getTime() > count.lastActivityAt.getTime()) count.lastActivityAt = at;
 }
 
 function tally(totals: Totals, kind: TrafficKind, sizeBytes: number): void {

@@ -13,6 +13,7 @@ import { textOf, type XmlElement } from "./element.ts";
 import { formatHeader } from "./header.ts";
 import { ns } from "./namespaces.ts";
 import { serialize } from "./serialize.ts";
+import { isAt } from "./stanza-admission.ts";
 import { buildErrorReply } from "./stanza.ts";
 import { buildStreamError, parseStreamError, type StreamErrorCondition } from "./stream-error.ts";
 
@@ -180,7 +181,7 @@ function receiveStanza(state: AcceptingState, input: AcceptingInput): AcceptingS
   const sender = state.options.parse(from);
   if (sender === null || sender.domain !== state.name)
     return fail(state, { code: "invalid_from", from: from.slice(0, 255) }, "invalid-from");
-  const isCanonical = domainOf(from) === state.name;
+  const isCanonical = isAt(state.name, from);
   const element = isCanonical
     ? stanza
     : { ...stanza, attributes: { ...stanza.attributes, from: formatJid(sender) } };
@@ -288,12 +289,6 @@ function isDue(state: AcceptingState, now: number): boolean {
 /** `from` empty: we are no authority for the name that was asked for (RFC 6120 §4.9.1.3). */
 function header(from: string, id: string | null): string {
   return formatHeader({ contentNamespace: ns.component, to: null, from, id, version: null });
-}
-
-function domainOf(address: string): string {
-  const slash = address.indexOf("/");
-  const bare = slash === -1 ? address : address.slice(0, slash);
-  return bare.slice(bare.indexOf("@") + 1);
 }
 
 const footer = "</stream:stream>";

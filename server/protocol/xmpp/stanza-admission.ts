@@ -27,17 +27,22 @@ export function admissionFault(
   primitives: Primitives,
 ): StreamErrorCondition | null {
   const { from: sender = "", to: recipient = "" } = stanza.attributes;
-  if (isCovered(pairs, domainOf(sender), domainOf(recipient))) return null;
+  const isWritten = (pair: AuthorizedPair) => isAt(pair.from, sender) && isAt(pair.to, recipient);
+  if (pairs.some(isWritten)) return null;
   const from = canonicalDomain(domainOf(sender), primitives);
   const to = canonicalDomain(domainOf(recipient), primitives);
   if (from === null || to === null) return "improper-addressing";
-  if (isCovered(pairs, from, to)) return null;
+  if (pairs.some((pair) => pair.from === from && pair.to === to)) return null;
   return pairs.some((pair) => pair.from === from) ? "host-unknown" : "invalid-from";
 }
 
-function isCovered(pairs: readonly AuthorizedPair[], from: string, to: string): boolean {
-  for (const pair of pairs) if (pair.from === from && pair.to === to) return true;
-  return false;
+/** Whether that is the domainpart of the address as it is written; nothing is cut out for it. */
+export function isAt(domain: string, address: string): boolean {
+  const slash = address.indexOf("/");
+  const end = slash === -1 ? address.length : slash;
+  if (!address.startsWith(domain, end - domain.length)) return false;
+  const at = address.indexOf("@");
+  return end - domain.length === (at < end ? at + 1 : 0);
 }
 
 /** The domainpart as it is written (RFC 7622 §3.1: cut the resource first, then the localpart). */

@@ -69,13 +69,14 @@ export function nameOf(text: string, from: number, to: number): string {
 /** What XML 1.0 can neither hold nor refer to; lone surrogates, which UTF-8 has none of, apart. */
 export const notCharacters = /[^\t\n\r -\ufffd]/;
 /** All that keeps text from standing for itself. */
-const doubtfulData = /[^\t\n -%'-\ufffd]/;
+const doubtfulData = /[^\t\n -%'-=?-\ufffd]/;
 const doubtfulValue = /[^ -%'-\ufffd]/;
 
 /** Character data between tags as what it stands for. */
 export function readData(data: string): string | TextFault {
+  if (!doubtfulData.test(data)) return data;
   if (data.includes("]]>")) return illFormed("]]> in text");
-  return doubtfulData.test(data) ? replaceReferences(data.replace(/\r\n?/g, "\n")) : data;
+  return replaceReferences(data.replace(/\r\n?/g, "\n"));
 }
 
 /** What stands between the quotation marks of an attribute as the value that it is, without a DTD. */
