@@ -19,10 +19,18 @@ const PLANS = {
 } as const satisfies Record<(typeof WINDOWS)[number], object>;
 
 /**
- * `X2X`: two of ours with a link by agreement, mutual TLS as the streams of the others. `copy`: two programs that copy the
- * bytes of the same way and read none of them: what Node and the machine take by themselves.
+ * `X2X`: two of ours with a link by agreement, mutual TLS as the streams of the others. `asleep`: ejabberd whose schedulers
+ * sleep when there is nothing to do, as ours and Prosody do. `copy`: two programs that copy the bytes of the same way and
+ * read none of them: what Node and the machine take by themselves.
  */
-type Way = Kind | "X2X" | "copy";
+type Way = Kind | "X2X" | "asleep" | "copy";
+
+const kinds = { X2X: "Wavegate", asleep: "ejabberd" } as const;
+const names: Partial<Record<Way, string>> = {
+  X2X: "Wavegate by X2X",
+  asleep: "ejabberd that sleeps while it waits",
+  copy: "bytes only copied",
+};
 
 /** Two servers of one kind with a component each, and the load between them. */
 interface Pair {
@@ -47,7 +55,7 @@ export const relay: Benchmark = {
         "Wavegate",
         "X2X",
         "Prosody",
-        ...(isWhole ? ["ejabberd" as const] : []),
+        ...(isWhole ? (["ejabberd", "asleep"] as const) : []),
         "copy",
       ];
       for (const way of ways) pairs.push(await startPair(world, way));
@@ -89,7 +97,7 @@ function figuresOf(
   const figures = pairs.flatMap(({ way }): Figure[] => {
     const each = (key: "p50" | "p99" | "cpuUs") => median(of(way).map((round) => round[key]));
     return [
-      { name: `${window} at once, ${nameOf(way)}`, value: median(rates(way)), unit: "/s" },
+      { name: `${window} at once, ${names[way] ?? way}`, value: median(rates(way)), unit: "/s" },
       { name: "  p50", value: each("p50"), unit: "ms" },
       { name: "  p99", value: each("p99"), unit: "ms" },
       { name: "  processor time of a stanza, both", value: each("cpuUs"), unit: "µs" },
@@ -101,8 +109,9 @@ function figuresOf(
     return median(rates(way).map((rate, round) => rate / (others[round] ?? 0)));
   };
   const ratios = pairs.slice(1).map(({ way }): Figure => {
-    const name = `${window} at once, ratio to ${nameOf(way)}`;
-    if (way === "copy") return { name, value: ratioOf("Wavegate", way), unit: "x" };
+    const name = `${window} at once, ratio to ${names[way] ?? way}`;
+    if (way === "copy" || way === "asleep")
+      return { name, value: ratioOf("Wavegate", way), unit: "x" };
     const stretch = way === "ejabberd" ? stretchAt[window] : undefined;
     return {
       ...(way === "X2X"
@@ -116,11 +125,6 @@ function figuresOf(
   return [...figures, ...ratios];
 }
 
-function nameOf(way: Way): string {
-  if (way === "copy") return "bytes only copied";
-  return way === "X2X" ? "Wavegate by X2X" : way;
-}
-
 const stretchAt: Readonly<Record<number, number>> = { 64: 8, 512: 2 };
 
 async function startPair(world: World, way: Way): Promise<Pair> {
@@ -128,13 +132,15 @@ async function startPair(world: World, way: Way): Promise<Pair> {
     const { components, pids, stop } = await startCopiers(world);
     return await startLoad(way, components, pids, stop);
   }
-  const kind = way === "X2X" ? "Wavegate" : way;
+  const kind = way === "X2X" || way === "asleep" ? kinds[way] : way;
   const plans = ["left", "right"].map((label) => {
     return { kind, domain: `${label}-${way.toLowerCase()}.example`, address: world.address() };
   });
   // ejabberd reads the addresses of others when it starts, so they are chosen before.
   const hosts = Object.fromEntries(plans.map((plan) => [`xmpp.${plan.domain}`, plan.address]));
-  const sides = await Promise.all(plans.map((plan) => startSide(world, { ...plan, hosts })));
+  const sides = await Promise.all(
+    plans.map((plan) => startSide(world, { ...plan, hosts, isSleepy: way === "asleep" })),
+  );
   const [left, right] = sides;
   if (left === undefined || right === undefined) throw new Error("a pair has two sides");
   if (way === "X2X")

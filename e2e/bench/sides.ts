@@ -26,6 +26,7 @@ export interface SidePlan {
   /** Host names that ejabberd has to know: it asks DNS for SRV only. */
   readonly hosts?: Readonly<Record<string, string>>;
   readonly isInspectable?: boolean;
+  readonly isSleepy?: boolean;
 }
 
 /** Starts a server of that kind as an operator would run it: warnings are logged, nothing else is special. */
@@ -54,14 +55,14 @@ async function startOwn(world: World, plan: SidePlan): Promise<Side> {
 }
 
 async function startTheirs(world: World, plan: SidePlan): Promise<Side> {
-  const { kind, domain, address, hosts = {} } = plan;
+  const { kind, domain, address, hosts = {}, isSleepy = false } = plan;
   const name = `load.${domain}`;
   await world.dns.setZone(domain, [
     `_xmpp-server._tcp IN SRV 10 0 ${S2S_PORT} xmpp`,
     `_xmpp-server._tcp.load IN SRV 10 0 ${S2S_PORT} xmpp`,
     `xmpp IN A ${address}`,
   ]);
-  const server = { domain, components: [name], isQuiet: true, address };
+  const server = { domain, components: [name], isQuiet: true, isSleepy, address };
   const started =
     kind === "Prosody" ? await world.prosody(server) : await world.ejabberd(server, hosts);
   const component = { host: address, port: started.componentPort, name, secret: SECRET };

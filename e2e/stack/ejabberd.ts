@@ -40,7 +40,9 @@ export async function startEjabberd(options: EjabberdOptions): Promise<XmppServe
   const hostsFile = write("hosts", hosts.map(([name, at]) => `${at} ${name}\n`).join(""));
   const namespace = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-root-user"];
   // One scheduler that does not spin: a test server must leave the two cores alone, unless it is measured.
-  const schedulers = options.isQuiet === true ? [] : ["+sbwt", "none", "+S", "1"];
+  const sleepy = ["+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"];
+  const measured = options.isSleepy === true ? sleepy : [];
+  const schedulers = options.isQuiet === true ? measured : ["+sbwt", "none", "+S", "1"];
   const erlang = ["erl", "-noinput", "+Bd", ...schedulers];
   const database = ["-mnesia", "dir", JSON.stringify(join(folder, "data")), "-s", "ejabberd"];
 

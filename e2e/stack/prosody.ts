@@ -47,6 +47,8 @@ export interface XmppServerOptions {
   readonly modules?: readonly string[];
   /** True: as an operator would run it, for measuring; by default everything is logged. */
   readonly isQuiet?: boolean;
+  /** Measured without ejabberd's habit of waiting awake for what comes next. */
+  readonly isSleepy?: boolean;
 }
 
 export interface XmppServer {

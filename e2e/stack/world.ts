@@ -25,7 +25,7 @@ export const SECRET = "a-component-secret-of-the-tests";
 /** One XMPP server to start: its domains share a certificate, by default a good one for all of its names. */
 export interface ServerPlan extends Pick<
   XmppServerOptions,
-  "s2sPort" | "isStrict" | "isQuiet" | "tls" | "dialback" | "directTlsPort" | "modules"
+  "s2sPort" | "isStrict" | "isQuiet" | "isSleepy" | "tls" | "dialback" | "directTlsPort" | "modules"
 > {
   readonly domain: string;
   readonly components?: readonly string[];

@@ -159,6 +159,7 @@ export function acceptStream(
   function feed(input: Input): void {
     if (isOver) return;
     if (input.kind === "received") {
+      sender.tellSent();
       hasPeerClosed ||= input.event.kind === "closed";
       deps.tap.received(id, state, input.event);
     }

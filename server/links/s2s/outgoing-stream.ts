@@ -170,6 +170,7 @@ export function createOutgoingStream(
   function feed(input: Input): void {
     if (isOver) return;
     if (input.kind === "received") {
+      sender.tellSent();
       hasPeerClosed ||= input.event.kind === "closed";
       tapEvent(input.event);
     }

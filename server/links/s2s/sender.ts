@@ -9,6 +9,8 @@ import type { Wire } from "./wire.ts";
 export interface Sender {
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full";
   readonly count: () => number;
+  /** To be called before the table hears of the peer, which may acknowledge any of them: not once for each stanza. */
+  readonly tellSent: () => void;
   /** Stream management is `asked` for, `on`, or was refused: `off`. */
   readonly manage: (management: "asked" | "on" | "off") => void;
   readonly acknowledged: (count: number) => void;
@@ -50,7 +52,7 @@ interface Asked extends Pick<Probe, "forget"> {
 export function createSender(deps: {
   readonly limits: S2sLimits;
   readonly wire: () => Pick<Wire, "send" | "waiting" | "bytesOut" | "lastOut" | "isPaused">;
-  /** Tells the table, which counts them. */
+  /** Tells the table, which counts them, of those that were sent since it was told last. */
   readonly onSent: (count: number) => void;
   /** A ping to the peer; null when it is not known yet who that is. */
   readonly probe: (onAnswer: () => void) => Probe | null;
@@ -60,6 +62,7 @@ export function createSender(deps: {
   const { limits } = deps;
   const outbox = createOutbox(deps.keep);
   let count = 0;
+  let untold = 0;
   let management: "asked" | "on" | "off" = "off";
   /** performance.now() of the acknowledgement request that waits for its answer. */
   let askedAt: number | null = null;
@@ -160,6 +163,12 @@ export function createSender(deps: {
   return {
     outbox,
     count: () => count,
+    tellSent() {
+      if (untold === 0) return;
+      const told = untold;
+      untold = 0;
+      deps.onSent(told);
+    },
     life: () => ({ provenAt, askedAt: askedAt ?? probes[0]?.at ?? null }),
     manage(next) {
       // The peer counts from the request on, and says only later that it does (XEP-0198 §3).
@@ -191,7 +200,7 @@ export function createSender(deps: {
       if (management === "on") askSoon();
       else probeSoon();
       wire.send(xml);
-      if (management !== "off") deps.onSent(1);
+      if (management !== "off") untold++;
       return "sent";
     },
     settle() {

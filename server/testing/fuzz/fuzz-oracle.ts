@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from "saxes";
-import type { XmlElement } from "#protocol/xmpp/element.ts";
+import { noAttributes, type XmlElement } from "#protocol/xmpp/element.ts";
 import { ns } from "#protocol/xmpp/namespaces.ts";
 import { createStreamReader } from "#protocol/xmpp/reader.ts";
 import { drawWildness, fromReceiver, mutateScript, mutateText, type Random } from "./mutation.ts";
@@ -119,7 +119,7 @@ function isStream({ uri, local, ns: declared }: SaxesTagNS): boolean {
 }
 
 function elementOf(tag: SaxesTagNS): Open {
-  const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
+  const attributes = noAttributes();
   for (const { name, prefix, local, uri, value } of Object.values(tag.attributes)) {
     if (isDeclaration({ name, prefix })) continue;
     attributes[prefix === "" || name === "xml:lang" ? name : `{${uri}}${local}`] = value;
