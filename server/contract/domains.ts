@@ -21,7 +21,7 @@ export const localDomain = z.object({
   /** Pinged on every (re)attachment. */
   pingTarget: z.string().nullable(),
   lastPing: pingResult.nullable(),
-  /** Since when the self-test finds every record published as it should be; null: it does not, or was not run. */
+  /** Since when the self-test finds every record published that is needed; null: it does not, or was not run. */
   recordsPublishedAt: timestamp.nullable(),
   links: z.array(link),
   createdAt: timestamp,

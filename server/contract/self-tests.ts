@@ -33,6 +33,8 @@ export const recordCard = z.object({
   /** Owner name: `_xmpp-server._tcp.example.com` or a host name. */
   name: z.string(),
   rule: z.union([z.literal(0), z.literal(1), z.literal(3), z.literal(4), z.literal(5)]),
+  /** Only the Wave documents ask for it: servers that read SRV records do without. */
+  isAdvised: z.boolean(),
   status: z.enum(["ok", "missing", "wrong", "unknown"]),
   /** Inside and outside differ: other servers see something else than this machine. */
   isSplit: z.boolean(),

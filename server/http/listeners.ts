@@ -1,6 +1,8 @@
 import { isIPv4 } from "node:net";
 import type { OwnPorts } from "#contract/links.ts";
 import type { Settings } from "#contract/settings.ts";
+import { placeOf } from "#links/x2x/terms.ts";
+import type { X2xLinkRow } from "#store/x2x.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** A port of this appliance, or one that it is asked to open. */
@@ -60,6 +62,14 @@ export function ownListeners(
       `the port with direct TLS of ${name}`,
     ),
   ];
+}
+
+/** Where the peer of a link without handshake connects; several such links may be there, which is judged by what tells them apart. */
+export function agreedListeners(link: X2xLinkRow, field = ""): OwnListener[] {
+  const { listens } = link.agreement.sides[0];
+  if (!link.isEnabled || listens === null || placeOf(link) === null) return [];
+  const purpose = `the port of the X2X link “${link.name}”`;
+  return listener(field, link.listenAddress ?? "::", listens.port, purpose);
 }
 
 /** Throws `listener.taken` with the field and what has the port, if one of `wanted` cannot be beside the others. */

@@ -177,6 +177,10 @@ test("whether the records are published stays with the domain, and is taken back
   assert.ok(Date.parse(since) > 0, since);
   await run();
   assert.equal(await publishedAt(), since);
+  zone = { ...whole, "A wave.example.com": [] };
+  const [wave] = (await run()).cards.filter(({ isAdvised }) => isAdvised);
+  assert.deepEqual([wave?.name, wave?.status], ["wave.example.com", "missing"]);
+  assert.equal(await publishedAt(), since, "whoever reads SRV records does without it");
   zone = {};
   await run();
   assert.equal(await publishedAt(), null);

@@ -36,6 +36,18 @@ const agreement: X2xAgreement = {
   ],
 };
 
+/** Here the peer connects to that port. */
+const accepting = (port: number): X2xAgreement => ({
+  ...agreement,
+  sides: [
+    { ...agreement.sides[0], listens: { host: "x2x.ship.example", port } },
+    {
+      ...agreement.sides[1],
+      opens: { knownBy: "certificate", addresses: [], port: null, hostName: null },
+    },
+  ],
+});
+
 async function problem(method: string, url: string, body?: unknown) {
   const answer = await request("admin", method, url, body);
   return { ...answer.json<ProblemDetails>(), status: answer.statusCode };
@@ -319,23 +331,13 @@ test("XEP-0361 §4.2: two links that nothing tells apart cannot listen in one pl
 });
 
 test("a link that would listen where the dashboard or normal streams do is refused, as at the next start it could be first", async () => {
-  const at = (port: number): X2xAgreement => ({
-    ...agreement,
-    sides: [
-      { ...agreement.sides[0], listens: { host: "x2x.ship.example", port } },
-      {
-        ...agreement.sides[1],
-        opens: { knownBy: "certificate", addresses: [], port: null, hostName: null },
-      },
-    ],
-  });
   const url = "/api/v1/x2x-links";
   for (const port of [8080, 5269, 5270, 5347]) {
-    const refused = await problem("POST", url, { name: "taken", agreement: at(port) });
+    const refused = await problem("POST", url, { name: "taken", agreement: accepting(port) });
     assert.deepEqual([refused.status, refused.code], [409, "listener.taken"], `${port}`);
     assert.equal(refused.errors?.[0]?.field, "agreement.sides.0.listens.port");
   }
-  const beside = { name: "beside", agreement: at(8080), listenAddress: "192.0.2.1" };
+  const beside = { name: "beside", agreement: accepting(8080), listenAddress: "192.0.2.1" };
   const made = await request("admin", "POST", url, beside);
   assert.equal(made.statusCode, 201, made.body);
   const mine = `${url}/${made.json<X2xLink>().id}`;
@@ -343,5 +345,43 @@ test("a link that would listen where the dashboard or normal streams do is refus
   const off = await request("admin", "PATCH", mine, { listenAddress: null, isEnabled: false });
   assert.equal(off.statusCode, 200, off.body);
   assert.equal((await problem("PATCH", mine, { isEnabled: true })).code, "listener.taken");
+  assert.equal((await request("admin", "DELETE", mine)).statusCode, 204);
+});
+
+test("the port of a link is not given to normal streams, components or one name meanwhile", async () => {
+  const port = 5299;
+  const made = await request("admin", "POST", "/api/v1/x2x-links", {
+    name: "to the buoy",
+    agreement: accepting(port),
+    listenAddress: "127.0.34.22",
+  });
+  assert.equal(made.statusCode, 201, made.body);
+  const mine = `/api/v1/x2x-links/${made.json<X2xLink>().id}`;
+  const settings = (patch: object) => problem("PATCH", "/api/v1/settings", patch);
+  for (const field of ["s2sPort", "s2sDirectTlsPort", "componentPort"]) {
+    const refused = await settings({
+      [field]: port,
+      s2sAddress: "127.0.34.22",
+      componentAddress: "127.0.34.22",
+    });
+    assert.deepEqual([refused.status, refused.code], [409, "listener.taken"], field);
+    const [error] = refused.errors ?? [];
+    assert.equal(error?.field, `body.${field}`);
+    assert.match(error.message, /the X2X link “to the buoy”/);
+  }
+  const domain = await request("admin", "POST", "/api/v1/domains", { domain: "buoy.example" });
+  assert.equal(domain.statusCode, 201, domain.body);
+  const own = { kind: "s2s", domainId: domain.json<{ id: string }>().id, name: "buoy.example" };
+  const link = (address: string) =>
+    problem("POST", "/api/v1/links", { ...own, ownPorts: { address, port } });
+  const refused = await link("127.0.34.22");
+  assert.deepEqual(
+    [refused.code, refused.errors?.[0]?.field],
+    ["listener.taken", "body.ownPorts.port"],
+  );
+  assert.equal((await link("127.0.34.23")).status, 201, "beside it there is room");
+  await request("admin", "PATCH", mine, { isEnabled: false });
+  assert.equal((await settings({ s2sDirectTlsPort: port, s2sAddress: "127.0.34.22" })).status, 200);
+  await settings({ s2sDirectTlsPort: 5270, s2sAddress: "::" });
   assert.equal((await request("admin", "DELETE", mine)).statusCode, 204);
 });

@@ -31,7 +31,7 @@ export async function buildCards(wanted: Advertised, deps: CardDeps): Promise<Re
   const outside = looked.flat().filter(({ isOutside }) => isOutside);
   const further = await Promise.all(
     otherTargets(outside, wanted).map(async (name) => {
-      const nothing = { target: null, addresses: null };
+      const nothing = { target: null, addresses: null, isAdvised: false };
       const record = { kind: "address", name, owner: name, rule: 5, ...nothing } as const;
       return toCard(record, await lookUp(record, deps), wanted, deps.own);
     }),
@@ -71,11 +71,11 @@ function toCard(
   own: readonly string[],
 ): RecordCard {
   const { status, isSplit, message } = judgeRecord(record, seen, own);
-  const { kind, name, rule } = record;
+  const { kind, name, rule, isAdvised } = record;
   const fields = fieldsOf(record, wanted, own);
   return {
     id: `${kind} ${name}`,
-    ...{ kind, name, rule, status, isSplit, fields },
+    ...{ kind, name, rule, isAdvised, status, isSplit, fields },
     zoneLines: fields.map(zoneLine),
     dig: digLines(record),
     seen: seen.map((one) => ({ ...one, records: [...one.records] })),

@@ -32,13 +32,20 @@ import {
 } from "#store/links.ts";
 import type { NodeCalls } from "#store/node-calls.ts";
 import { readSettings } from "#store/settings.ts";
+import { listX2xLinks } from "#store/x2x.ts";
 import type { Vault } from "#store/vault.ts";
 import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { consentFor, hostName, localName } from "../link-input.ts";
 import { createLinkDesk } from "../link-desk.ts";
-import { type OwnListener, ownListeners, refuseTaken, settingsListeners } from "../listeners.ts";
+import {
+  agreedListeners,
+  type OwnListener,
+  ownListeners,
+  refuseTaken,
+  settingsListeners,
+} from "../listeners.ts";
 import { HttpProblem } from "../problem.ts";
 import { pageOf, smallListQuery } from "../small-list.ts";
 import { linkInstanceRoutes } from "./link-instances.ts";
@@ -237,10 +244,12 @@ export function linkRoutes(
     if (ownPorts === null) return;
     const settings = await readSettings(tx);
     const others = (await listLinks(tx)).map((one) => one.link).filter((one) => one.name !== name);
+    const agreed = (await listX2xLinks(tx)).flatMap(({ link }) => agreedListeners(link));
     refuseTaken(ownListeners({ name, ownPorts }, settings, "body.ownPorts."), [
       ...deps.ownWeb,
       ...settingsListeners(settings),
       ...others.flatMap((one) => ownListeners(one, settings)),
+      ...agreed,
     ]);
   }
 

@@ -3,9 +3,16 @@ import type { Changes } from "#store/changes.ts";
 import type { Database, Queryable } from "#store/database.ts";
 import { listLinks } from "#store/links.ts";
 import { readSettings, writeSettings } from "#store/settings.ts";
+import { listX2xLinks } from "#store/x2x.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
-import { type OwnListener, ownListeners, refuseTaken, settingsListeners } from "../listeners.ts";
+import {
+  agreedListeners,
+  type OwnListener,
+  ownListeners,
+  refuseTaken,
+  settingsListeners,
+} from "../listeners.ts";
 import { HttpProblem } from "../problem.ts";
 
 /** The settings that are not for booting. */
@@ -58,6 +65,7 @@ export function settingsRoutes(
       (field === "body.componentPort" ? "componentAddress" : "s2sAddress") in patch;
     const links = await listLinks(tx);
     const own = links.flatMap(({ link }) => ownListeners(link, settings));
-    refuseTaken(shared.filter(isMoved), [...deps.ownWeb, ...shared, ...own]);
+    const agreed = (await listX2xLinks(tx)).flatMap(({ link }) => agreedListeners(link));
+    refuseTaken(shared.filter(isMoved), [...deps.ownWeb, ...shared, ...own, ...agreed]);
   }
 }

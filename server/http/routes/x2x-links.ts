@@ -39,7 +39,13 @@ import { actorOf } from "../access.ts";
 import type { App } from "../app-types.ts";
 import { recordAudit } from "../audit.ts";
 import { HttpProblem } from "../problem.ts";
-import { type OwnListener, ownListeners, refuseTaken, settingsListeners } from "../listeners.ts";
+import {
+  agreedListeners,
+  type OwnListener,
+  ownListeners,
+  refuseTaken,
+  settingsListeners,
+} from "../listeners.ts";
 import { pageOf } from "../small-list.ts";
 import {
   canonicalAgreement,
@@ -287,24 +293,13 @@ export function x2xLinkRoutes(
 
   /** A port that something else of this appliance listens at, or is to, is refused: a link could have it first at the next start. */
   async function refuseOwnPort(tx: Queryable, row: X2xLinkRow): Promise<void> {
-    const { listens } = row.agreement.sides[0];
-    if (!row.isEnabled || listens === null || placeOf(row) === null) return;
     const settings = await readSettings(tx);
     const names = (await listLinks(tx)).map(({ link }) => link);
-    const wanted = {
-      field: "agreement.sides.0.listens.port",
-      address: row.listenAddress ?? "::",
-      port: listens.port,
-      purpose: "",
-    };
-    refuseTaken(
-      [wanted],
-      [
-        ...deps.ownWeb,
-        ...settingsListeners(settings),
-        ...names.flatMap((one) => ownListeners(one, settings)),
-      ],
-    );
+    refuseTaken(agreedListeners(row, "agreement.sides.0.listens.port"), [
+      ...deps.ownWeb,
+      ...settingsListeners(settings),
+      ...names.flatMap((one) => ownListeners(one, settings)),
+    ]);
   }
 
   async function announce(tx: Queryable): Promise<void> {

@@ -66,6 +66,8 @@ export function createWire<E = ReaderEvent>(
   let isGone = false;
   let isEnding = false;
   let pieces: string[] = [];
+  /** With pieces: the bytes of each. */
+  let sizes: number[] = [];
   let pieceUnits = 0;
   let bytesIn = 0;
   let bytesBefore = 0;
@@ -100,6 +102,7 @@ export function createWire<E = ReaderEvent>(
     if (pausing !== null) clearTimeout(pausing);
     reader = null;
     pieces = [];
+    sizes = [];
     handlers.onGone(reason);
   }
 
@@ -130,12 +133,15 @@ export function createWire<E = ReaderEvent>(
   function flushPiece(most: number): void {
     if (bytesGiven > bytesTaken || pieces.length === 0 || !socket.writable) return;
     let count = 0;
-    let units = 0;
-    do units += pieces[count++]?.length ?? 0;
-    while (count < pieces.length && units + (pieces[count]?.length ?? 0) <= most);
-    const text = pieces.splice(0, count).join("");
-    pieceUnits -= units;
-    bytesGiven += Buffer.byteLength(text);
+    let bytes = 0;
+    do bytes += sizes[count++] ?? 0;
+    while (count < pieces.length && bytes + (sizes[count] ?? 0) <= most);
+    const isAll = count === pieces.length;
+    const text = (isAll ? pieces : pieces.slice(0, count)).join("");
+    pieces = isAll ? [] : pieces.slice(count);
+    sizes = isAll ? [] : sizes.slice(count);
+    pieceUnits -= text.length;
+    bytesGiven += bytes;
     const given = bytesGiven;
     socket.write(text, (error) => {
       if (error != null || isGone) return;
@@ -170,7 +176,9 @@ export function createWire<E = ReaderEvent>(
       pieceUnits += text.length;
       lastOut = performance.now();
       if (pieceBytes !== null) {
-        bytesSent += Buffer.byteLength(text);
+        const bytes = Buffer.byteLength(text);
+        sizes.push(bytes);
+        bytesSent += bytes;
         handlers.onFlush?.(bytesSent, bytesTaken);
       }
       if (pieces.length === 1) queueMicrotask(flush);

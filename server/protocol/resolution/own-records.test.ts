@@ -37,6 +37,7 @@ const srv: NeededRecord = {
   rule: 1,
   target: { service: "_xmpp-server", host: wanted.host, port: wanted.port },
   addresses: null,
+  isAdvised: false,
 };
 const host: NeededRecord = {
   kind: "address",
@@ -45,6 +46,7 @@ const host: NeededRecord = {
   rule: 5,
   target: null,
   addresses: wanted.addresses,
+  isAdvised: false,
 };
 const judge = (
   record: NeededRecord,
@@ -182,6 +184,11 @@ test("names that we federate beside the domain's server have records of their ow
       ["wave.example.com", 0, []],
       ["example.com", 5, null],
     ],
+  );
+  assert.deepEqual(
+    needed.flatMap(({ name, isAdvised }) => (isAdvised ? [name] : [])),
+    ["example.com"],
+    "no SRV record leads to it: the documents alone ask for its address",
   );
   const elsewhere = needed[1];
   assert(elsewhere);

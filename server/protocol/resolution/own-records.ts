@@ -50,6 +50,8 @@ export interface NeededRecord {
   readonly target: SrvTarget | null;
   /** Of an address record: where it should lead (empty: to ourselves), or null: anywhere. */
   readonly addresses: readonly string[] | null;
+  /** The Wave documents ask for it, and whoever reads SRV records does without. */
+  readonly isAdvised: boolean;
 }
 
 /** What one resolver says of a name, for each type asked. */
@@ -87,6 +89,7 @@ export function neededRecords(wanted: Advertised): NeededRecord[] {
       rule: by,
       target,
       addresses: null,
+      isAdvised: false,
     }));
   };
   const address = (name: string, by: 0 | 5, addresses: readonly string[] | null): NeededRecord => ({
@@ -96,6 +99,7 @@ export function neededRecords(wanted: Advertised): NeededRecord[] {
     rule: by,
     target: null,
     addresses,
+    isAdvised: addresses === null,
   });
   if (wanted.isDomainElsewhere) {
     const srvs = others.flatMap(({ name }) =>

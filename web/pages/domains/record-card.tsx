@@ -17,17 +17,11 @@ const TONE: Readonly<Record<RecordCard["status"], Tone>> = {
 };
 
 /** One thing that DNS must say: what to publish, and what is published. */
-export function RecordCardView(props: {
-  readonly card: RecordCard;
-  /** An SRV record leads to this name. */
-  readonly isTarget: boolean;
-}) {
+export function RecordCardView({ card }: { readonly card: RecordCard }) {
   const t = useText(selfTestText);
-  const { card } = props;
-  const isForDocuments = card.kind === "address" && !props.isTarget;
-  const isMissed = isForDocuments && card.status === "missing";
+  const isMissed = card.isAdvised && card.status === "missing";
   const why =
-    card.kind === "srv" ? (`why${card.rule}` as const) : isForDocuments ? "why5Name" : "why5";
+    card.kind === "srv" ? (`why${card.rule}` as const) : card.isAdvised ? "why5Name" : "why5";
   return (
     <article
       className={classes.card}

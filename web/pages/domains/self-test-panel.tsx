@@ -40,13 +40,6 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
     return () => clearInterval(timer);
   }, [isWatching, isUnfinished, isPending, mayRun, mutate, domain.id]);
 
-  const targets = new Set(
-    data?.cards.flatMap(({ name, fields }) => [
-      // Of another name there is a card only because a record leads there.
-      ...(name === data.domain || name === data.waveName ? [] : [name]),
-      ...fields.flatMap((field) => (field.type === "SRV" ? [field.target] : [])),
-    ]),
-  );
   return (
     <Panel
       title={t("title")}
@@ -79,7 +72,7 @@ export function SelfTestPanel({ domain }: { readonly domain: LocalDomain }) {
             </p>
           )}
           {data.cards.map((card) => (
-            <RecordCardView key={card.id} card={card} isTarget={targets.has(card.name)} />
+            <RecordCardView key={card.id} card={card} />
           ))}
           <ReachPart result={data} isOurs={keeper !== "server"} />
           {otherFindings(data).map((finding) => (

@@ -8,7 +8,8 @@ const finding = (code: string, severity: Finding["severity"] = "error"): Finding
   ...{ code, params: {}, owner: "us", severity },
 });
 const card = (kind: RecordCard["kind"], name: string, message: Finding | null): RecordCard => ({
-  ...{ id: name, kind, name, message, rule: 0, status: "wrong", isSplit: false },
+  ...{ id: name, kind, name, message, rule: 0, isAdvised: false },
+  ...{ status: "wrong", isSplit: false },
   ...{ zoneLines: [], fields: [], dig: [], seen: [] },
 });
 const dial = {
