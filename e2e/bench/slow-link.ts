@@ -16,8 +16,8 @@ import { linkSides, X2X_PORT } from "./x2x-sides.ts";
 const STANZA_BYTES = 670;
 const ARRIVAL_MS = 100_000;
 const LATE = "the arrival of all stanzas";
-/** A link whose connection broke early waits a second before the next. */
-const AFTER_CUT_MS = 1_500;
+/** Who lost a connection soon after it came about waits before the next, after two of them up to two seconds. */
+const AFTER_CUT_MS = 5_000;
 
 interface Line {
   readonly name: string;
