@@ -181,6 +181,11 @@ test("whether the records are published stays with the domain, and is taken back
   const [wave] = (await run()).cards.filter(({ isAdvised }) => isAdvised);
   assert.deepEqual([wave?.name, wave?.status], ["wave.example.com", "missing"]);
   assert.equal(await publishedAt(), since, "whoever reads SRV records does without it");
+  const [first = ""] = whole["SRV _xmpp-server._tcp.example.com"];
+  const second = "20 0 5269 wave.example.com";
+  zone = { ...zone, "SRV _xmpp-server._tcp.example.com": [first, second] };
+  assert(!(await run()).cards.some(({ isAdvised }) => isAdvised));
+  assert.equal(await publishedAt(), null, "one record leads to it");
   zone = {};
   await run();
   assert.equal(await publishedAt(), null);

@@ -380,8 +380,16 @@ test("the port of a link is not given to normal streams, components or one name 
     ["listener.taken", "body.ownPorts.port"],
   );
   assert.equal((await link("127.0.34.23")).status, 201, "beside it there is room");
+  assert.equal((await settings({ s2sAddress: "127.0.34.24" })).status, 200);
+  const second = { ...own, name: "two.buoy.example", ownPorts: { address: null, port } };
+  assert.equal((await request("admin", "POST", "/api/v1/links", second)).statusCode, 201);
+  const moved = await settings({ s2sAddress: "127.0.34.22" });
+  assert.deepEqual(
+    [moved.code, moved.errors?.[0]?.field],
+    ["listener.taken", "body.s2sAddress"],
+    "a port without an address of its own moves with it",
+  );
   await request("admin", "PATCH", mine, { isEnabled: false });
-  assert.equal((await settings({ s2sDirectTlsPort: port, s2sAddress: "127.0.34.22" })).status, 200);
-  await settings({ s2sDirectTlsPort: 5270, s2sAddress: "::" });
+  assert.equal((await settings({ s2sAddress: "127.0.34.22" })).status, 200);
   assert.equal((await request("admin", "DELETE", mine)).statusCode, 204);
 });

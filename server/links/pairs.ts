@@ -7,32 +7,44 @@ export interface Pairs<Value> {
   readonly get: (local: string, remote: string) => Value | undefined;
   readonly set: (local: string, remote: string, value: Value) => void;
   readonly delete: (local: string, remote: string) => void;
-  /** In any order; what is deleted meanwhile does not come. */
+  /** The one that has been there longest first; what is deleted meanwhile does not come. */
   readonly values: () => Iterable<Value>;
 }
 
+interface Entry<Value> {
+  value: Value;
+}
+
 export function createPairs<Value>(): Pairs<Value> {
-  const locals = new Map<string, Map<string, Value>>();
-  let size = 0;
+  const locals = new Map<string, Map<string, Entry<Value>>>();
+  const entries = new Set<Entry<Value>>();
   return {
     get size() {
-      return size;
+      return entries.size;
     },
-    get: (local, remote) => locals.get(local)?.get(remote),
+    get: (local, remote) => locals.get(local)?.get(remote)?.value,
     set(local, remote, value) {
       let remotes = locals.get(local);
       if (remotes === undefined) locals.set(local, (remotes = new Map()));
-      if (!remotes.has(remote)) size++;
-      remotes.set(remote, value);
+      const known = remotes.get(remote);
+      if (known !== undefined) {
+        known.value = value;
+        return;
+      }
+      const entry = { value };
+      remotes.set(remote, entry);
+      entries.add(entry);
     },
     delete(local, remote) {
       const remotes = locals.get(local);
-      if (remotes?.delete(remote) !== true) return;
-      size--;
+      const entry = remotes?.get(remote);
+      if (remotes === undefined || entry === undefined) return;
+      entries.delete(entry);
+      remotes.delete(remote);
       if (remotes.size === 0) locals.delete(local);
     },
     *values() {
-      for (const remotes of locals.values()) yield* remotes.values();
+      for (const { value } of entries) yield value;
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   judgeRecord,
   neededRecords,
   otherTargets,
+  publishedTargets,
   suggestedTtl,
   type Advertised,
   type NeededRecord,
@@ -25,10 +26,12 @@ export interface CardDeps {
 export async function buildCards(wanted: Advertised, deps: CardDeps): Promise<RecordCard[]> {
   const needed = neededRecords(wanted);
   const looked = await Promise.all(needed.map((record) => lookUp(record, deps)));
-  const cards = needed.map((record, index) =>
-    toCard(record, looked[index] ?? [], wanted, deps.own),
-  );
   const outside = looked.flat().filter(({ isOutside }) => isOutside);
+  const led = new Set(publishedTargets(outside));
+  const cards = needed.map((record, index) => {
+    const isAdvised = record.isAdvised && !led.has(record.name);
+    return toCard({ ...record, isAdvised }, looked[index] ?? [], wanted, deps.own);
+  });
   const further = await Promise.all(
     otherTargets(outside, wanted).map(async (name) => {
       const nothing = { target: null, addresses: null, isAdvised: false };

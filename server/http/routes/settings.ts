@@ -67,5 +67,11 @@ export function settingsRoutes(
     const own = links.flatMap(({ link }) => ownListeners(link, settings));
     const agreed = (await listX2xLinks(tx)).flatMap(({ link }) => agreedListeners(link));
     refuseTaken(shared.filter(isMoved), [...deps.ownWeb, ...shared, ...own, ...agreed]);
+    if (!("s2sAddress" in patch)) return;
+    // Those of single names that have no address of their own move with it.
+    const moved = links.filter(({ link }) => link.ownPorts?.address === null);
+    const asked = moved.flatMap(({ link }) => ownListeners(link, settings));
+    const wanted = asked.map((one) => ({ ...one, field: "body.s2sAddress" }));
+    refuseTaken(wanted, [...deps.ownWeb, ...shared, ...agreed]);
   }
 }

@@ -158,8 +158,9 @@ export function acceptStream(
 
   function feed(input: Input): void {
     if (isOver) return;
+    // Before whatever may end the phase in which they count.
+    if (input.kind !== "sent") sender.tellSent();
     if (input.kind === "received") {
-      sender.tellSent();
       hasPeerClosed ||= input.event.kind === "closed";
       deps.tap.received(id, state, input.event);
     }

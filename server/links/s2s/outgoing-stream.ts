@@ -169,8 +169,9 @@ export function createOutgoingStream(
 
   function feed(input: Input): void {
     if (isOver) return;
+    // Before whatever may end the phase in which they count.
+    if (input.kind !== "sent") sender.tellSent();
     if (input.kind === "received") {
-      sender.tellSent();
       hasPeerClosed ||= input.event.kind === "closed";
       tapEvent(input.event);
     }

@@ -9,7 +9,7 @@ import type { Wire } from "./wire.ts";
 export interface Sender {
   readonly send: (stanza: XmlElement, xml: string) => "sent" | "full";
   readonly count: () => number;
-  /** To be called before the table hears of the peer, which may acknowledge any of them: not once for each stanza. */
+  /** To be called before the table hears of anything else, which may be their acknowledgement: not once for each stanza. */
   readonly tellSent: () => void;
   /** Stream management is `asked` for, `on`, or was refused: `off`. */
   readonly manage: (management: "asked" | "on" | "off") => void;

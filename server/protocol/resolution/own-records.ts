@@ -129,12 +129,16 @@ export function neededRecords(wanted: Advertised): NeededRecord[] {
 
 /** Targets that the outside sees beside ours, such as a second server for failover. */
 export function otherTargets(seen: readonly Seen[], wanted: Advertised): string[] {
-  const targets = seen
-    .filter(({ type, outcome }) => type === "SRV" && outcome === "answer")
-    .flatMap(({ records }) => records.flatMap(({ data }) => parseSrvData(data)?.target ?? []));
   const hosts = wanted.others.map(({ host }) => host);
   const known = new Set([wanted.host, wanted.domain, wanted.waveName, ...hosts, ""]);
-  return [...new Set(targets)].filter((target) => !known.has(target)).slice(0, 8);
+  return [...new Set(publishedTargets(seen))].filter((target) => !known.has(target)).slice(0, 8);
+}
+
+/** Where the SRV records that were seen lead. */
+export function publishedTargets(seen: readonly Seen[]): string[] {
+  return seen
+    .filter(({ type, outcome }) => type === "SRV" && outcome === "answer")
+    .flatMap(({ records }) => records.flatMap(({ data }) => parseSrvData(data)?.target ?? []));
 }
 
 /** Judges what resolvers say against what is needed; outside counts, inside is only compared. */

@@ -237,7 +237,12 @@ function walk(
       case "lie": {
         const from = host.pick(["evil.example", "us.example"]) as Domain;
         const pair = { from, to: "us.example" as Domain, outcome: { kind: "valid" } } as const;
-        if (host.chance(40)) return input({ kind: "verified", ...pair });
+        if (host.chance(40)) {
+          // No lie where the peer has asked for just that: then it is the answer.
+          const isAsked = state.pending.some((one) => one.from === from && one.to === pair.to);
+          if (isAsked) granted.add(`${from} ${pair.to}`);
+          return input({ kind: "verified", ...pair });
+        }
         if (host.chance(50)) return input({ kind: "key_checked", ...pair, id: "1" });
         // Twice answered, or never asked: only while it waits does it count.
         return state.phase === "greeting" ? undefined : input(greeting());
