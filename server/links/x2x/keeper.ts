@@ -93,6 +93,8 @@ export function createX2xKeeper(deps: {
     for (const { link } of rows)
       if (ours.has(groups.ofLink.get(link.id) ?? "")) held.set(link.id, termsOf(link));
     elsewhere = rows.map(({ link }) => termsOf(link)).filter(({ id }) => !held.has(id));
+    // As in `letGo`: what they send meanwhile would pass the links by.
+    if (before.some(([name, wasServed]) => wasServed && !mayServe(name))) deps.onMoved();
     await x2x.configure([...held.values()]);
     const known = new Map(before);
     const isMoved = [...groups.ofName.keys(), ...known.keys()].some(

@@ -85,3 +85,54 @@ test("XEP-0361 §4.3: to reconnect opens nothing while the peer's connection car
   );
   assert.equal(opened.length, 0);
 });
+
+const nowhere = async () => ({
+  listens: { host: "127.0.0.1", port: await freePort() },
+  opens: null,
+});
+
+test("XEP-0361 §4.4: what waits on a link that does not come up goes before what another one is given", async () => {
+  const [a1] = bothHalves(await agree({}, { listens: null }, await nowhere()), {
+    ...{ id: "A", name: "A", priority: 1 },
+  });
+  const domains = ["other.example", "shore.example"];
+  const [b1, b2] = bothHalves(
+    await agree({}, { listens: null }, { domains, ...(await nowhere()) }),
+    { id: "B", name: "B", priority: 2 },
+  );
+  const ship = start({ limits: { firstDelayMs: 60_000, maxDelayMs: 60_000 } });
+  const shore = start();
+  await ship.x2x.configure([a1, b1]);
+  ship.send("ship.example", "other.example", "o");
+  await ship.until("B fails", () => ship.bounced.length === 1);
+  ship.send("ship.example", "shore.example", "s0");
+  await ship.until("A fails, too", () => ship.bounced.length === 2);
+  ship.send("ship.example", "shore.example", "s1");
+  await shore.x2x.configure([b2]);
+  assert.equal(ship.x2x.hurry("B"), true);
+  ship.send("ship.example", "shore.example", "s2");
+  await ship.until("both", () => shore.arrived.length === 2);
+  assert.deepEqual(shore.arrived, ["s1", "s2"]);
+});
+
+test("XEP-0361 §2: what was agreed with the other link is too large for this one, and goes back alone", async () => {
+  const [a1] = bothHalves(
+    await agree({ maxStanzaBytes: 1_000_000 }, { listens: null }, await nowhere()),
+    { id: "A", name: "A", priority: 1 },
+  );
+  const [b1, b2] = bothHalves(
+    await agree({ maxStanzaBytes: 10_000 }, { listens: null }, await nowhere()),
+    { id: "B", name: "B", priority: 2 },
+  );
+  const ship = start();
+  const shore = start();
+  await shore.x2x.configure([b2]);
+  await ship.x2x.configure([a1, b1]);
+  ship.send("ship.example", "shore.example", "small");
+  ship.send("ship.example", "shore.example", "large", "x".repeat(500_000));
+  ship.send("ship.example", "shore.example", "last");
+  await ship.until("the others", () => shore.arrived.includes("last"));
+  assert.deepEqual(shore.arrived, ["small", "last"]);
+  assert.deepEqual(ship.tooLarge, ["large"]);
+  assert.deepEqual(ship.bounced, []);
+});

@@ -17,6 +17,7 @@ import { domainOf, inLanguage, isTooLarge, write } from "./stanza-text.ts";
 import { createX2xTls } from "./tls.ts";
 import { mayOpen, placeOf, type X2xLimits, x2xLimits, type X2xTerms } from "./terms.ts";
 import { mostTelling } from "./visitors.ts";
+import { type Held, routeLinks, type Way } from "./ways.ts";
 
 /** What X2X links need of the rest of the appliance. */
 export interface X2xDeps extends Omit<DialDeps, "limits" | "tls"> {
@@ -84,21 +85,6 @@ export interface X2x {
   readonly stop: () => Promise<void>;
 }
 
-/** The links of one pair of domains, the preferred first, and the one that carries it now. */
-interface Way {
-  readonly links: readonly Held[];
-  readonly mayFallBack: boolean;
-  current: Held | null;
-  /** A normal stream carries this pair for now. */
-  isAway: boolean;
-}
-
-interface Held {
-  readonly link: X2xLink;
-  /** Changes when the link must be made anew. */
-  readonly key: string;
-}
-
 const tickMs = 1_000;
 
 export function createX2x(deps: X2xDeps): X2x {
@@ -127,7 +113,7 @@ export function createX2x(deps: X2xDeps): X2x {
       way.isAway = true;
       return "none";
     }
-    way.current = chosen;
+    take(way, chosen);
     if (way.isAway) {
       way.isAway = false;
       const left = deps.leaveStream(local, remote);
@@ -140,9 +126,17 @@ export function createX2x(deps: X2xDeps): X2x {
     return link.send(stanza, xml);
   }
 
-  /** Whoever carries this pair goes on with it: two connections keep no order between them. */
+  /** Whoever carries this pair goes on with it, or waits on for it: two connections keep no order between them. */
   function choose({ links, current }: Way): Held | null {
-    return current?.link.isUsable() === true ? current : usable(links);
+    if (current?.link.isUsable() === true) return current;
+    return links.find(({ link }) => link.isUsable()) ?? current ?? links[0] ?? null;
+  }
+
+  /** What waits for the pair on the link that has carried it goes before what the next one is given. */
+  function take(way: Way, next: Held): void {
+    const before = way.current;
+    way.current = next;
+    if (before !== null && before !== next) release(before.link.terms.id);
   }
 
   function takesStream({ mayFallBack, isAway }: Way, link: X2xLink): boolean {
@@ -168,11 +162,6 @@ export function createX2x(deps: X2xDeps): X2x {
     return { ...crossed, carriedBy: now.isUsable() ? "link" : "none" };
   }
 
-  /** A single link takes what it can keep for later; of several the first that works now. */
-  function usable(links: readonly Held[]): Held | null {
-    return links.find(({ link }) => link.isUsable()) ?? links[0] ?? null;
-  }
-
   /** What one link could not send, in order, goes to another of the same pair of domains, or back. */
   function undelivered(from: X2xLink, left: readonly Queued[], finding: Finding | null): void {
     // Other terms have taken its place: what was sent since by these waits for its end.
@@ -187,6 +176,10 @@ export function createX2x(deps: X2xDeps): X2x {
       if (way !== undefined && !heirs.has(way)) heirs.set(way, heirOf(way, from));
       const heir = way === undefined ? null : (heirs.get(way) ?? null);
       const other = heir ?? way?.links.find(({ link }) => link !== from && link.isUsable());
+      if (other !== undefined && isTooLarge(one.xml, other.link.terms.agreement.maxStanzaBytes)) {
+        if (!crossings.lost(one.stanza, finding)) deps.onTooLarge(one.stanza);
+        continue;
+      }
       const isFirst = (isReplaced || heir !== null) && other !== undefined;
       if (isFirst) first.push({ link: other.link, one });
       const outcome = isFirst ? "sent" : (other?.link.send(one.stanza, one.xml) ?? "down");
@@ -253,8 +246,12 @@ export function createX2x(deps: X2xDeps): X2x {
     for (const { link } of better) link.probe();
     const next = better.find(({ link }) => link.isUp());
     if (next === undefined) return;
+    const { promise: end, resolve } = Promise.withResolvers<void>();
+    // First: what waits there is given to it at once.
+    next.link.waitFor(end);
     way.current = next;
-    next.link.waitFor(current.link.close());
+    resolve(current.link.close());
+    release(current.link.terms.id);
   }
 
   async function configure(links: readonly X2xTerms[]): Promise<void> {
@@ -265,11 +262,12 @@ export function createX2x(deps: X2xDeps): X2x {
       if (!held.has(terms.id))
         held.set(terms.id, { link: createLink(terms), key: JSON.stringify(terms) });
     // Before the old ones end: what comes meanwhile waits for the new ones, and does not slip past the agreement.
-    const heirs = route();
+    const routed = routeLinks([...held.values()], ways);
+    ways = routed.ways;
     const ends = gone.map(([id, one]) => {
       const { promise: end, resolve } = Promise.withResolvers<void>();
       // First: what waits there is given to them at once.
-      for (const heir of new Set([held.get(id), ...(heirs.get(one) ?? [])]))
+      for (const heir of new Set([held.get(id), ...(routed.heirs.get(one) ?? [])]))
         heir?.link.waitFor(end);
       resolve(one.link.stop(limits.maxCloseMs));
       return end;
@@ -280,38 +278,6 @@ export function createX2x(deps: X2xDeps): X2x {
     await Promise.race([Promise.all(ends), late.promise]);
     clearTimeout(timer);
     await listen();
-  }
-
-  /** The links that carry, in place of one that has gone, what it did. */
-  function route(): ReadonlyMap<Held, ReadonlySet<Held>> {
-    const sorted = [...held.values()].toSorted(
-      (one, other) =>
-        one.link.terms.priority - other.link.terms.priority ||
-        (one.link.terms.id < other.link.terms.id ? -1 : 1),
-    );
-    const before = ways;
-    const groups = createPairs<{ local: string; remote: string; links: Held[] }>();
-    for (const one of sorted) {
-      const [ours, theirs] = one.link.terms.agreement.sides;
-      for (const local of ours.domains)
-        for (const remote of theirs.domains) {
-          const group = groups.get(local, remote);
-          if (group === undefined) groups.set(local, remote, { local, remote, links: [one] });
-          else group.links.push(one);
-        }
-    }
-    const heirs = new Map<Held, Set<Held>>();
-    ways = createPairs();
-    for (const { local, remote, links } of groups.values()) {
-      const { current: carrier = null, isAway = false } = before.get(local, remote) ?? {};
-      const mayFallBack = links.some(({ link }) => link.terms.fallsBack);
-      const isLeft = carrier !== null && !links.includes(carrier);
-      const heir = isLeft && !isAway ? usable(links) : null;
-      if (isLeft && heir !== null)
-        heirs.set(carrier, heirs.get(carrier)?.add(heir) ?? new Set([heir]));
-      ways.set(local, remote, { links, mayFallBack, current: isLeft ? heir : carrier, isAway });
-    }
-    return heirs;
   }
 
   function createLink(terms: X2xTerms): X2xLink {
@@ -381,7 +347,8 @@ export function createX2x(deps: X2xDeps): X2x {
     for (const [place] of gone) listeners.delete(place);
     await Promise.all(gone.map(([, listener]) => listener.stop()));
     for (const [place, terms] of places) {
-      if (listeners.has(place)) continue;
+      // What is held may have changed while the others ended.
+      if (listeners.has(place) || listenerDeps(place).links().length === 0) continue;
       const { port = 0 } = terms.agreement.sides[0].listens ?? {};
       const at = { address: terms.listenAddress, port };
       listeners.set(place, createX2xListener(at, { ...deps, ...listenerDeps(place), limits, tls }));
