@@ -1,5 +1,6 @@
 import type { Primitives } from "#protocol/primitives.ts";
 import { type Domain, parseDomain } from "#protocol/xmpp/address.ts";
+import { domainOf } from "#protocol/xmpp/stanza-admission.ts";
 import { detached } from "#links/detached.ts";
 
 const maxKept = 10_000;
@@ -31,9 +32,7 @@ export function createDomainOf(
     if (address === undefined) return null;
     const known = addresses.get(address);
     if (known !== undefined) return known;
-    const slash = address.indexOf("/");
-    const bare = slash === -1 ? address : address.slice(0, slash);
-    const domain = read(bare.slice(bare.indexOf("@") + 1));
+    const domain = read(domainOf(address));
     if (address.length > maxKeptLength) return domain;
     if (addresses.size >= maxKeptAddresses) addresses.clear();
     addresses.set(detached(address), domain);
